@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "graph/value.h"
+
+namespace graph {
+
+using Clock = std::chrono::steady_clock;
+
+/// A file that a node wrote.
+struct Output {
+  std::string node;
+  std::string path;  ///< relative to the output folder
+  std::uint64_t bytes = 0;
+};
+
+enum class ItemStatus { kDone, kFailed, kCancelled };
+const char* status_name(ItemStatus status);  ///< "done", "failed", "cancelled"
+
+/// One thing that happened in a run. Which fields count depends on the kind.
+struct Event {
+  enum Kind : unsigned {
+    kRunStarted = 1 << 0,    ///< count: items to run
+    kItemStarted = 1 << 1,   ///< item, lane, text: its label
+    kItemFinished = 1 << 2,  ///< item, lane, status, text: its label, or why it failed; outputs; ran
+    kNodeStarted = 1 << 3,   ///< item, lane, node, turn
+    kNodeFinished = 1 << 4,  ///< item, lane, node, turn, start, time (its end), rows
+    kStep = 1 << 5,          ///< item, lane, node, turn (1-based: turns done), turns: a loop's turn or a long call's step
+    kPreview = 1 << 6,       ///< item, node, value
+    kOutput = 1 << 7,        ///< item, node, outputs (one): a file is whole
+    kWarning = 1 << 8,       ///< item or -1, node or -1, text
+    kError = 1 << 9,         ///< item, node, text: why the item failed
+    kStalled = 1 << 10,      ///< text: where items stand still
+    kStopping = 1 << 11,     ///< text: what the stop does
+    kRunFinished = 1 << 12,
+  };
+  Kind kind = kRunStarted;
+  Clock::time_point time{};
+  Clock::time_point start{};
+  int item = -1;
+  int lane = -1;
+  int node = -1;  ///< index into Graph::nodes
+  int turn = 0;
+  int turns = 0;
+  int rows = 1;       ///< how many packets shared the call
+  int call = 0;       ///< number of the call: rows of one batch have the same
+  std::int64_t count = 0;
+  ItemStatus status = ItemStatus::kDone;
+  std::string text;
+  Value value;
+  std::vector<Output> outputs;
+  std::vector<int> ran;  ///< of a finished item: nodes without readers that it ran to their end (sinks)
+};
+
+/// Reads the bus. Called on one thread, one event at a time, in the order in which they were posted.
+class BusReader {
+ public:
+  virtual ~BusReader() = default;
+  /// The kinds it wants, or-ed. Asked once, when it is attached.
+  virtual unsigned wants() const = 0;
+  virtual void read(const Event& event) = 0;
+  /// Called between events at least every `tick()` while a run is on, for readers that redraw.
+  virtual void idle() {}
+};
+
+/// Carries events from the engine's threads to its readers, on a thread of its own. Posting never waits for a reader
+/// unless 65,536 events are waiting. Events that no reader wants cost one test.
+class Bus {
+ public:
+  Bus();
+  ~Bus();
+  Bus(const Bus&) = delete;
+  Bus& operator=(const Bus&) = delete;
+
+  /// Before a run. The reader must outlive the bus or the next flush() after detach.
+  void attach(BusReader& reader);
+
+  bool wanted(unsigned kinds) const { return (wants_ & kinds) != 0; }
+  void post(Event event);
+  /// Waits until every event posted so far has been read. A reader's exception is rethrown here, once.
+  void flush();
+
+ private:
+  void loop();
+
+  std::vector<std::pair<unsigned, BusReader*>> readers_;
+  unsigned wants_ = 0;
+  std::mutex mutex_;
+  std::condition_variable more_, less_;
+  std::vector<Event> queue_;
+  std::uint64_t posted_ = 0, read_ = 0;
+  bool stop_ = false;
+  std::exception_ptr error_;
+  std::thread thread_;
+};
+
+}  // namespace graph

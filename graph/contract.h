@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "graph/scalar.h"
+#include "graph/value.h"
+
+/// The contract of a node type: its ports, properties and needs, declared once as constants of the node's class and read
+/// by the validator, `decoupage inspect`, the JSON schema and docs/nodes.md.
+namespace graph {
+
+/// An input port. T is the type on the link; In<Value> takes any type.
+template <class T>
+struct In {
+  const char* name;
+  const char* shape;  ///< for people: "(H,W,3) f32 RGB in [0,1]"
+  bool optional = false;
+};
+
+/// An input that collects the packets of many items: the node runs once when all have come. See Node::keep.
+template <class T>
+struct Gather {
+  const char* name;
+  const char* shape;
+};
+
+/// An output port. Out<Value> sends a type named by the string property `type_from`.
+template <class T>
+struct Out {
+  const char* name;
+  const char* shape;
+  const char* type_from = "";
+};
+
+namespace detail {
+template <class T>
+struct PropTraits {
+  using Literal = T;
+};
+template <>
+struct PropTraits<std::string> {
+  using Literal = const char*;
+};
+template <>
+struct PropTraits<Path> {
+  using Literal = const char*;
+};
+template <>
+struct PropTraits<Pattern> {
+  using Literal = const char*;
+};
+template <class T>
+constexpr Kind prop_kind() {
+  if constexpr (std::is_same_v<T, bool>) return Kind::kBool;
+  else if constexpr (std::is_integral_v<T>) return Kind::kInt;
+  else if constexpr (std::is_floating_point_v<T>) return Kind::kFloat;
+  else if constexpr (std::is_same_v<T, std::string>) return Kind::kString;
+  else if constexpr (std::is_same_v<T, Path>) return Kind::kPath;
+  else if constexpr (std::is_same_v<T, Pattern>) return Kind::kPattern;
+  else return Kind::kRamp;
+}
+}  // namespace detail
+
+/// A property. T is int, int64_t, double, bool, std::string, Path, Pattern or Ramp. Without a `value` it must be given.
+///   static constexpr graph::Prop<int> kWidth{.name = "width", .help = "of the result", .value = 512, .min = 1, .unit = "px"};
+template <class T>
+struct Prop {
+  const char* name;
+  const char* help;
+  std::optional<typename detail::PropTraits<T>::Literal> value{};
+  std::optional<double> min{};
+  std::optional<double> max{};
+  const char* unit = "";
+  const char* choices = "";  ///< "area|linear|lanczos"
+};
+
+struct InSpec {
+  std::string name;
+  const ValueType* type;  ///< null: any
+  std::string shape;
+  bool optional = false;
+  bool gather = false;
+};
+
+struct OutSpec {
+  std::string name;
+  const ValueType* type;  ///< null: named by the property `type_from`
+  std::string shape;
+  std::string type_from;
+};
+
+struct PropSpec {
+  std::string name;
+  Kind kind;
+  std::string help;
+  std::string unit;
+  std::optional<Scalar> value;  ///< the default; none: it must be given
+  Range range;
+};
+
+/// Declared by each node type as `static graph::Contract contract()`:
+///   return Contract("resize", "Resizes a picture.", kImage, kResized, kWidth).family("image");
+class Contract {
+ public:
+  template <class... Parts>
+  Contract(std::string type, std::string about, const Parts&... parts) : type_(std::move(type)), about_(std::move(about)) {
+    (add(parts), ...);
+  }
+
+  /// The group under which inspect and docs/nodes.md list it: "image", "sampling", …
+  Contract&& family(std::string name) &&;
+  /// What a call occupies while it runs: "cpu" (default), "io", "gpu" or a name of its own; limits are per resource and
+  /// shared by all nodes that name it.
+  Contract&& resource(std::string name) &&;
+  /// At most `limit` calls of one graph node at a time (default: as many as its resource allows).
+  Contract&& concurrency(int limit) &&;
+  /// One call may take up to `limit` ready packets with equal batch keys: see Node::process_batch.
+  Contract&& batch(int limit) &&;
+  /// When the node is inactive, `out` passes on what came in at `in`.
+  template <class T>
+  Contract&& bypass(const Out<T>& out, const In<T>& in) && {
+    return std::move(*this).add_bypass(out.name, in.name);
+  }
+  /// The node finishes its calls later, from another thread: see Context::defer.
+  Contract&& defers() &&;
+  /// A paste-able line of YAML.
+  Contract&& example(std::string yaml) &&;
+
+  const std::string& type() const { return type_; }
+  const std::string& about() const { return about_; }
+  const std::string& family() const { return family_; }
+  const std::string& resource() const { return resource_; }
+  const std::string& example() const { return example_; }
+  int concurrency() const { return concurrency_; }
+  int batch() const { return batch_; }
+  bool deferred() const { return deferred_; }
+  const std::vector<InSpec>& ins() const { return ins_; }
+  const std::vector<OutSpec>& outs() const { return outs_; }
+  const std::vector<PropSpec>& props() const { return props_; }
+  /// (out, in) by index.
+  const std::vector<std::pair<int, int>>& bypasses() const { return bypasses_; }
+
+  /// Index by name, or -1.
+  int find_in(const std::string& name) const;
+  int find_out(const std::string& name) const;
+  int find_prop(const std::string& name) const;
+
+  /// Throws std::logic_error when the contract itself is wrong: a name twice, a reserved name, a default out of range.
+  void verify() const;
+
+ private:
+  template <class T>
+  static const ValueType* type_or_any() {
+    if constexpr (std::is_same_v<T, Value>) return nullptr;
+    else return &value_type<T>();
+  }
+  template <class T>
+  void add(const In<T>& in) {
+    ins_.push_back({in.name, type_or_any<T>(), in.shape, in.optional, false});
+  }
+  template <class T>
+  void add(const Gather<T>& in) {
+    ins_.push_back({in.name, type_or_any<T>(), in.shape, false, true});
+  }
+  template <class T>
+  void add(const Out<T>& out) {
+    outs_.push_back({out.name, type_or_any<T>(), out.shape, out.type_from});
+  }
+  template <class T>
+  void add(const Prop<T>& prop) {
+    PropSpec spec{prop.name, detail::prop_kind<T>(), prop.help, prop.unit, std::nullopt, {prop.min, prop.max, {}}};
+    if (prop.value) {
+      if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) spec.value = static_cast<std::int64_t>(*prop.value);
+      else spec.value = T{*prop.value};
+    }
+    add_prop(std::move(spec), prop.choices);
+  }
+  void add_prop(PropSpec spec, const std::string& choices);
+  Contract&& add_bypass(const std::string& out, const std::string& in) &&;
+
+  std::string type_, about_, family_ = "other", resource_ = "cpu", example_;
+  int concurrency_ = 0, batch_ = 1;
+  bool deferred_ = false;
+  std::vector<InSpec> ins_;
+  std::vector<OutSpec> outs_;
+  std::vector<PropSpec> props_;
+  std::vector<std::pair<int, int>> bypasses_;
+};
+
+/// The values of a node's properties, all present, converted and in range.
+class Props {
+ public:
+  Props(const Contract& contract, std::vector<Scalar> values) : contract_(&contract), values_(std::move(values)) {}
+
+  template <class T>
+  T get(const Prop<T>& prop) const {
+    const Scalar& value = at(prop.name);
+    if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) return static_cast<T>(std::get<std::int64_t>(value));
+    else return std::get<T>(value);
+  }
+  const std::vector<Scalar>& values() const { return values_; }
+
+ private:
+  const Scalar& at(const char* name) const;
+
+  const Contract* contract_;
+  std::vector<Scalar> values_;
+};
+
+}  // namespace graph

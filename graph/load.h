@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "graph/spec.h"
+
+namespace graph {
+
+/// What a loader refuses beyond. Each message names the limit.
+struct LoadLimits {
+  std::size_t file_bytes = 16u << 20;  ///< of one file
+  int depth = 100;                     ///< nested lists and maps
+  std::size_t nodes = 2'000'000;       ///< YAML nodes after aliases are followed, all files together
+  int include_depth = 16;
+};
+
+/// Reads a graph file and those that it includes. Runs nothing. Throws Faults: everything that is wrong with the form
+/// (not YAML, unknown or repeated keys, lists where maps are due, …) at once.
+GraphSpec load_file(const std::string& path, const LoadLimits& limits = {});
+
+/// The same from text; `name` stands for the file in messages, `folder` is where its includes and paths count from.
+GraphSpec load_text(const std::string& text, const std::string& name = "graph.yaml", const std::string& folder = "",
+                    const LoadLimits& limits = {});
+
+/// A graph whose files are given (path and text, the main one first), as a recipe keeps them: nothing is read from disk.
+GraphSpec load_files(const std::vector<std::pair<std::string, std::string>>& files, const LoadLimits& limits = {});
+
+/// One leaf of a params file.
+struct ParamSetting {
+  std::string name;  ///< the leaf's key; sections in front of it are dropped
+  std::vector<Written> values;  ///< several when it was a list: a sweep
+};
+
+/// Reads a params file (`--params`): nested sections are flattened to their leaves, a null leaves the default alone.
+/// Throws Faults: not YAML, a leaf twice.
+std::vector<ParamSetting> load_params(const std::string& path, const LoadLimits& limits = {});
+
+}  // namespace graph

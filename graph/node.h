@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <any>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "graph/contract.h"
+
+namespace graph {
+
+/// One point of the sweep, as a node sees it. For a node that several items share: the first of them.
+struct Item {
+  struct Param {
+    std::string name;
+    Scalar value;
+    bool swept = false;
+  };
+  int index = 0;              ///< counts from 0 in the whole run, whatever was sharded or resumed
+  std::vector<Param> params;  ///< those that the node depends on when swept, and all that are not swept
+  std::string label;          ///< "seed=3, cut=0.5": the swept ones, or "" when nothing is swept
+};
+
+/// Where a loop stands.
+struct Turn {
+  int index = 0;
+  int count = 1;
+  /// index / max(count − 1, 1), in [0, 1].
+  double progress() const { return static_cast<double>(index) / (count > 1 ? count - 1 : 1); }
+};
+
+/// One packet of a Gather port.
+struct Gathered {
+  Item item;
+  Value value;  ///< empty when nothing came: the item failed or the sender was inactive
+};
+
+/// A keyword and a text to be kept in a file's metadata.
+struct Text {
+  std::string keyword;
+  std::string text;
+};
+
+/// What a deferred call hands to the thread that ends it. Call done() or fail() once; a Completion that is dropped
+/// without either fails the call. Thread-safe.
+class Completion {
+ public:
+  virtual ~Completion() = default;
+  virtual void done() = 0;
+  virtual void fail(const std::string& what) = 0;
+};
+
+class Node;
+
+/// What a node sees of one call: its inputs, its outputs, its place. One Context belongs to one call on one thread.
+class Context {
+ public:
+  virtual ~Context() = default;
+
+  /// The value at a port. A required one is always there: without it the node is not called.
+  template <class T>
+  const T& get(const In<T>& port) const {
+    const Value& value = input(in_index(port.name));
+    if constexpr (std::is_same_v<T, Value>) return value;
+    else return value.template as<T>();
+  }
+  /// Null when nothing came at an optional port.
+  template <class T>
+  const T* find(const In<T>& port) const {
+    const Value& value = input(in_index(port.name));
+    return value.empty() ? nullptr : &value.template as<T>();
+  }
+  /// In the order of the items.
+  template <class T>
+  const std::vector<Gathered>& get(const Gather<T>& port) const {
+    return gathered(in_index(port.name));
+  }
+
+  template <class T>
+  void send(const Out<T>& port, T value) {
+    if constexpr (std::is_same_v<T, Value>) output(out_index(port.name), std::move(value));
+    else output(out_index(port.name), Value::of<T>(std::move(value)));
+  }
+  /// Whether anybody reads the port: dear outputs that nobody reads need not be made.
+  template <class T>
+  bool wanted(const Out<T>& port) const {
+    return output_wanted(out_index(port.name));
+  }
+
+  /// State of this node for this item, made at the first call and kept until the item (inside a loop: the loop) ends.
+  /// Only one call of an item's node runs at a time.
+  template <class T>
+  T& slot() {
+    std::any& any = slot_any();
+    if (!any.has_value()) any.emplace<std::shared_ptr<T>>(std::make_shared<T>());
+    return *std::any_cast<std::shared_ptr<T>&>(any);
+  }
+
+  /// The node that the row belongs to: in a batch the rows may belong to nodes with other swept properties.
+  virtual const Node& node() const = 0;
+  virtual const std::string& node_id() const = 0;
+  virtual const Item& item() const = 0;
+  virtual int lane() const = 0;
+  /// The innermost loop's turn; {0, 1} outside loops.
+  virtual Turn turn() const = 0;
+  /// Place in the node's `when` window, clamped to [0, 1]: (progress − from) / max(to − from, 1e-6); progress without one.
+  virtual double window() const = 0;
+  /// True once the run is being stopped at once: long calls look now and then, and throw graph::Cancelled.
+  virtual bool cancelled() const = 0;
+
+  /// Writes a file below the output folder: to a temporary name, synced, renamed, so that nothing half-written is ever
+  /// visible. `name` is relative; the engine enters it in the item's record. Throws std::runtime_error naming the path.
+  virtual void write_file(const std::string& name, std::span<const std::byte> bytes) = 0;
+  /// Fills in a Pattern's fields. Throws std::runtime_error for a field that names nothing.
+  virtual std::string expand(const Pattern& pattern) const = 0;
+  /// What to keep in the metadata of a file made now: the recipe that makes it again. Empty when the program gives none.
+  virtual std::vector<Text> recipe() const = 0;
+
+  virtual void warn(const std::string& text) = 0;
+  /// Progress inside a long call, for the bus.
+  virtual void step(int i, int n) = 0;
+  /// A value worth showing while the run goes on, for the bus.
+  virtual void preview(const Value& value) = 0;
+
+  /// For nodes whose contract says defers(): process may return before the work is done; the outputs must be sent before
+  /// Completion::done(), from any thread, and the Context lives until then.
+  virtual std::shared_ptr<Completion> defer() = 0;
+
+ protected:
+  virtual const Contract& contract() const = 0;
+  virtual const Value& input(int port) const = 0;
+  virtual const std::vector<Gathered>& gathered(int port) const = 0;
+  virtual void output(int port, Value value) = 0;
+  virtual bool output_wanted(int port) const = 0;
+  virtual std::any& slot_any() = 0;
+
+ private:
+  int in_index(const char* name) const;
+  int out_index(const char* name) const;
+};
+
+/// Thrown by a node that saw Context::cancelled(); ends the item as cancelled, not failed.
+struct Cancelled : std::exception {
+  const char* what() const noexcept override { return "cancelled"; }
+};
+
+/// A node of a graph. Immutable after open(): one object serves all items and lanes at once, from several threads; what
+/// changes lives in slots. A node whose swept properties differ between items is made once per distinct value.
+///
+/// What could be wrong is refused by the contract or in open(), so process() is plain. Whatever a node throws becomes the
+/// failure of its item, with the node's name in front.
+class Node {
+ public:
+  virtual ~Node() = default;
+
+  /// Loads and checks, once, before the first call: for nodes without swept properties before any item is admitted.
+  virtual void open() {}
+
+  /// One packet in, at most one value out per port.
+  virtual void process(Context& context) const = 0;
+
+  /// Several packets in one call; every row reads and sends by its own Context. When this throws, what was sent is
+  /// dropped and process() is called row by row, so slots must be written last.
+  virtual void process_batch(std::span<Context* const> rows) const {
+    for (Context* row : rows) process(*row);
+  }
+  /// Packets with equal keys may share a call.
+  virtual std::string batch_key(const Context&) const { return {}; }
+
+  /// What to keep of a value that waits at a Gather port until all have come. A node that needs less than the whole
+  /// (a thumbnail) says so here, and memory stays small.
+  virtual Value keep(const Value& value) const { return value; }
+};
+
+}  // namespace graph

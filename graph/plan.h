@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "graph/graph.h"
+#include "graph/node.h"
+
+namespace graph {
+
+/// What a run sets a param to. Several values sweep it.
+struct Assignment {
+  std::string name;
+  std::vector<Scalar> values;
+  Mark mark;  ///< where it was said: a flag or a line of a params file
+};
+
+/// Which of the swept params, as bits: bit k is Plan::sweeps()[k].
+using Scope = std::uint64_t;
+
+/// A graph with its params set: the items of a run, and what each node depends on. Immutable and thread-safe.
+///
+/// Items are the points of the product of the swept params; the param that the graph declares first varies slowest. A
+/// node's scope is the set of swept params that it depends on, through its links too. Items that agree in a node's scope
+/// form one of its groups, and the node runs once for the group. A node that gathers leaves its scope at the params in
+/// `per` and in its own properties: its group is as large as everything that flows into it.
+class Plan {
+ public:
+  struct Sweep {
+    int param;  ///< index into Graph::params
+    std::vector<Scalar> values;
+  };
+
+  /// Throws Faults: a param unknown, without a value or out of range, a property out of range at some point of the sweep,
+  /// a file pattern that gives two items the same name, a gathered value mixed with values of single items.
+  Plan(std::shared_ptr<const Graph> graph, const std::vector<Assignment>& assignments);
+
+  const Graph& graph() const { return *graph_; }
+  const std::vector<Sweep>& sweeps() const { return sweeps_; }
+  int items() const { return items_; }
+
+  Scope scope(int node) const { return scopes_[node]; }
+  /// The swept params that the node's own properties name.
+  Scope direct_scope(int node) const { return direct_[node]; }
+  /// Whether a value of this node has gone through a node that gathers.
+  bool after_gather(int node) const { return after_gather_[node]; }
+
+  /// Number of the item's group among those of a scope; 0 for the empty scope.
+  std::int64_t group(Scope scope, int item) const;
+  /// How many groups a scope has.
+  std::int64_t groups(Scope scope) const;
+  /// The first item of a group.
+  int first_item(Scope scope, int item) const;
+  /// All items of the item's group, ascending.
+  std::vector<int> members(Scope scope, int item) const;
+
+  /// The node's properties for an item.
+  Props props(int node, int item) const;
+  /// A node's view of an item (the first of its group).
+  Item describe(Scope scope, int item) const;
+  /// "seed=3, cut=0.5" for an item's whole point.
+  std::string label(int item) const;
+  /// Value of a param of the graph (by index) for an item.
+  Scalar param(int param, int item) const;
+
+  /// An expression's value for an item. Throws std::invalid_argument when it is none of its kind.
+  Scalar evaluate(const Expr& expr, int item) const;
+
+ private:
+  std::int64_t stride_digit(int sweep, int item) const;
+  Scope scope_of(const Expr& expr) const;
+
+  std::shared_ptr<const Graph> graph_;
+  std::vector<Sweep> sweeps_;
+  std::vector<std::vector<Scalar>> values_;  ///< by param of the graph: one value, or the swept ones; empty for a bin's
+  std::vector<int> sweep_of_;                ///< by param: index into sweeps_, or -1
+  std::vector<std::int64_t> strides_;        ///< by sweep: items between two of its values
+  int items_ = 1;
+  std::vector<Scope> scopes_, direct_;
+  std::vector<bool> after_gather_;
+};
+
+}  // namespace graph

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "graph/node.h"
+
+namespace graph {
+
+/// A node type: its contract and how to make one.
+struct NodeType {
+  Contract contract;
+  std::function<std::unique_ptr<Node>(const Props&)> make;
+  std::string origin;  ///< "built in", or the plugin's file
+};
+
+/// The node types that a program knows. Filled at start, then only read; reading is thread-safe.
+class Registry {
+ public:
+  /// T has `static Contract contract()` and a constructor from `const Props&` or none.
+  /// Throws std::logic_error for a faulty contract or a type that is there already.
+  template <class T>
+  void add() {
+    add_type({T::contract(),
+              [](const Props& props) -> std::unique_ptr<Node> {
+                if constexpr (std::is_constructible_v<T, const Props&>) return std::make_unique<T>(props);
+                else return std::make_unique<T>();
+              },
+              origin_});
+  }
+  void add_type(NodeType type);
+
+  /// Null when there is none.
+  const NodeType* find(const std::string& type) const;
+  /// All, by name.
+  std::vector<const NodeType*> types() const;
+  std::vector<std::string> type_names() const;
+
+  /// Loads a plugin: a shared library that was built with DECOUPAGE_PLUGIN (graph/plugin.h). It stays loaded.
+  /// Throws std::runtime_error that names the file and the reason: not there, no plugin, or built for another ABI.
+  void load_plugin(const std::string& file);
+
+ private:
+  std::map<std::string, std::unique_ptr<NodeType>> types_;
+  std::string origin_ = "built in";
+};
+
+}  // namespace graph

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "graph/bus.h"
+#include "graph/plan.h"
+
+namespace graph {
+
+/// What a lane carries (a stream, thread counts, thread-local modes) is not the engine's: it is put on the thread before
+/// every node call and taken off after it. Called from several threads at once.
+class LaneHooks {
+ public:
+  virtual ~LaneHooks() = default;
+  virtual void enter(int lane) = 0;
+  virtual void leave(int lane) = 0;
+};
+
+/// How far a run is to be stopped. Set from any thread, signal handlers included.
+struct StopSignal {
+  /// 0: run on. 1: admit no more items, finish those in flight. 2: stop at once.
+  std::atomic<int> level{0};
+};
+
+/// Hands a value that a port sent to the program: for embedding and tests. Called on the engine's threads.
+struct Tap {
+  std::string port;  ///< "node.port"
+  std::function<void(const Item&, const Value&)> read;
+};
+
+/// The text kept in the metadata of what a node writes for an item; see Context::recipe.
+using RecipeMaker = std::function<std::vector<Text>(int node, const Item&)>;
+
+struct RunOptions {
+  int lanes = 0;                        ///< items in flight; 0: as many as cores
+  int threads = 0;                      ///< limit of the resource "cpu"; 0: cores
+  std::map<std::string, int> limits{};  ///< of other resources ("io" 4, "gpu" 1, any other 1 unless given here)
+  int max_batch = 0;                    ///< 0: as the contracts allow
+  std::string output_dir = ".";
+  Bus* bus = nullptr;
+  LaneHooks* hooks = nullptr;
+  StopSignal* stop = nullptr;
+  RecipeMaker recipe{};
+  std::vector<Tap> taps{};
+  /// Items to run are those with item % shard_count == shard_index.
+  int shard_index = 0;
+  int shard_count = 1;
+  /// Added to an item's number in names, records and events: a rerun of item 7 calls it 7.
+  int first_item = 0;
+  /// Sinks (nodes whose outputs nobody reads) that need not run: true when the node's group, named by its first item, is
+  /// whole already. Items none of whose sinks need to run are skipped.
+  std::function<bool(int node, int first_item)> whole{};
+  /// Only these sinks, by node; empty: all.
+  std::vector<int> only{};
+  int max_failures = 0;  ///< stop admitting after so many failed items; 0: never
+  /// When nothing has moved for so long while items are in flight and no call is running, the run is failed.
+  std::chrono::milliseconds stall_after{10'000};
+};
+
+struct NodeStats {
+  std::int64_t calls = 0;       ///< process or process_batch calls
+  std::int64_t packets = 0;     ///< rows in them
+  std::int64_t passed = 0;      ///< times it was inactive, or the item had failed before
+  Clock::duration busy{};       ///< time inside calls
+};
+
+struct RunReport {
+  int admitted = 0, done = 0, failed = 0, cancelled = 0;
+  int skipped = 0;     ///< whole already, or not of this shard
+  bool interrupted = false;
+  Clock::duration elapsed{};
+  std::vector<NodeStats> nodes;  ///< by node
+  struct Failure {
+    int item;
+    std::string node;
+    std::string what;
+  };
+  std::vector<Failure> failures;  ///< the first 1,000
+  int lanes = 0;
+};
+
+/// Thrown when the engine finds itself inconsistent: an item lost, a join not empty. A bug, never the user's fault.
+class EngineError : public std::logic_error {
+  using std::logic_error::logic_error;
+};
+
+/// Runs all items of a plan. Blocks until they have ended; item failures are in the report. Throws std::runtime_error
+/// when a node cannot be opened or the run stands still, EngineError when conservation fails.
+RunReport run(const Plan& plan, const RunOptions& options);
+
+/// Number of cores that this process may use (affinity and cgroup quota counted).
+int usable_cores();
+
+}  // namespace graph

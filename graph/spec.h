@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "graph/mark.h"
+#include "graph/scalar.h"
+
+/// A graph as it is written: names and texts with their places, nothing resolved. The loader (load.h) makes it from YAML,
+/// the Builder (builder.h) from C++; check.h turns it into a Graph.
+namespace graph {
+
+/// A scalar as written. `plain` is false when it was quoted.
+struct Written {
+  std::string text;
+  Mark mark;
+  bool plain = true;
+  bool null = false;  ///< `~`, `null` or nothing at all
+};
+
+/// A property's value as written: one scalar, or {from, to} for a ramp.
+struct PropInput {
+  std::string name;
+  Mark name_mark;
+  std::optional<Written> scalar;
+  std::optional<Written> from, to;  ///< both given when scalar is not
+};
+
+/// name: node.port
+struct LinkInput {
+  std::string name;
+  Mark name_mark;
+  Written source;
+};
+
+/// when: {from, to, every}
+struct WhenInput {
+  std::optional<Written> from, to, every;
+  Mark mark;
+};
+
+struct ParamInput {
+  std::string name;
+  Mark mark;
+  Kind kind = Kind::kString;
+  std::optional<Written> value;  ///< the default; none: the run must give it
+  Range range;
+  std::string about;
+};
+
+struct GraphSpec;
+
+struct NodeSpec {
+  std::string name;
+  Mark mark;
+  Written type;                    ///< "loop" for a loop; empty for a bin
+  std::vector<PropInput> props;    ///< a bin's params, too
+  std::vector<LinkInput> in;
+  std::optional<WhenInput> when;
+  std::vector<Written> per;        ///< of a node that gathers: the params it makes one result for each value of
+  // A loop:
+  std::optional<Written> steps, over;
+  std::vector<LinkInput> state, next, out;
+  std::vector<NodeSpec> nodes;
+  // A bin:
+  std::shared_ptr<const GraphSpec> include;
+};
+
+/// in: {image: image}: an input port of a graph that is made to be included.
+struct BinInput {
+  std::string name;
+  Mark mark;
+  Written type;  ///< name of the value's type
+};
+
+struct GraphSpec {
+  std::string name;
+  std::string about;
+  Mark mark;
+  std::string folder;  ///< of the file: relative paths in it count from here; "" is the working folder
+  std::vector<ParamInput> params;
+  std::vector<BinInput> in;
+  std::vector<NodeSpec> nodes;
+  std::vector<LinkInput> out;
+  /// Text of every file read, by path as written in marks: this one first. For recipes and journals.
+  std::vector<std::pair<std::string, std::string>> files;
+};
+
+}  // namespace graph
