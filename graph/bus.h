@@ -34,13 +34,13 @@ struct Event {
     kItemFinished = 1 << 2,  ///< item, lane, status, text: its label, or why it failed; outputs; ran
     kNodeStarted = 1 << 3,   ///< item, lane, node, turn
     kNodeFinished = 1 << 4,  ///< item, lane, node, turn, start, time (its end), rows
-    kStep = 1 << 5,          ///< item, lane, node, turn (1-based: turns done), turns: a loop's turn or a long call's step
-    kPreview = 1 << 6,       ///< item, node, value
-    kOutput = 1 << 7,        ///< item, node, outputs (one): a file is whole
-    kWarning = 1 << 8,       ///< item or -1, node or -1, text
-    kError = 1 << 9,         ///< item, node, text: why the item failed
-    kStalled = 1 << 10,      ///< text: where items stand still
-    kStopping = 1 << 11,     ///< text: what the stop does
+    kStep = 1 << 5,       ///< item, lane, node, turn (1-based: turns done), turns: a loop's turn or a long call's step
+    kPreview = 1 << 6,    ///< item, node, value
+    kOutput = 1 << 7,     ///< item, node, outputs (one): a file is whole
+    kWarning = 1 << 8,    ///< item or -1, node or -1, text
+    kError = 1 << 9,      ///< item, node, text: why the item failed
+    kStalled = 1 << 10,   ///< text: where items stand still
+    kStopping = 1 << 11,  ///< text: what the stop does
     kRunFinished = 1 << 12,
   };
   Kind kind = kRunStarted;
@@ -51,8 +51,8 @@ struct Event {
   int node = -1;  ///< index into Graph::nodes
   int turn = 0;
   int turns = 0;
-  int rows = 1;       ///< how many packets shared the call
-  int call = 0;       ///< number of the call: rows of one batch have the same
+  int rows = 1;  ///< how many packets shared the call
+  int call = 0;  ///< number of the call: rows of one batch have the same
   std::int64_t count = 0;
   ItemStatus status = ItemStatus::kDone;
   std::string text;

@@ -10,8 +10,8 @@
 #include "graph/scalar.h"
 #include "graph/value.h"
 
-/// The contract of a node type: its ports, properties and needs, declared once as constants of the node's class and read
-/// by the validator, `decoupage inspect`, the JSON schema and docs/nodes.md.
+/// The contract of a node type: its ports, properties and needs, declared once as constants of the node's class and
+/// read by the validator, `decoupage inspect`, the JSON schema and docs/nodes.md.
 namespace graph {
 
 /// An input port. T is the type on the link; In<Value> takes any type.
@@ -67,7 +67,8 @@ constexpr Kind prop_kind() {
 }  // namespace detail
 
 /// A property. T is int, int64_t, double, bool, std::string, Path, Pattern or Ramp. Without a `value` it must be given.
-///   static constexpr graph::Prop<int> kWidth{.name = "width", .help = "of the result", .value = 512, .min = 1, .unit = "px"};
+///   static constexpr graph::Prop<int> kWidth{.name = "width", .help = "of the result", .value = 512, .min = 1, .unit =
+///   "px"};
 template <class T>
 struct Prop {
   const char* name;
@@ -108,7 +109,8 @@ struct PropSpec {
 class Contract {
  public:
   template <class... Parts>
-  Contract(std::string type, std::string about, const Parts&... parts) : type_(std::move(type)), about_(std::move(about)) {
+  Contract(std::string type, std::string about, const Parts&... parts)
+      : type_(std::move(type)), about_(std::move(about)) {
     (add(parts), ...);
   }
 
@@ -175,7 +177,8 @@ class Contract {
   void add(const Prop<T>& prop) {
     PropSpec spec{prop.name, detail::prop_kind<T>(), prop.help, prop.unit, std::nullopt, {prop.min, prop.max, {}}};
     if (prop.value) {
-      if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) spec.value = static_cast<std::int64_t>(*prop.value);
+      if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
+        spec.value = static_cast<std::int64_t>(*prop.value);
       else spec.value = T{*prop.value};
     }
     add_prop(std::move(spec), prop.choices);
@@ -200,7 +203,8 @@ class Props {
   template <class T>
   T get(const Prop<T>& prop) const {
     const Scalar& value = at(prop.name);
-    if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) return static_cast<T>(std::get<std::int64_t>(value));
+    if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
+      return static_cast<T>(std::get<std::int64_t>(value));
     else return std::get<T>(value);
   }
   const std::vector<Scalar>& values() const { return values_; }

@@ -15,11 +15,11 @@ namespace graph {
 /// param's whole value; no index at all is a constant. Pieces of several are joined as text.
 struct Expr {
   std::vector<std::variant<std::string, int>> pieces;
-  Scalar constant;       ///< when is_constant()
+  Scalar constant;  ///< when is_constant()
   bool constant_set = true;
   Kind kind = Kind::kString;  ///< what the value must be
   Mark mark;
-  std::string folder;    ///< what a relative path counts from
+  std::string folder;  ///< what a relative path counts from
 
   bool is_constant() const { return constant_set; }
 };
@@ -52,27 +52,27 @@ struct When {
 struct GraphNode {
   enum class Sort { kNode, kLoop, kState };
   Sort sort = Sort::kNode;
-  std::string id;                     ///< "denoise.step": unique, with the names of bins and loops in front
-  std::string name;                   ///< its last part
+  std::string id;    ///< "denoise.step": unique, with the names of bins and loops in front
+  std::string name;  ///< its last part
   const NodeType* type = nullptr;
-  int region = 0;                     ///< where it lives: index into Graph::regions
-  int body = -1;                      ///< a loop's own region
-  std::vector<Expr> props;            ///< by index of the contract's properties; of a loop: [steps] or none
-  std::vector<PortRef> ins;           ///< by index of the contract's inputs; of a loop: its states' initial values, then `over`
-  std::vector<std::string> outs;      ///< names of the output ports
+  int region = 0;            ///< where it lives: index into Graph::regions
+  int body = -1;             ///< a loop's own region
+  std::vector<Expr> props;   ///< by index of the contract's properties; of a loop: [steps] or none
+  std::vector<PortRef> ins;  ///< by index of the contract's inputs; of a loop: its states' initial values, then `over`
+  std::vector<std::string> outs;  ///< names of the output ports
   std::vector<const ValueType*> out_types;
   std::optional<When> when;
-  std::vector<int> per;               ///< params, of a node that gathers
+  std::vector<int> per;  ///< params, of a node that gathers
   bool gathers = false;
   Mark mark;
 };
 
 /// The root (index 0) or the body of a loop.
 struct Region {
-  int loop = -1;             ///< the node that is this loop; -1: the root
-  int parent = -1;           ///< the region that the loop lives in
-  std::vector<int> nodes;    ///< in topological order, the loop's state node first
-  int state = -1;            ///< the state node
+  int loop = -1;           ///< the node that is this loop; -1: the root
+  int parent = -1;         ///< the region that the loop lives in
+  std::vector<int> nodes;  ///< in topological order, the loop's state node first
+  int state = -1;          ///< the state node
   bool has_over = false;
   /// By state: what the next turn starts with, a port of a node of the body or of the state itself.
   std::vector<PortRef> next;
@@ -86,12 +86,12 @@ struct Bin {
   std::string file;
 };
 
-/// A checked graph: everything resolved, nothing left to go wrong but the params of a run. Immutable; holds pointers into
-/// the Registry that it was checked against, which must outlive it.
+/// A checked graph: everything resolved, nothing left to go wrong but the params of a run. Immutable; holds pointers
+/// into the Registry that it was checked against, which must outlive it.
 struct Graph {
   std::string name;
   std::string about;
-  std::vector<Param> params;    ///< those of the graph itself first, in the order written
+  std::vector<Param> params;  ///< those of the graph itself first, in the order written
   std::vector<GraphNode> nodes;
   std::vector<Region> regions;
   std::vector<Bin> bins;

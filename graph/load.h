@@ -24,12 +24,13 @@ GraphSpec load_file(const std::string& path, const LoadLimits& limits = {});
 GraphSpec load_text(const std::string& text, const std::string& name = "graph.yaml", const std::string& folder = "",
                     const LoadLimits& limits = {});
 
-/// A graph whose files are given (path and text, the main one first), as a recipe keeps them: nothing is read from disk.
+/// A graph whose files are given (path and text, the main one first), as a recipe keeps them: nothing is read from
+/// disk.
 GraphSpec load_files(const std::vector<std::pair<std::string, std::string>>& files, const LoadLimits& limits = {});
 
 /// One leaf of a params file.
 struct ParamSetting {
-  std::string name;  ///< the leaf's key; sections in front of it are dropped
+  std::string name;             ///< the leaf's key; sections in front of it are dropped
   std::vector<Written> values;  ///< several when it was a list: a sweep
 };
 

@@ -107,7 +107,8 @@ class Context {
   virtual int lane() const = 0;
   /// The innermost loop's turn; {0, 1} outside loops.
   virtual Turn turn() const = 0;
-  /// Place in the node's `when` window, clamped to [0, 1]: (progress − from) / max(to − from, 1e-6); progress without one.
+  /// Place in the node's `when` window, clamped to [0, 1]: (progress − from) / max(to − from, 1e-6); progress without
+  /// one.
   virtual double window() const = 0;
   /// True once the run is being stopped at once: long calls look now and then, and throw graph::Cancelled.
   virtual bool cancelled() const = 0;
@@ -117,7 +118,8 @@ class Context {
   virtual void write_file(const std::string& name, std::span<const std::byte> bytes) = 0;
   /// Fills in a Pattern's fields. Throws std::runtime_error for a field that names nothing.
   virtual std::string expand(const Pattern& pattern) const = 0;
-  /// What to keep in the metadata of a file made now: the recipe that makes it again. Empty when the program gives none.
+  /// What to keep in the metadata of a file made now: the recipe that makes it again. Empty when the program gives
+  /// none.
   virtual std::vector<Text> recipe() const = 0;
 
   virtual void warn(const std::string& text) = 0;
@@ -126,8 +128,8 @@ class Context {
   /// A value worth showing while the run goes on, for the bus.
   virtual void preview(const Value& value) = 0;
 
-  /// For nodes whose contract says defers(): process may return before the work is done; the outputs must be sent before
-  /// Completion::done(), from any thread, and the Context lives until then.
+  /// For nodes whose contract says defers(): process may return before the work is done; the outputs must be sent
+  /// before Completion::done(), from any thread, and the Context lives until then.
   virtual std::shared_ptr<Completion> defer() = 0;
 
  protected:
@@ -151,8 +153,8 @@ struct Cancelled : std::exception {
 /// A node of a graph. Immutable after open(): one object serves all items and lanes at once, from several threads; what
 /// changes lives in slots. A node whose swept properties differ between items is made once per distinct value.
 ///
-/// What could be wrong is refused by the contract or in open(), so process() is plain. Whatever a node throws becomes the
-/// failure of its item, with the node's name in front.
+/// What could be wrong is refused by the contract or in open(), so process() is plain. Whatever a node throws becomes
+/// the failure of its item, with the node's name in front.
 class Node {
  public:
   virtual ~Node() = default;

@@ -24,9 +24,9 @@ using Scope = std::uint64_t;
 /// A graph with its params set: the items of a run, and what each node depends on. Immutable and thread-safe.
 ///
 /// Items are the points of the product of the swept params; the param that the graph declares first varies slowest. A
-/// node's scope is the set of swept params that it depends on, through its links too. Items that agree in a node's scope
-/// form one of its groups, and the node runs once for the group. A node that gathers leaves its scope at the params in
-/// `per` and in its own properties: its group is as large as everything that flows into it.
+/// node's scope is the set of swept params that it depends on, through its links too. Items that agree in a node's
+/// scope form one of its groups, and the node runs once for the group. A node that gathers leaves its scope at the
+/// params in `per` and in its own properties: its group is as large as everything that flows into it.
 class Plan {
  public:
   struct Sweep {
@@ -34,8 +34,8 @@ class Plan {
     std::vector<Scalar> values;
   };
 
-  /// Throws Faults: a param unknown, without a value or out of range, a property out of range at some point of the sweep,
-  /// a file pattern that gives two items the same name, a gathered value mixed with values of single items.
+  /// Throws Faults: a param unknown, without a value or out of range, a property out of range at some point of the
+  /// sweep, a file pattern that gives two items the same name, a gathered value mixed with values of single items.
   Plan(std::shared_ptr<const Graph> graph, const std::vector<Assignment>& assignments);
 
   const Graph& graph() const { return *graph_; }

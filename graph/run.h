@@ -13,8 +13,8 @@
 
 namespace graph {
 
-/// What a lane carries (a stream, thread counts, thread-local modes) is not the engine's: it is put on the thread before
-/// every node call and taken off after it. Called from several threads at once.
+/// What a lane carries (a stream, thread counts, thread-local modes) is not the engine's: it is put on the thread
+/// before every node call and taken off after it. Called from several threads at once.
 class LaneHooks {
  public:
   virtual ~LaneHooks() = default;
@@ -53,8 +53,8 @@ struct RunOptions {
   int shard_count = 1;
   /// Added to an item's number in names, records and events: a rerun of item 7 calls it 7.
   int first_item = 0;
-  /// Sinks (nodes whose outputs nobody reads) that need not run: true when the node's group, named by its first item, is
-  /// whole already. Items none of whose sinks need to run are skipped.
+  /// Sinks (nodes whose outputs nobody reads) that need not run: true when the node's group, named by its first item,
+  /// is whole already. Items none of whose sinks need to run are skipped.
   std::function<bool(int node, int first_item)> whole{};
   /// Only these sinks, by node; empty: all.
   std::vector<int> only{};
@@ -64,15 +64,15 @@ struct RunOptions {
 };
 
 struct NodeStats {
-  std::int64_t calls = 0;       ///< process or process_batch calls
-  std::int64_t packets = 0;     ///< rows in them
-  std::int64_t passed = 0;      ///< times it was inactive, or the item had failed before
-  Clock::duration busy{};       ///< time inside calls
+  std::int64_t calls = 0;    ///< process or process_batch calls
+  std::int64_t packets = 0;  ///< rows in them
+  std::int64_t passed = 0;   ///< times it was inactive, or the item had failed before
+  Clock::duration busy{};    ///< time inside calls
 };
 
 struct RunReport {
   int admitted = 0, done = 0, failed = 0, cancelled = 0;
-  int skipped = 0;     ///< whole already, or not of this shard
+  int skipped = 0;  ///< whole already, or not of this shard
   bool interrupted = false;
   Clock::duration elapsed{};
   std::vector<NodeStats> nodes;  ///< by node

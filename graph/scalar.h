@@ -44,7 +44,9 @@ const std::vector<std::string>& param_kind_names();
 
 /// A param's or property's value. Alternative i holds Kind i.
 using Scalar = std::variant<std::int64_t, double, bool, std::string, Path, Pattern, Ramp>;
-inline Kind kind_of(const Scalar& value) { return static_cast<Kind>(value.index()); }
+inline Kind kind_of(const Scalar& value) {
+  return static_cast<Kind>(value.index());
+}
 
 /// What a value must be, beside its kind.
 struct Range {

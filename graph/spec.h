@@ -10,8 +10,8 @@
 #include "graph/mark.h"
 #include "graph/scalar.h"
 
-/// A graph as it is written: names and texts with their places, nothing resolved. The loader (load.h) makes it from YAML,
-/// the Builder (builder.h) from C++; check.h turns it into a Graph.
+/// A graph as it is written: names and texts with their places, nothing resolved. The loader (load.h) makes it from
+/// YAML, the Builder (builder.h) from C++; check.h turns it into a Graph.
 namespace graph {
 
 /// A scalar as written. `plain` is false when it was quoted.
@@ -57,11 +57,11 @@ struct GraphSpec;
 struct NodeSpec {
   std::string name;
   Mark mark;
-  Written type;                    ///< "loop" for a loop; empty for a bin
-  std::vector<PropInput> props;    ///< a bin's params, too
+  Written type;                  ///< "loop" for a loop; empty for a bin
+  std::vector<PropInput> props;  ///< a bin's params, too
   std::vector<LinkInput> in;
   std::optional<WhenInput> when;
-  std::vector<Written> per;        ///< of a node that gathers: the params it makes one result for each value of
+  std::vector<Written> per;  ///< of a node that gathers: the params it makes one result for each value of
   // A loop:
   std::optional<Written> steps, over;
   std::vector<LinkInput> state, next, out;

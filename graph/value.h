@@ -84,18 +84,18 @@ class Value {
 }  // namespace graph
 
 /// At namespace scope: names Type on links, e.g. DECOUPAGE_VALUE(nodes::Image, "image").
-#define DECOUPAGE_VALUE(Type, Name)           \
-  template <>                                 \
-  struct graph::ValueTraits<Type> {           \
+#define DECOUPAGE_VALUE(Type, Name)            \
+  template <>                                  \
+  struct graph::ValueTraits<Type> {            \
     static constexpr const char* kName = Name; \
   }
 
 /// The same for a type with .size(): a loop can run over it.
-#define DECOUPAGE_VALUE_LIST(Type, Name)                                     \
-  template <>                                                                \
-  struct graph::ValueTraits<Type> {                                          \
-    static constexpr const char* kName = Name;                               \
-    static std::size_t length(const Type& value) { return value.size(); }    \
+#define DECOUPAGE_VALUE_LIST(Type, Name)                                  \
+  template <>                                                             \
+  struct graph::ValueTraits<Type> {                                       \
+    static constexpr const char* kName = Name;                            \
+    static std::size_t length(const Type& value) { return value.size(); } \
   }
 
 DECOUPAGE_VALUE(std::int64_t, "int");

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "graph/contract.h"
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+#include <stdexcept>
+
+namespace graph {
+namespace {
+
+template <class Specs>
+int index_of(const Specs& specs, const std::string& name) {
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    if (specs[i].name == name) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+bool is_name(const std::string& text) {
+  if (text.empty() || !(std::isalpha(static_cast<unsigned char>(text[0])) || text[0] == '_')) return false;
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; });
+}
+
+/// Keys that mean something to every node of a graph file.
+const std::set<std::string>& reserved() {
+  static const std::set<std::string> words{"type",  "include", "in",    "when",  "per",  "about",
+                                           "steps", "over",    "state", "nodes", "next", "out"};
+  return words;
+}
+
+}  // namespace
+
+Contract&& Contract::family(std::string name) && {
+  family_ = std::move(name);
+  return std::move(*this);
+}
+Contract&& Contract::resource(std::string name) && {
+  resource_ = std::move(name);
+  return std::move(*this);
+}
+Contract&& Contract::concurrency(int limit) && {
+  concurrency_ = limit;
+  return std::move(*this);
+}
+Contract&& Contract::batch(int limit) && {
+  batch_ = limit;
+  return std::move(*this);
+}
+Contract&& Contract::defers() && {
+  deferred_ = true;
+  return std::move(*this);
+}
+Contract&& Contract::example(std::string yaml) && {
+  example_ = std::move(yaml);
+  return std::move(*this);
+}
+
+int Contract::find_in(const std::string& name) const {
+  return index_of(ins_, name);
+}
+int Contract::find_out(const std::string& name) const {
+  return index_of(outs_, name);
+}
+int Contract::find_prop(const std::string& name) const {
+  return index_of(props_, name);
+}
+
+void Contract::add_prop(PropSpec spec, const std::string& choices) {
+  for (std::size_t begin = 0; begin < choices.size();) {
+    const std::size_t end = std::min(choices.find('|', begin), choices.size());
+    spec.range.choices.push_back(choices.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  props_.push_back(std::move(spec));
+}
+
+Contract&& Contract::add_bypass(const std::string& out, const std::string& in) && {
+  bypasses_.emplace_back(find_out(out), find_in(in));
+  return std::move(*this);
+}
+
+void Contract::verify() const {
+  const auto refuse = [this](const std::string& what) { throw std::logic_error("node type '" + type_ + "': " + what); };
+  if (!is_name(type_) || type_ == "loop") refuse("not a name for a node type");
+  const auto check_names = [&](const auto& specs, const char* what, bool property) {
+    std::set<std::string> seen;
+    for (const auto& spec : specs) {
+      if (!is_name(spec.name)) refuse(std::string(what) + " '" + spec.name + "' is not a name");
+      if (!seen.insert(spec.name).second) refuse(std::string(what) + " '" + spec.name + "' is declared twice");
+      if (property && reserved().count(spec.name)) refuse("property '" + spec.name + "' is a word of the graph file");
+    }
+  };
+  check_names(ins_, "input", false);
+  check_names(outs_, "output", false);
+  check_names(props_, "property", true);
+  for (const PropSpec& prop : props_) {
+    if (!prop.value) continue;
+    try {
+      check_range(*prop.value, prop.range);
+    } catch (const std::invalid_argument& e) {
+      refuse("default of '" + prop.name + "': " + e.what());
+    }
+  }
+  for (const OutSpec& out : outs_) {
+    if (!out.type && find_prop(out.type_from) < 0) refuse("output '" + out.name + "' has no type");
+  }
+  for (const auto& [out, in] : bypasses_) {
+    if (out < 0 || in < 0) refuse("a bypass names a port that is not declared");
+  }
+  if (batch_ < 1 || concurrency_ < 0) refuse("limits must be positive");
+  if (deferred_ && batch_ > 1) refuse("a deferred node cannot take batches");
+}
+
+const Scalar& Props::at(const char* name) const {
+  const int index = contract_->find_prop(name);
+  if (index < 0) throw std::logic_error("node type '" + contract_->type() + "' declares no property '" + name + "'");
+  return values_[index];
+}
+
+}  // namespace graph
