@@ -34,7 +34,7 @@ Bus::~Bus() {
 
 void Bus::attach(BusReader& reader) {
   flush();
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(readers_mutex_, mutex_);
   readers_.emplace_back(reader.wants(), &reader);
   wants_ |= reader.wants();
   if (!thread_.joinable()) thread_ = std::thread([this] { loop(); });
@@ -66,6 +66,7 @@ void Bus::loop() {
     lock.unlock();
     less_.notify_all();
     std::exception_ptr error;
+    std::unique_lock readers_lock(readers_mutex_);
     for (auto& [wants, reader] : readers_) {
       // A reader that fails is not asked again; the others go on, and flush() tells.
       try {
@@ -78,6 +79,7 @@ void Bus::loop() {
         if (!error) error = std::current_exception();
       }
     }
+    readers_lock.unlock();
     const std::size_t count = batch.size();
     batch.clear();
     lock.lock();

@@ -81,7 +81,7 @@ class Bus {
   Bus(const Bus&) = delete;
   Bus& operator=(const Bus&) = delete;
 
-  /// Before a run. The reader must outlive the bus or the next flush() after detach.
+  /// Before a run. The reader must outlive the bus.
   void attach(BusReader& reader);
 
   bool wanted(unsigned kinds) const { return (wants_ & kinds) != 0; }
@@ -92,6 +92,7 @@ class Bus {
  private:
   void loop();
 
+  std::mutex readers_mutex_;
   std::vector<std::pair<unsigned, BusReader*>> readers_;
   unsigned wants_ = 0;
   std::mutex mutex_;
