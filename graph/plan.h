@@ -21,6 +21,8 @@ struct Assignment {
 /// Which of the swept params, as bits: bit k is Plan::sweeps()[k].
 using Scope = std::uint64_t;
 
+class Planner;
+
 /// A graph with its params set: the items of a run, and what each node depends on. Immutable and thread-safe.
 ///
 /// Items are the points of the product of the swept params; the param that the graph declares first varies slowest. A
@@ -70,6 +72,7 @@ class Plan {
   Scalar evaluate(const Expr& expr, int item) const;
 
  private:
+  friend class Planner;
   std::int64_t stride_digit(int sweep, int item) const;
   Scope scope_of(const Expr& expr) const;
 
