@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+
+#include "graph/bus.h"
+#include "graph/plan.h"
+#include "graph/run.h"
+
+namespace readers {
+
+/// Writes a JSON object per event and line, as docs/events.md describes them. Lines are flushed as they are written,
+/// those of node calls at the next idle moment.
+///
+/// read() throws std::runtime_error when the stream does not take what is written.
+class JsonLines final : public graph::BusReader {
+ public:
+  /// `out` and `plan` must outlive the reader.
+  JsonLines(std::ostream& out, const graph::Plan& plan);
+
+  unsigned wants() const override;
+  void read(const graph::Event& event) override;
+  void idle() override;
+
+  /// The last line, "report": what graph::run returned. Call it after the run, with the bus flushed.
+  void write_report(const graph::RunReport& report);
+
+ private:
+  std::ostream& out_;
+  const graph::Plan& plan_;
+  graph::Clock::time_point start_{};
+  std::int64_t done_ = 0, failed_ = 0, cancelled_ = 0;
+};
+
+}  // namespace readers

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <fstream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "graph/bus.h"
+#include "graph/plan.h"
+
+namespace readers {
+
+/// Writes a run as Chrome trace events (JSON array format), which ui.perfetto.dev and chrome://tracing open: a track
+/// per lane (and more of them, "lane 0 (2)", while several calls of one item run at once), a slice per node call,
+/// arrows that lead through an item's slices, a counter of the items in flight, marks for warnings and errors.
+///
+/// Memory is bounded by the items in flight. The file grows as ".<name>.<random>.part" beside `path` and takes its name
+/// when the run has finished; after a crash it lies there and still opens, since the format lets the closing bracket
+/// go.
+class Trace final : public graph::BusReader {
+ public:
+  /// `plan` must outlive the reader. Throws std::runtime_error, naming path and reason, when the file cannot be made.
+  Trace(std::string path, const graph::Plan& plan);
+  /// Closes the file if it still is open. Errors are lost here: call close() to see them.
+  ~Trace() override;
+
+  unsigned wants() const override;
+  void read(const graph::Event& event) override;
+
+  /// Ends the file and gives it its name; kRunFinished does the same. A second call does nothing.
+  /// Throws std::runtime_error, naming path and reason.
+  void close();
+
+ private:
+  struct Track {
+    int lane;
+    int tid;
+    std::int64_t end;  ///< of its last slice, ns
+  };
+  /// The last slice of an item, whose arrow is not yet known to lead on.
+  struct Flow {
+    int lane = -1;
+    std::string label;
+    bool pending = false;
+    bool begun = false;
+    int tid = 0;
+    std::int64_t at = 0;  ///< a moment inside the slice, ns
+  };
+
+  std::int64_t since_start(graph::Clock::time_point time) const;
+  int track_for(int lane, std::int64_t start, std::int64_t end);
+  void slice(const graph::Event& event);
+  void join_flow(const graph::Event& event, int tid, std::int64_t start, std::int64_t end);
+  void write_flow(int item, const Flow& flow, char phase);
+  void finish_item(const graph::Event& event);
+  void mark(const graph::Event& event);
+  void count_flights(graph::Clock::time_point time);
+  void write(const std::string& object);
+
+  std::string path_, part_;
+  const graph::Plan& plan_;
+  std::ofstream file_;
+  bool open_ = true;
+  bool first_ = true;
+  graph::Clock::time_point start_{};
+  std::vector<Track> tracks_;
+  std::map<int, Flow> flows_;  ///< of the items in flight
+};
+
+}  // namespace readers
