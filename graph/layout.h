@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <vector>
+
+#include "graph/plan.h"
+
+namespace graph {
+
+/// How a plan is laid out for running: who waits for whom, who reads what, and which items are to run what. All indices
+/// are into Graph::nodes; "local" ones count within a region. Immutable during a run.
+struct Layout {
+  struct Node {
+    int local = 0;                ///< position in its region's list of nodes
+    int first_port = 0;           ///< its output ports' first slot in a frame of its region
+    int arrivals = 0;             ///< how many nodes of its region must end before it is ready (at least 1: the start)
+    std::vector<int> successors;  ///< nodes of its region that wait for it
+    std::vector<int> reads;       ///< slots of its region's frame that it reads, itself or by a loop's body
+    bool sink = false;            ///< nobody reads it
+    bool batch = false;
+  };
+  struct Region {
+    int ports = 0;             ///< slots in a frame
+    std::vector<int> readers;  ///< by slot: how many nodes read it, the end of a turn counted as one
+    std::vector<int> starts;   ///< nodes that wait for the start of a frame or turn
+    std::vector<int> leaves;   ///< nodes that nobody in the region waits for: when all have ended, the turn has
+  };
+
+  explicit Layout(const Plan& plan);
+
+  std::vector<Node> nodes;
+  std::vector<Region> regions;
+  std::vector<int> sinks;
+  /// By node of the root: the gathering node that it hangs on, itself included; -1 for the others.
+  std::vector<int> gather_of;
+  /// By gathering node: how many of the root's leaves hang on it.
+  std::vector<int> gather_leaves;
+  std::vector<int> gathers;
+
+  /// Everything that must run so that these sinks do: by node of the root (a loop stands for its body).
+  std::vector<bool> needed_for(const Plan& plan, const std::vector<int>& sinks) const;
+  /// The node of the root that a node is, or is inside of.
+  int root_of(const Graph& graph, int node) const;
+};
+
+}  // namespace graph

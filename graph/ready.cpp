@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "graph/ready.h"
+
+#include <algorithm>
+
+namespace graph {
+namespace {
+
+Ready pop(std::vector<Ready>& heap) {
+  std::pop_heap(heap.begin(), heap.end());
+  const Ready best = heap.back();
+  heap.pop_back();
+  return best;
+}
+
+void push_onto(std::vector<Ready>& heap, const Ready& ready) {
+  heap.push_back(ready);
+  std::push_heap(heap.begin(), heap.end());
+}
+
+}  // namespace
+
+void ReadyQueue::add_node(int node, int batch, int concurrency) {
+  if (batch <= 1 && concurrency <= 0) return;
+  if (static_cast<int>(special_of_.size()) <= node) special_of_.resize(node + 1, -1);
+  special_of_[node] = static_cast<int>(special_.size());
+  special_.push_back({node, std::max(batch, 1), concurrency, 0, {}});
+}
+
+ReadyQueue::Special* ReadyQueue::find(int node) {
+  if (node >= static_cast<int>(special_of_.size()) || special_of_[node] < 0) return nullptr;
+  return &special_[special_of_[node]];
+}
+
+void ReadyQueue::push(const Ready& ready) {
+  const std::lock_guard lock(mutex_);
+  Special* special = find(ready.node);
+  if (!special) return push_onto(plain_, ready);
+  if (special->heap.empty()) waiting_.push_back(special);
+  push_onto(special->heap, ready);
+}
+
+void ReadyQueue::take(std::vector<Ready>& out) {
+  out.clear();
+  const std::lock_guard lock(mutex_);
+  Special* best = nullptr;
+  for (Special* special : waiting_) {
+    if (special->concurrency > 0 && special->running >= special->concurrency) continue;
+    if (!best || best->heap.front() < special->heap.front()) best = special;
+  }
+  if (!best || (!plain_.empty() && best->heap.front() < plain_.front())) {
+    if (!plain_.empty()) out.push_back(pop(plain_));
+    return;
+  }
+  ++best->running;
+  while (!best->heap.empty() && static_cast<int>(out.size()) < best->batch) out.push_back(pop(best->heap));
+  if (best->heap.empty()) std::erase(waiting_, best);
+}
+
+bool ReadyQueue::ended(int node) {
+  const std::lock_guard lock(mutex_);
+  Special* special = find(node);
+  if (!special) return false;
+  --special->running;
+  return special->concurrency > 0 && !special->heap.empty();
+}
+
+bool ReadyQueue::empty() const {
+  const std::lock_guard lock(mutex_);
+  return plain_.empty() && waiting_.empty();
+}
+
+}  // namespace graph

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+namespace graph {
+
+struct Frame;
+
+/// A node that is ready to be called for a frame.
+struct Ready {
+  std::int64_t item = 0;  ///< order of admission: the oldest goes first
+  int depth = 0;          ///< topological rank: within an item, the nearest to the end goes first
+  int node = 0;
+  Frame* frame = nullptr;
+
+  /// Lower goes later, as in a heap.
+  bool operator<(const Ready& other) const { return item != other.item ? item > other.item : depth < other.depth; }
+};
+
+/// What waits for one resource: the oldest item's deepest node first, so that items end one after another and memory
+/// stays flat. Thread-safe.
+///
+/// A tbb::flow node with a concurrency limit takes its own messages in the order of arrival, which is breadth first,
+/// and cannot hold several nodes under one limit. So the messages are blank tickets, one per push; whoever gets a
+/// ticket takes what is best at that moment, and a batch leaves tickets over that find nothing.
+class ReadyQueue {
+ public:
+  /// node: batch limit and concurrency limit (0: none) of a node whose calls wait here. Before the first push.
+  void add_node(int node, int batch, int concurrency);
+
+  void push(const Ready& ready);
+  /// The best one, and up to batch − 1 more of the same node. Empty when nothing may start now.
+  void take(std::vector<Ready>& out);
+  /// A call of the node has ended. True when one of its packets was held back by its concurrency limit: give a ticket.
+  bool ended(int node);
+  bool empty() const;
+
+ private:
+  struct Special {
+    int node;
+    int batch;
+    int concurrency;
+    int running = 0;
+    std::vector<Ready> heap;
+  };
+  Special* find(int node);
+
+  mutable std::mutex mutex_;
+  std::vector<Ready> plain_;       ///< heap of packets whose nodes have no limits of their own
+  std::vector<Special> special_;   ///< nodes that batch or are limited
+  std::vector<int> special_of_;    ///< by node: index into special_, or -1
+  std::vector<Special*> waiting_;  ///< those with packets
+};
+
+}  // namespace graph
