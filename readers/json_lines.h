@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <iosfwd>
+#include <map>
+#include <string>
 
 #include "graph/bus.h"
 #include "graph/plan.h"
@@ -27,9 +29,13 @@ class JsonLines final : public graph::BusReader {
   void write_report(const graph::RunReport& report);
 
  private:
+  double seconds(graph::Clock::time_point time) const;
+  void check() const;
+
   std::ostream& out_;
   const graph::Plan& plan_;
   graph::Clock::time_point start_{};
+  std::map<int, std::string> labels_;  ///< of the items in flight
   std::int64_t done_ = 0, failed_ = 0, cancelled_ = 0;
 };
 

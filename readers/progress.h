@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <iosfwd>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <string>
@@ -49,31 +50,33 @@ class Progress final : public graph::BusReader {
   struct Flight {
     std::string label;
     graph::Clock::time_point start{};
-    std::string node;  ///< the one whose step was last heard of; empty: none
-    int step = 0, steps = 0;
+    int depth = std::numeric_limits<int>::max();  ///< how many loops the node of `step` lies in
+    std::string step{};                           ///< "denoise 12/30"
+    std::map<int, double> loops{};                ///< share done of each loop that lies in no other
   };
 
-  void started(const graph::Event& event);
-  void finished(const graph::Event& event);
+  void finished(const graph::Event& event, graph::Clock::time_point now);
   void stepped(const graph::Event& event);
-  void plain_news(graph::Clock::time_point now);
   void say(const std::string& line);
   void say_about(const graph::Event& event, const char* severity, const char* color);
-  void draw(graph::Clock::time_point now);
+  void refresh(graph::Clock::time_point now);
   void clear();
+  std::string tally() const;
   std::string line(graph::Clock::time_point now) const;
-  std::string tally(graph::Clock::time_point now) const;
-  std::string flight_text() const;
-  std::string place(const graph::Event& event) const;
+  double share_done() const;
+  std::string flight_text(int item, const Flight& flight) const;
 
   std::ostream& out_;
   const graph::Plan& plan_;
   ProgressOptions options_;
+  const std::int64_t root_loops_;
   std::mutex mutex_;
   std::map<int, Flight> flights_;  ///< by item
   std::int64_t items_ = 0, done_ = 0, failed_ = 0, cancelled_ = 0;
   graph::Clock::time_point start_{}, drawn_at_{}, said_at_{};
-  bool running_ = false, stopping_ = false, drawn_ = false, dirty_ = false;
+  bool running_ = false;
+  bool drawn_ = false;  ///< the progress line is on the terminal
+  bool dirty_ = false;  ///< and there is news since
 };
 
 }  // namespace readers

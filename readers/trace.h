@@ -38,21 +38,22 @@ class Trace final : public graph::BusReader {
     int tid;
     std::int64_t end;  ///< of its last slice, ns
   };
-  /// The last slice of an item, whose arrow is not yet known to lead on.
+  /// An item in flight, and its last slice: whether an arrow leads on from there is not yet known.
   struct Flow {
     int lane = -1;
-    std::string label;
-    bool pending = false;
-    bool begun = false;
+    std::string label{};
+    bool pending = false;  ///< it has a slice
+    bool begun = false;    ///< an arrow leads to that slice
     int tid = 0;
     std::int64_t at = 0;  ///< a moment inside the slice, ns
   };
 
   std::int64_t since_start(graph::Clock::time_point time) const;
   int track_for(int lane, std::int64_t start, std::int64_t end);
+  int lane_track(int lane) const;
   void slice(const graph::Event& event);
-  void join_flow(const graph::Event& event, int tid, std::int64_t start, std::int64_t end);
-  void write_flow(int item, const Flow& flow, char phase);
+  void join_flow(Flow& flow, int item, int tid, std::int64_t start, std::int64_t end);
+  void write_flow(int item, const Flow& flow, const char* phase);
   void finish_item(const graph::Event& event);
   void mark(const graph::Event& event);
   void count_flights(graph::Clock::time_point time);

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#include "readers/summary.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "readers/wording.h"
+
+namespace readers {
+namespace {
+
+constexpr std::size_t kColumns = 6;
+using Row = std::array<std::string, kColumns>;
+
+std::string percent(graph::Clock::duration part, graph::Clock::duration whole) {
+  if (whole <= graph::Clock::duration::zero()) return "-";
+  std::array<char, 16> text{};
+  std::snprintf(text.data(), text.size(), "%.1f %%",
+                100.0 * static_cast<double>(part.count()) / static_cast<double>(whole.count()));
+  return text.data();
+}
+
+Row row_of(const std::string& name, const graph::NodeStats& stats, graph::Clock::duration all) {
+  return {name,
+          std::to_string(stats.calls),
+          std::to_string(stats.packets),
+          duration_text(stats.busy),
+          stats.calls > 0 ? duration_text(stats.busy / stats.calls) : "-",
+          percent(stats.busy, all)};
+}
+
+/// Nodes that can be called, the most expensive first, equal ones as the graph has them.
+std::vector<std::size_t> by_time(const graph::Graph& graph, const graph::RunReport& report) {
+  std::vector<std::size_t> nodes;
+  for (std::size_t i = 0; i < report.nodes.size() && i < graph.nodes.size(); ++i) {
+    if (graph.nodes[i].sort == graph::GraphNode::Sort::kNode) nodes.push_back(i);
+  }
+  std::stable_sort(nodes.begin(), nodes.end(), [&](std::size_t a, std::size_t b) {
+    if (report.nodes[a].busy != report.nodes[b].busy) return report.nodes[a].busy > report.nodes[b].busy;
+    return report.nodes[a].calls > report.nodes[b].calls;
+  });
+  return nodes;
+}
+
+void add(graph::NodeStats& sum, const graph::NodeStats& part) {
+  sum.calls += part.calls;
+  sum.packets += part.packets;
+  sum.busy += part.busy;
+}
+
+std::vector<Row> rows_of(const graph::Graph& graph, const graph::RunReport& report, std::size_t most) {
+  const std::vector<std::size_t> nodes = by_time(graph, report);
+  graph::NodeStats all;
+  for (const std::size_t node : nodes) add(all, report.nodes[node]);
+  std::vector<Row> rows{{"node", "calls", "packets", "total", "mean", "share"}};
+  graph::NodeStats others;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const graph::NodeStats& stats = report.nodes[nodes[i]];
+    if (i < most) rows.push_back(row_of(graph.nodes[nodes[i]].id, stats, all.busy));
+    else add(others, stats);
+  }
+  if (nodes.size() > most) rows.push_back(row_of("… " + counted(nodes.size() - most, "other node"), others, all.busy));
+  return rows;
+}
+
+void write_table(std::ostream& out, const std::vector<Row>& rows) {
+  std::array<std::size_t, kColumns> widths{};
+  for (const Row& row : rows) {
+    for (std::size_t c = 0; c < kColumns; ++c) widths[c] = std::max(widths[c], columns(row[c]));
+  }
+  for (const Row& row : rows) {
+    out << row[0] << std::string(widths[0] - columns(row[0]), ' ');
+    for (std::size_t c = 1; c < kColumns; ++c) out << "  " << std::string(widths[c] - columns(row[c]), ' ') << row[c];
+    out << '\n';
+  }
+}
+
+std::string failure_text(const graph::Plan& plan, const graph::RunReport::Failure& failure, int first_item) {
+  const int item = failure.item - first_item;
+  const std::string label = item >= 0 && item < plan.items() ? plan.label(item) : "";
+  std::string text = "failed: " + item_text(failure.item, label) + ": ";
+  if (!failure.node.empty()) text += "node '" + failure.node + "': ";
+  return text + one_line(failure.what);
+}
+
+}  // namespace
+
+void write_summary(std::ostream& out, const graph::Plan& plan, const graph::RunReport& report,
+                   const SummaryOptions& options) {
+  write_table(out, rows_of(plan.graph(), report, options.max_nodes));
+  out << '\n';
+  write_outcome(out, plan, report, options);
+}
+
+void write_outcome(std::ostream& out, const graph::Plan& plan, const graph::RunReport& report,
+                   const SummaryOptions& options) {
+  const std::size_t shown = std::min(options.max_failures, report.failures.size());
+  for (std::size_t i = 0; i < shown; ++i) {
+    out << failure_text(plan, report.failures[i], options.first_item) << '\n';
+  }
+  // The report keeps the first failures; the count is of all.
+  const std::size_t failed = std::max(report.failures.size(), static_cast<std::size_t>(std::max(0, report.failed)));
+  if (failed > shown) out << "… and " << failed - shown << " more\n";
+  out << counted(report.admitted, "item") << ": " << report.done << " done, " << report.failed << " failed";
+  if (report.cancelled > 0) out << ", " << report.cancelled << " cancelled";
+  if (report.skipped > 0) out << "; " << report.skipped << " skipped (whole already, or of another shard)";
+  out << "; " << duration_text(report.elapsed) << " on " << counted(report.lanes, "lane");
+  if (report.interrupted) out << "; interrupted";
+  out << '\n';
+}
+
+}  // namespace readers
