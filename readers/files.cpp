@@ -73,8 +73,7 @@ bool is_part_name(const std::string& name) {
   const std::size_t dot = name.rfind('.', name.size() - tail - 1);
   if (dot == 0 || dot == std::string::npos) return false;
   const std::string random = name.substr(dot + 1, name.size() - tail - dot - 1);
-  return random.size() >= 4 &&
-         std::all_of(random.begin(), random.end(), [](unsigned char c) { return std::isalnum(c); });
+  return !random.empty() && std::all_of(random.begin(), random.end(), [](unsigned char c) { return std::isalnum(c); });
 }
 
 void write_whole(const Descriptor& file, const std::string& text, const std::string& path) {

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#include "readers/item_records.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <stdexcept>
+
+namespace readers {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json to_json(const std::vector<FileRecord>& files) {
+  Json list = Json::array();
+  for (const FileRecord& file : files) {
+    list.push_back({{"path", file.path}, {"bytes", file.mark.bytes}, {"crc32", file.mark.crc32}});
+  }
+  return list;
+}
+
+std::vector<FileRecord> files_of(const Json& list) {
+  std::vector<FileRecord> files;
+  for (const Json& file : list) {
+    files.push_back({file.at("path").get<std::string>(),
+                     {file.at("bytes").get<std::uint64_t>(), file.at("crc32").get<std::uint32_t>()}});
+  }
+  return files;
+}
+
+graph::ItemStatus status_of(const std::string& name) {
+  using graph::ItemStatus;
+  for (const ItemStatus status : {ItemStatus::kDone, ItemStatus::kFailed, ItemStatus::kCancelled}) {
+    if (name == graph::status_name(status)) return status;
+  }
+  throw std::invalid_argument("no status '" + name + "'");
+}
+
+/// Throws std::exception when the line is not a record.
+ItemRecord record_of(const std::string& line) {
+  const Json json = Json::parse(line);
+  ItemRecord record;
+  record.item = json.at("item").get<int>();
+  record.label = json.at("label").get<std::string>();
+  record.session = json.at("session").get<int>();
+  record.status = status_of(json.at("status").get<std::string>());
+  record.error = json.value("error", "");
+  for (const Json& unit : json.at("units")) {
+    record.units.push_back({unit.at("node").get<std::string>(), files_of(unit.at("outputs"))});
+  }
+  if (json.contains("more")) record.more = files_of(json.at("more"));
+  return record;
+}
+
+}  // namespace
+
+std::string to_line(const ItemRecord& record) {
+  Json json{{"item", record.item},
+            {"label", record.label},
+            {"session", record.session},
+            {"status", graph::status_name(record.status)}};
+  if (record.status != graph::ItemStatus::kDone) json["error"] = record.error;
+  json["units"] = Json::array();
+  for (const Unit& unit : record.units) {
+    json["units"].push_back({{"node", unit.node}, {"outputs", to_json(unit.outputs)}});
+  }
+  if (!record.more.empty()) json["more"] = to_json(record.more);
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+ItemRecords read_item_records(const std::string& path) {
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw_file_error("read", path, errno);
+  ItemRecords result;
+  std::string line;
+  for (int number = 1; std::getline(file, line) && !file.eof(); ++number) {
+    result.whole_bytes += line.size() + 1;
+    try {
+      result.records.push_back(record_of(line));
+    } catch (const std::exception& e) {
+      result.notes.push_back(path + ":" + std::to_string(number) +
+                             ": this line is no record of an item and is ignored: " + e.what());
+    }
+  }
+  if (file.bad()) throw_file_error("read", path, errno);
+  return result;
+}
+
+std::string items_file_name(const ShardName& shard) {
+  if (shard.count == 1) return "items.jsonl";
+  return "items-" + std::to_string(shard.index + 1) + "-of-" + std::to_string(shard.count) + ".jsonl";
+}
+
+std::vector<std::pair<std::string, ShardName>> find_item_files(const std::string& folder) {
+  static const std::regex sharded("items-([1-9][0-9]{0,8})-of-([1-9][0-9]{0,8})\\.jsonl");
+  std::vector<std::pair<std::string, ShardName>> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    std::smatch match;
+    if (name == items_file_name({})) files.emplace_back(entry.path().string(), ShardName{});
+    else if (std::regex_match(name, match, sharded))
+      files.emplace_back(entry.path().string(), ShardName{std::stoi(match[1]) - 1, std::stoi(match[2])});
+  }
+  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  return files;
+}
+
+}  // namespace readers
