@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+#include "imaging/picture.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+#include <stdexcept>
+
+namespace imaging {
+namespace {
+
+void check_limits(const PictureHeader& header, const std::string& name, const PictureLimits& limits) {
+  const std::string size = std::to_string(header.width) + "x" + std::to_string(header.height);
+  if (header.width < 1 || header.height < 1) {
+    throw std::runtime_error(name + ": a damaged " + header.format + ": its header gives the size " + size);
+  }
+  if (header.width > limits.side || header.height > limits.side) {
+    throw std::runtime_error(name + ": " + size + " pixels: a side may have at most " + std::to_string(limits.side));
+  }
+  if (header.width * header.height > limits.pixels) {
+    throw std::runtime_error(name + ": " + size + " pixels: at most " + std::to_string(limits.pixels / 1'000'000) +
+                             " megapixels are read; shrink it first");
+  }
+}
+
+// What one sample of the decoder's depth must be multiplied with. Floats are taken as they are.
+double scale_of(int depth, const std::string& name) {
+  switch (depth) {
+    case CV_8U:
+      return 1.0 / 255.0;
+    case CV_16U:
+      return 1.0 / 65535.0;
+    case CV_32F:
+    case CV_64F:
+      return 1.0;
+    default:
+      throw std::runtime_error(name + ": its samples are neither 8-bit, 16-bit nor float");
+  }
+}
+
+void check_8bit(const cv::Mat& pixels) {
+  if (pixels.empty() || pixels.type() != CV_8UC3) throw std::invalid_argument("8-bit RGB pixels are due");
+}
+
+std::vector<std::byte> encode(const char* extension, const cv::Mat& pixels, const std::vector<int>& settings) {
+  check_8bit(pixels);
+  cv::Mat bgr;
+  cv::cvtColor(pixels, bgr, cv::COLOR_RGB2BGR);
+  std::vector<unsigned char> bytes;
+  bool done = false;
+  try {
+    done = cv::imencode(extension, bgr, bytes, settings);
+  } catch (const cv::Exception&) {
+  }
+  if (!done) {
+    throw std::runtime_error("a picture of " + std::to_string(pixels.cols) + "x" + std::to_string(pixels.rows) +
+                             " pixels cannot be made a " + extension + " file");
+  }
+  const auto* begin = reinterpret_cast<const std::byte*>(bytes.data());
+  return {begin, begin + bytes.size()};
+}
+
+}  // namespace
+
+const std::vector<std::string>& picture_extensions() {
+  static const std::vector<std::string> kExtensions{".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"};
+  return kExtensions;
+}
+
+bool has_picture_extension(const std::string& path) {
+  std::string extension = std::filesystem::path(path).extension().string();
+  std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return std::tolower(c); });
+  return std::ranges::count(picture_extensions(), extension) > 0;
+}
+
+cv::Mat decode_picture(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits) {
+  if (file.size() > limits.file_bytes) {
+    throw std::runtime_error(name + ": the file is larger than " + std::to_string(limits.file_bytes >> 20) + " MiB");
+  }
+  check_limits(read_picture_header(file, name), name, limits);
+  const cv::Mat bytes(1, static_cast<int>(file.size()), CV_8U, const_cast<std::byte*>(file.data()));
+  cv::Mat bgr;
+  try {
+    bgr = cv::imdecode(bytes, cv::IMREAD_COLOR | cv::IMREAD_ANYDEPTH);
+  } catch (const cv::Exception&) {
+  }
+  if (bgr.empty()) throw std::runtime_error(name + ": the picture is damaged or cut off");
+  cv::Mat rgb, picture;
+  cv::cvtColor(bgr, rgb, cv::COLOR_BGR2RGB);
+  rgb.convertTo(picture, CV_32F, scale_of(rgb.depth(), name));
+  if (rgb.depth() >= CV_32F) {
+    cv::patchNaNs(picture, 0.0);
+    cv::max(cv::min(picture, 1.0), 0.0, picture);
+  }
+  return picture;
+}
+
+cv::Mat read_picture(const std::string& path, const PictureLimits& limits) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  if (error) throw std::runtime_error(path + ": cannot be read: " + error.message());
+  if (size > limits.file_bytes) {
+    throw std::runtime_error(path + ": the file is larger than " + std::to_string(limits.file_bytes >> 20) + " MiB");
+  }
+  std::ifstream in(path, std::ios::binary);
+  std::vector<std::byte> bytes(size);
+  if (!in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size))) {
+    throw std::runtime_error(path + ": cannot be read");
+  }
+  return decode_picture(bytes, path, limits);
+}
+
+cv::Mat to_8bit(const cv::Mat& picture) {
+  cv::Mat clean = picture;
+  if (!cv::checkRange(picture, true)) {
+    clean = picture.clone();
+    cv::patchNaNs(clean, 0.0);
+    cv::max(cv::min(clean, 1.0), 0.0, clean);
+  }
+  cv::Mat pixels;
+  clean.convertTo(pixels, CV_8U, 255.0);
+  return pixels;
+}
+
+cv::Mat from_8bit(const cv::Mat& pixels) {
+  check_8bit(pixels);
+  cv::Mat picture;
+  pixels.convertTo(picture, CV_32F, 1.0 / 255.0);
+  return picture;
+}
+
+std::vector<std::byte> encode_jpeg(const cv::Mat& pixels, int quality) {
+  return encode(".jpg", pixels, {cv::IMWRITE_JPEG_QUALITY, quality});
+}
+
+std::vector<std::byte> encode_webp(const cv::Mat& pixels, int quality) {
+  // OpenCV takes a quality above 100 as lossless.
+  return encode(".webp", pixels, {cv::IMWRITE_WEBP_QUALITY, quality >= 100 ? 101 : quality});
+}
+
+}  // namespace imaging

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <opencv2/core.hpp>
+#include <string>
+
+/// Other sizes for pictures, (H,W) CV_32FC3 in [0,1].
+namespace imaging {
+
+enum class Filter { kNearest, kLinear, kCubic, kLanczos, kArea };
+/// By "nearest", "linear", "cubic", "lanczos", "area". Throws std::invalid_argument for another name.
+Filter filter_named(const std::string& name);
+
+/// How a picture comes to a size whose proportions are not its own: stretched, cropped in the middle, or whole with
+/// bars.
+enum class Fit { kStretch, kCover, kContain };
+/// By "stretch", "cover", "contain". Throws std::invalid_argument for another name.
+Fit fit_named(const std::string& name);
+
+/// Resamples to width × height px, both ≥ 1. A side that shrinks is averaged over its area whatever the filter (but for
+/// kNearest), as OpenCV's other filters skip pixels then; a side that grows is interpolated (kArea: linear). The result
+/// is clamped to [0,1].
+cv::Mat resize(const cv::Mat& picture, int width, int height, Filter filter);
+
+/// The same, fitted; `background` (RGB in [0,1]) fills the bars of kContain.
+cv::Mat resize(const cv::Mat& picture, int width, int height, Filter filter, Fit fit, const cv::Scalar& background);
+
+/// The colour of "#rrggbb" as RGB in [0,1]. Throws std::invalid_argument for another text.
+cv::Scalar colour_named(const std::string& text);
+
+}  // namespace imaging

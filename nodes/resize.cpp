@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+/// resize: brings a picture to a size.
+///
+/// Ports    image in (H,W,3) f32 RGB in [0,1]; image out (height,width,3), same range
+/// Props    width, height: px, 0 keeps the proportions; fit: stretch, cover (crops the middle) or contain (bars of the
+///          colour `background`); filter: for a side that grows; a side that shrinks is averaged over its area whatever
+///          the filter, but for nearest
+/// Errors   both sides 0, a background that is no colour: refused when the node is opened
+/// Source   OpenCV 4.6, resize: INTER_AREA, INTER_LANCZOS4, INTER_CUBIC, INTER_LINEAR, INTER_NEAREST_EXACT
+/// YAML     small: {type: resize, width: 512, in: {image: photo.image}}
+#include "imaging/resize.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "graph/registry.h"
+#include "nodes/values.h"
+
+namespace nodes {
+namespace {
+
+// The side that keeps the proportions of w × h when the other becomes `side`.
+int other_side(int side, int w, int h) {
+  return std::max(1, static_cast<int>(std::lround(static_cast<double>(side) * h / w)));
+}
+
+class Resize final : public graph::Node {
+ public:
+  static constexpr graph::In<Image> kImage{"image", "(H,W,3) f32 RGB in [0,1]"};
+  static constexpr graph::Out<Image> kResized{"image", "(height,width,3) f32 RGB in [0,1]"};
+  static constexpr graph::Prop<int> kWidth{.name = "width",
+                                           .help = "of the result; 0: from the height, proportions kept",
+                                           .value = 0,
+                                           .min = 0,
+                                           .max = 32768,
+                                           .unit = "px"};
+  static constexpr graph::Prop<int> kHeight{.name = "height",
+                                            .help = "of the result; 0: from the width, proportions kept",
+                                            .value = 0,
+                                            .min = 0,
+                                            .max = 32768,
+                                            .unit = "px"};
+  static constexpr graph::Prop<std::string> kFit{
+      .name = "fit",
+      .help = "when the proportions differ: stretch, crop the middle (cover), or add bars (contain)",
+      .value = "stretch",
+      .choices = "stretch|cover|contain"};
+  static constexpr graph::Prop<std::string> kFilter{
+      .name = "filter",
+      .help = "for a side that grows; one that shrinks is averaged over its area, but for nearest",
+      .value = "lanczos",
+      .choices = "area|lanczos|cubic|linear|nearest"};
+  static constexpr graph::Prop<std::string> kBackground{
+      .name = "background", .help = "colour of the bars of contain, as #rrggbb", .value = "#000000"};
+  static graph::Contract contract() {
+    return graph::Contract("resize", "Brings a picture to a size.", kImage, kResized, kWidth, kHeight, kFit, kFilter,
+                           kBackground)
+        .family("image")
+        .bypass(kResized, kImage)
+        .example("small: {type: resize, width: 512, in: {image: photo.image}}");
+  }
+
+  explicit Resize(const graph::Props& props)
+      : width_(props.get(kWidth)),
+        height_(props.get(kHeight)),
+        fit_(imaging::fit_named(props.get(kFit))),
+        filter_(imaging::filter_named(props.get(kFilter))),
+        background_(props.get(kBackground)) {}
+
+  void open() override {
+    if (width_ == 0 && height_ == 0) throw std::runtime_error("neither a width nor a height: give one of them, in px");
+    imaging::colour_named(background_);
+  }
+
+  void process(graph::Context& cx) const override {
+    const cv::Mat& pixels = cx.get(kImage).pixels;
+    const int width = width_ > 0 ? width_ : other_side(height_, pixels.rows, pixels.cols);
+    const int height = height_ > 0 ? height_ : other_side(width_, pixels.cols, pixels.rows);
+    cx.send(kResized, Image{imaging::resize(pixels, width, height, filter_, fit_, imaging::colour_named(background_))});
+  }
+
+ private:
+  const int width_, height_;
+  const imaging::Fit fit_;
+  const imaging::Filter filter_;
+  const std::string background_;
+};
+
+}  // namespace
+
+void register_resize(graph::Registry& registry) {
+  registry.add<Resize>();
+}
+
+}  // namespace nodes
