@@ -101,8 +101,8 @@ struct Graph {
   int find_node(const std::string& id) const;
   /// Index of a param of the graph itself, or -1. '-' and '_' are the same.
   int find_param(const std::string& name) const;
-  /// Index of the param that a pattern's field means at a node: of the innermost bin around it that has one of that name,
-  /// else of the graph itself; -1 when there is none.
+  /// Index of the param that a pattern's field means at a node: of the innermost bin around it that has one of that
+  /// name, else of the graph itself; -1 when there is none.
   int find_field(const GraphNode& node, const std::string& field) const;
 };
 

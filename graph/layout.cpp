@@ -6,9 +6,9 @@
 namespace graph {
 namespace {
 
-void add_once(std::vector<int>& list, int value) {
-  // Fan-in and fan-out are small but for a few nodes; the last entries are the likely repeats.
-  if (std::find(list.rbegin(), list.rend(), value) == list.rend()) list.push_back(value);
+void sort_unique(std::vector<int>& list) {
+  std::sort(list.begin(), list.end());
+  list.erase(std::unique(list.begin(), list.end()), list.end());
 }
 
 }  // namespace
@@ -37,9 +37,13 @@ Layout::Layout(const Plan& plan) {
       const int level = graph.nodes[in.node].region;
       int reader = static_cast<int>(n);
       while (graph.nodes[reader].region != level) reader = graph.regions[graph.nodes[reader].region].loop;
-      add_once(nodes[in.node].successors, reader);
-      add_once(nodes[reader].reads, nodes[in.node].first_port + in.port);
+      nodes[in.node].successors.push_back(reader);
+      nodes[reader].reads.push_back(nodes[in.node].first_port + in.port);
     }
+  }
+  for (Node& node : nodes) {
+    sort_unique(node.successors);
+    sort_unique(node.reads);
   }
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     const int region = graph.nodes[n].region;
@@ -47,12 +51,18 @@ Layout::Layout(const Plan& plan) {
     for (int successor : nodes[n].successors) ++nodes[successor].arrivals;
   }
   for (std::size_t r = 0; r < graph.regions.size(); ++r) {
-    std::vector<int> kept;  // read at the end of the turn
-    for (const auto* refs : {&graph.regions[r].next, &graph.regions[r].out}) {
-      for (const PortRef& ref : *refs) {
-        if (ref) add_once(kept, nodes[ref.node].first_port + ref.port);
+    std::vector<int> kept;  // read at the end of the turn; a state too, for the turn that sends no next one
+    if (const int state = graph.regions[r].state; state >= 0) {
+      for (std::size_t k = 0; k < graph.nodes[state].outs.size(); ++k) {
+        kept.push_back(nodes[state].first_port + static_cast<int>(k));
       }
     }
+    for (const auto* refs : {&graph.regions[r].next, &graph.regions[r].out}) {
+      for (const PortRef& ref : *refs) {
+        if (ref) kept.push_back(nodes[ref.node].first_port + ref.port);
+      }
+    }
+    sort_unique(kept);
     for (int slot : kept) ++regions[r].readers[slot];
     const int state = graph.regions[r].state;
     for (int n : graph.regions[r].nodes) {
@@ -62,8 +72,7 @@ Layout::Layout(const Plan& plan) {
         // Waits for the start alone. In a loop that is its state node, also for nodes that read no state.
         regions[r].starts.push_back(n);
         node.arrivals = 1;
-      } else if (state >= 0 && std::find(nodes[state].successors.begin(), nodes[state].successors.end(), n) !=
-                                   nodes[state].successors.end()) {
+      } else if (state >= 0 && std::binary_search(nodes[state].successors.begin(), nodes[state].successors.end(), n)) {
         regions[r].starts.push_back(n);
       }
       if (node.successors.empty()) regions[r].leaves.push_back(n);

@@ -82,7 +82,11 @@ class Planner {
     plan_.direct_.assign(n, 0);
     plan_.after_gather_.assign(n, false);
     gather_of_.assign(n, -1);
-    for (std::size_t i = 0; i < n; ++i) plan_.direct_[i] = direct_scope(graph_.nodes[i]);
+    plan_.property_.assign(n, 0);
+    for (std::size_t i = 0; i < n; ++i) {
+      for (const Expr& expr : graph_.nodes[i].props) plan_.property_[i] |= plan_.scope_of(expr);
+      plan_.direct_[i] = plan_.property_[i] | direct_scope(graph_.nodes[i]);
+    }
     for (int node : graph_.regions[0].nodes) set_scope(node);
   }
 
@@ -151,10 +155,10 @@ class Planner {
   }
 
  private:
+  /// What the fields of its patterns and its `when` name.
   Scope direct_scope(const GraphNode& node) const {
     Scope scope = 0;
     for (const Expr& expr : node.props) {
-      scope |= plan_.scope_of(expr);
       if (expr.kind == Kind::kPattern) scope |= pattern_scope(node, expr);
     }
     if (node.when) {

@@ -45,8 +45,8 @@ class Plan {
   int items() const { return items_; }
 
   Scope scope(int node) const { return scopes_[node]; }
-  /// The swept params that the node's own properties name.
-  Scope direct_scope(int node) const { return direct_[node]; }
+  /// The swept params that the node's own properties name: it is made anew for each of their values.
+  Scope property_scope(int node) const { return property_[node]; }
   /// Whether a value of this node has gone through a node that gathers.
   bool after_gather(int node) const { return after_gather_[node]; }
 
@@ -82,7 +82,9 @@ class Plan {
   std::vector<int> sweep_of_;                ///< by param: index into sweeps_, or -1
   std::vector<std::int64_t> strides_;        ///< by sweep: items between two of its values
   int items_ = 1;
-  std::vector<Scope> scopes_, direct_;
+  std::vector<Scope> scopes_;
+  std::vector<Scope> direct_;    ///< properties, fields of patterns, `when`
+  std::vector<Scope> property_;  ///< properties alone
   std::vector<bool> after_gather_;
 };
 

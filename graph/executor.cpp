@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+// A run from its first item to its last.
+#include "graph/executor.h"
+
+#include <oneapi/tbb/global_control.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <fstream>
+#include <thread>
+
+#include "graph/executor_watch.h"
+
+namespace graph {
+namespace {
+constexpr std::size_t kMostFailuresKept = 1000;
+}
+
+int usable_cores() {
+  int cores = static_cast<int>(std::thread::hardware_concurrency());
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) cores = CPU_COUNT(&set);
+  // TBB before 2022.3 does not see a container's quota.
+  std::ifstream quota("/sys/fs/cgroup/cpu.max");
+  std::string most;
+  double period = 0;
+  if (quota >> most >> period && most != "max" && period > 0) {
+    cores = std::min(cores, std::max(1, static_cast<int>(std::stod(most) / period + 0.5)));
+  }
+  return std::max(1, cores);
+}
+
+Executor::Executor(const Plan& plan, const RunOptions& options)
+    : plan_(plan),
+      graph_(plan.graph()),
+      options_(options),
+      layout_(plan),
+      admission_(plan, layout_, options),
+      instances_(plan, [this](Scope scope, int item) { return admission_.expected(scope, item); }),
+      environment_{plan, layout_, options, [this] { return stop_at_once(); }, [this](Event e) { post(std::move(e)); },
+                   {},   {},      {}},
+      lanes_(std::max(1, options.lanes > 0 ? options.lanes : usable_cores())),
+      stats_(plan.graph().nodes.size()) {
+  shared_.resize(graph_.nodes.size());
+  bind_taps();
+}
+
+Executor::~Executor() = default;
+
+RunReport Executor::run() {
+  instances_.open_fixed(admission_.needed_by_any());
+  build();
+  const int threads = static_cast<int>(arena_->max_concurrency());
+  const tbb::global_control control(
+      tbb::global_control::max_allowed_parallelism,
+      std::max<std::size_t>(threads, tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism)));
+  Event started;
+  started.kind = Event::kRunStarted;
+  started.count = admission_.count();
+  post(std::move(started));
+  for (int node : admission_.left_out()) {
+    Event warning;
+    warning.kind = Event::kWarning;
+    warning.node = node;
+    warning.text =
+        "gathers over the whole run, which a shard does not have: when all shards are done, run once more "
+        "without a shard and with resume";
+    post(std::move(warning));
+  }
+  const Clock::time_point begin = Clock::now();
+  {
+    Watchdog watchdog(*this);
+    arena_->execute([this] {
+      for (int lane = 0; lane < lanes_; ++lane) admit_->try_put(lane);
+      flow_->wait_for_all();
+    });
+  }
+  const Clock::duration elapsed = Clock::now() - begin;
+  Event finished;
+  finished.kind = Event::kRunFinished;
+  post(std::move(finished));
+  check_conservation();
+  if (options_.bus) options_.bus->flush();
+  return report(elapsed);
+}
+
+void Executor::admit(int lane) {
+  const bool stop = options_.stop && options_.stop->level.load(std::memory_order_relaxed) >= 1;
+  const bool too_many = options_.max_failures > 0 && failed_.load() >= options_.max_failures;
+  if (next_ >= admission_.count() || stop || too_many) {
+    if (next_ < admission_.count()) {
+      interrupted_ = true;
+      note_stop();
+    }
+    ++lanes_home_;
+    return;
+  }
+  auto* item = new ItemRun;
+  item->item = admission_.item(next_);
+  item->order = next_++;
+  item->lane = lane;
+  item->needed = admission_.needed(item->item);
+  auto* frame = new Frame(layout_, graph_, 0, *item, nullptr);
+  frame->rewind(layout_, graph_);
+  // Leaves behind a gathering node are the last item's alone; for the others the gathering node is a leaf itself.
+  int leaves = static_cast<int>(layout_.regions[0].leaves.size());
+  for (int gather : layout_.gathers) leaves += 1 - layout_.gather_leaves[gather];
+  frame->leaves.store(leaves, std::memory_order_release);
+  ++admitted_;
+  moved_.fetch_add(1, std::memory_order_relaxed);
+  if (wanted(Event::kItemStarted)) {
+    Event started = event(Event::kItemStarted, frame, -1);
+    started.text = plan_.label(item->item);
+    post(std::move(started));
+  }
+  regions_[0].start->try_put(frame);
+}
+
+void Executor::note_stop() {
+  if (stop_noted_.exchange(true)) return;
+  Event stopping;
+  stopping.kind = Event::kStopping;
+  const int in_flight = admitted_ - done_ - failed_ - cancelled_;
+  stopping.text = "no more items are started; " + std::to_string(in_flight) + " in flight are finished first";
+  post(std::move(stopping));
+}
+
+void Executor::end_item(Frame* frame) {
+  std::unique_ptr<Frame> owned_frame(frame);
+  std::unique_ptr<ItemRun> item(frame->item);
+  instances_.drop(*item);
+  const ItemStatus status = item->failed || item->failed_after ? ItemStatus::kFailed
+                            : item->cancelled                  ? ItemStatus::kCancelled
+                                                               : ItemStatus::kDone;
+  if (status == ItemStatus::kCancelled) interrupted_ = true;
+  if (status == ItemStatus::kFailed) {
+    const std::lock_guard lock(failures_mutex_);
+    if (failures_.size() < kMostFailuresKept) {
+      failures_.push_back({item->item + options_.first_item,
+                           item->error_node < 0 ? "" : graph_.nodes[item->error_node].id, item->error});
+    }
+  }
+  if (wanted(Event::kItemFinished)) {
+    Event finished = event(Event::kItemFinished, frame, item->error_node);
+    finished.status = status;
+    finished.text = status == ItemStatus::kFailed ? item->error : plan_.label(item->item);
+    finished.outputs = std::move(item->outputs);
+    finished.ran = std::move(item->ran);
+    std::sort(finished.ran.begin(), finished.ran.end());
+    finished.ran.erase(std::unique(finished.ran.begin(), finished.ran.end()), finished.ran.end());
+    post(std::move(finished));
+  }
+  const int lane = item->lane;
+  owned_frame.reset();
+  item.reset();
+  moved_.fetch_add(1, std::memory_order_relaxed);
+  ++(status == ItemStatus::kDone ? done_ : status == ItemStatus::kFailed ? failed_ : cancelled_);
+  admit_->try_put(lane);
+}
+
+Event Executor::event(Event::Kind kind, const Frame* frame, int node) const {
+  Event event;
+  event.kind = kind;
+  event.item = frame->item->item + options_.first_item;
+  event.lane = frame->item->lane;
+  event.node = node;
+  event.turn = frame->turn.index;
+  event.turns = frame->turn.count;
+  return event;
+}
+
+void Executor::check_conservation() const {
+  const auto broken = [](const std::string& what) { throw EngineError("engine: " + what); };
+  if (admitted_ != done_ + failed_ + cancelled_) {
+    broken(std::to_string(admitted_) + " items were admitted, " + std::to_string(done_ + failed_ + cancelled_) +
+           " ended");
+  }
+  if (lanes_home_ != lanes_) broken(std::to_string(lanes_ - lanes_home_) + " lanes did not come home");
+  for (const auto& resource : resources_) {
+    if (!resource->ready.empty()) broken("calls are left over at resource '" + resource->name + "'");
+  }
+  for (std::size_t n = 0; n < shared_.size(); ++n) {
+    if (!shared_[n]) continue;
+    for (const auto& [key, group] : shared_[n]->groups) {
+      if (interrupted_ && group.waiting.empty() && group.state != Group::State::kRunning) continue;
+      broken("node '" + graph_.nodes[n].id + "' still waits for " + std::to_string(group.left) + " items");
+    }
+  }
+  if (!deferred_.empty()) broken("a deferred call has not ended");
+}
+
+RunReport Executor::report(Clock::duration elapsed) const {
+  RunReport report;
+  report.admitted = admitted_;
+  report.done = done_;
+  report.failed = failed_;
+  report.cancelled = cancelled_;
+  report.skipped = plan_.items() - admission_.count();
+  report.interrupted = interrupted_;
+  report.elapsed = elapsed;
+  report.failures = failures_;
+  report.lanes = lanes_;
+  std::sort(report.failures.begin(), report.failures.end(),
+            [](const auto& a, const auto& b) { return a.item < b.item; });
+  for (const Stats& stats : stats_) {
+    report.nodes.push_back({stats.calls, stats.packets, stats.passed,
+                            std::chrono::duration_cast<Clock::duration>(std::chrono::nanoseconds(stats.busy_ns))});
+  }
+  return report;
+}
+
+RunReport run(const Plan& plan, const RunOptions& options) {
+  return Executor(plan, options).run();
+}
+
+}  // namespace graph

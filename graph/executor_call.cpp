@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: MIT
+// One ticket's work: take what is best, decide what becomes of it, call the node, send on.
+#include <algorithm>
+
+#include "graph/executor.h"
+#include "graph/executor_watch.h"
+
+namespace graph {
+namespace {
+
+/// Puts what a lane carries on this thread for the time of a call.
+class LaneGuard {
+ public:
+  LaneGuard(LaneHooks* hooks, int lane) : hooks_(hooks), lane_(lane) {
+    if (hooks_) hooks_->enter(lane_);
+  }
+  ~LaneGuard() {
+    if (hooks_) hooks_->leave(lane_);
+  }
+  LaneGuard(const LaneGuard&) = delete;
+  LaneGuard& operator=(const LaneGuard&) = delete;
+
+ private:
+  LaneHooks* hooks_;
+  int lane_;
+};
+
+}  // namespace
+
+void Executor::arrive(Frame* frame, int node) {
+  if (frame->arrivals[layout_.nodes[node].local].fetch_sub(1, std::memory_order_acq_rel) == 1) push(frame, node);
+}
+
+void Executor::push(Frame* frame, int node) {
+  Resource& resource = *resources_[nodes_[node].resource];
+  resource.ready.push({frame->item->order, nodes_[node].depth, node, frame});
+  resource.tickets->try_put(Ticket{});
+}
+
+void Executor::work(Resource& resource) {
+  thread_local std::vector<Ready> taken;
+  resource.ready.take(taken);
+  if (taken.empty()) return;  // a batch took what this ticket was for
+  const int node = taken.front().node;
+  std::vector<std::unique_ptr<Call>> rows;
+  for (const Ready& ready : std::vector<Ready>(taken)) {
+    auto call = std::make_unique<Call>(environment_, *ready.frame, node);
+    switch (prepare(*call)) {
+      case Fate::kCall:
+        rows.push_back(std::move(call));
+        break;
+      case Fate::kPass:
+        pass(*call);
+        break;
+      case Fate::kLoop:
+        start_loop(ready.frame, node);
+        break;
+      case Fate::kGone:
+        break;
+    }
+  }
+  if (!rows.empty()) call_rows(resource, rows);
+  if (resource.ready.ended(node)) resource.tickets->try_put(Ticket{});
+}
+
+bool Executor::dead(const Frame* frame, int node) const {
+  const bool after = layout_.gather_of[layout_.root_of(graph_, node)] >= 0;
+  return frame->item->cancelled || (after ? frame->item->failed_after : frame->item->failed);
+}
+
+bool Executor::needed(const Frame* frame, int node) const {
+  return frame->region != 0 || !frame->item->needed || (*frame->item->needed)[node];
+}
+
+Executor::Fate Executor::prepare(Call& call) {
+  Frame* frame = &call.frame();
+  const int node = call.index();
+  if (stop_at_once()) frame->item->cancelled = true;
+  const GraphNode& spec = graph_.nodes[node];
+  if (spec.gathers) return join_gathering(call);
+  if (dead(frame, node) || !needed(frame, node)) return Fate::kPass;
+  if (shared(node) && !join_group(frame, node)) return Fate::kGone;
+  if (spec.sort == GraphNode::Sort::kLoop) return Fate::kLoop;
+  if (spec.when && !place_in_window(plan_, spec, frame->turn, frame->item->item).active) return Fate::kPass;
+  return call.complete() ? Fate::kCall : Fate::kPass;
+}
+
+/// Not called: the item has failed, nobody needs the node, or it is inactive; then a bypass passes its input on.
+void Executor::pass(Call& call) {
+  Frame* frame = &call.frame();
+  const int node = call.index();
+  const GraphNode& spec = graph_.nodes[node];
+  stats_[node].passed.fetch_add(1, std::memory_order_relaxed);
+  const bool alive = !dead(frame, node) && needed(frame, node);
+  if (alive && spec.type) {
+    for (const auto& [out, in] : spec.type->contract.bypasses()) call.outputs()[out] = call.input(in);
+    if (layout_.nodes[node].sink) {
+      note_ran(frame, node);
+      if (frame->region == 0) {
+        call.warn("nothing to do: nothing was sent to its input, so it made nothing for this item");
+      }
+    }
+  }
+  finish(frame, node, call.outputs(), alive ? Outcome::kDone : Outcome::kAbandoned);
+}
+
+void Executor::call_rows(Resource& resource, std::vector<std::unique_ptr<Call>>& rows) {
+  const int node = rows.front()->index();
+  for (auto& row : rows) {
+    call_guarded(*row, [&] { row->set_instance(instances_.get(node, *row->frame().item)); });
+  }
+  if (graph_.nodes[node].type->contract.deferred()) {
+    for (auto& row : rows) defer(resource, std::move(row));
+    return;
+  }
+  std::vector<Call*> batch;
+  std::string key;
+  for (auto& row : rows) {
+    if (row->outcome() == Outcome::kFailed) {
+      finish(&row->frame(), node, row->outputs(), Outcome::kFailed);
+      continue;
+    }
+    if (rows.size() > 1) {
+      std::string mine;
+      call_guarded(*row, [&] { mine = row->node().batch_key(*row); });
+      if (batch.empty()) key = mine;
+      if (mine != key) {
+        push(&row->frame(), node);  // it has joined its group already, and does so again
+        continue;
+      }
+    }
+    batch.push_back(row.get());
+  }
+  if (!batch.empty()) call_batch(batch);
+}
+
+void Executor::call_batch(std::vector<Call*>& rows) {
+  const int node = rows.front()->index();
+  Stats& stats = stats_[node];
+  const int number = calls_made_.fetch_add(1, std::memory_order_relaxed);
+  if (wanted(Event::kNodeStarted)) {
+    for (Call* row : rows) {
+      Event started = event(Event::kNodeStarted, &row->frame(), node);
+      started.call = number;
+      started.rows = static_cast<int>(rows.size());
+      post(std::move(started));
+    }
+  }
+  running_.fetch_add(1, std::memory_order_relaxed);
+  const Clock::time_point start = Clock::now();
+  {
+    const LaneGuard lane(options_.hooks, rows.front()->lane());
+    if (rows.size() == 1) {
+      call_guarded(*rows.front(), [&] { rows.front()->node().process(*rows.front()); });
+    } else {
+      call_together(rows);
+    }
+  }
+  const Clock::time_point end = Clock::now();
+  running_.fetch_sub(1, std::memory_order_relaxed);
+  moved_.fetch_add(1, std::memory_order_relaxed);
+  stats.calls.fetch_add(1, std::memory_order_relaxed);
+  stats.packets.fetch_add(static_cast<std::int64_t>(rows.size()), std::memory_order_relaxed);
+  stats.busy_ns.fetch_add(std::chrono::nanoseconds(end - start).count(), std::memory_order_relaxed);
+  for (Call* row : rows) end_call(*row, number, static_cast<int>(rows.size()), start, end);
+}
+
+/// Rows together; when that throws, each alone, so that the failure is only its own.
+void Executor::call_together(std::vector<Call*>& rows) {
+  try {
+    const std::vector<Context*> contexts(rows.begin(), rows.end());
+    rows.front()->node().process_batch(contexts);
+  } catch (...) {
+    for (Call* row : rows) {
+      row->clear();
+      call_guarded(*row, [&] { row->node().process(*row); });
+    }
+  }
+}
+
+void Executor::end_call(Call& row, int number, int rows, Clock::time_point start, Clock::time_point end) {
+  Frame* frame = &row.frame();
+  const int node = row.index();
+  if (wanted(Event::kNodeFinished)) {
+    Event finished = event(Event::kNodeFinished, frame, node);
+    finished.call = number;
+    finished.rows = rows;
+    finished.start = start;
+    finished.time = end;
+    post(std::move(finished));
+  }
+  if (row.outcome() == Outcome::kDone && layout_.nodes[node].sink) note_ran(frame, node);
+  finish(frame, node, row.outputs(), row.outcome());
+}
+
+/// Runs a piece of a node's code; what it throws becomes the row's outcome and its item's failure.
+void Executor::call_guarded(Call& row, const std::function<void()>& body) {
+  if (row.outcome() != Outcome::kDone) return;
+  const auto failed = [&](const std::string& what) {
+    row.set_outcome(Outcome::kFailed);
+    fail(&row.frame(), row.index(), what);
+  };
+  try {
+    body();
+  } catch (const Cancelled&) {
+    row.set_outcome(Outcome::kAbandoned);
+    row.frame().item->cancelled = true;
+  } catch (const std::bad_alloc&) {
+    failed("out of memory");
+  } catch (const std::exception& e) {
+    failed(e.what());
+  } catch (...) {
+    failed("an unknown exception");
+  }
+  if (row.outcome() != Outcome::kDone) row.clear();
+}
+
+void Executor::note_ran(Frame* frame, int node) {
+  const std::lock_guard lock(frame->item->mutex);
+  frame->item->ran.push_back(node);
+}
+
+void Executor::fail(Frame* frame, int node, const std::string& what) {
+  ItemRun& item = *frame->item;
+  frame->failed = true;
+  {
+    const std::lock_guard lock(item.mutex);
+    const bool first = item.error_node < 0;
+    if (first) {
+      item.error = what;
+      item.error_node = node;
+    }
+    (layout_.gather_of[layout_.root_of(graph_, node)] >= 0 ? item.failed_after : item.failed) = true;
+    if (!first) return;
+  }
+  Event error = event(Event::kError, frame, node);
+  error.text = what;
+  post(std::move(error));
+}
+
+/// A node has ended for a frame, in whatever way. The frame may be gone when this returns.
+void Executor::finish(Frame* frame, int node, std::vector<Value>& outputs, Outcome outcome) {
+  if (shared(node) && !graph_.nodes[node].gathers) return finish_group(frame, node, outputs, outcome);
+  store(frame, node, outputs, true);
+  send_on(frame, node);
+}
+
+void Executor::store(Frame* frame, int node, std::vector<Value>& outputs, bool tapped) {
+  const Layout::Region& region = layout_.regions[frame->region];
+  for (std::size_t port = 0; port < outputs.size(); ++port) {
+    if (outputs[port].empty()) continue;
+    const auto& taps = environment_.taps[node];
+    if (tapped && !taps.empty() && taps[port]) {
+      try {
+        taps[port]->read(plan_.describe(plan_.scope(node), frame->item->item), outputs[port]);
+      } catch (const std::exception& e) {
+        fail(frame, node, "tap '" + taps[port]->port + "': " + e.what());
+      }
+    }
+    const int slot = layout_.nodes[node].first_port + static_cast<int>(port);
+    if (region.readers[slot] > 0) frame->values[slot] = std::move(outputs[port]);
+  }
+}
+
+void Executor::release_reads(Frame* frame, int node) {
+  for (int slot : layout_.nodes[node].reads) {
+    if (frame->readers[slot].fetch_sub(1, std::memory_order_acq_rel) == 1) frame->values[slot] = Value();
+  }
+}
+
+void Executor::send_on(Frame* frame, int node) {
+  release_reads(frame, node);
+  nodes_[node].out->try_put(frame);
+}
+
+}  // namespace graph
