@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <iostream>
+
+#include "cli/command.h"
+#include "cli/params_help.h"
+#include "cli/source.h"
+#include "graph/load.h"
+
+namespace cli {
+namespace {
+
+class Check final : public Command {
+ public:
+  Check() : Command("check", "Says everything that is wrong with graph files. Runs nothing.") {
+    app_.add_option("GRAPH", files_, "Graph files")->type_name("FILE");
+    options_.add_plugins(app_);
+    app_.footer("Prints a line per file: ok, or the faults as file:line:col: error: …");
+  }
+
+ private:
+  int run() override {
+    if (files_.empty()) throw UsageError("no graph file given: decoupage check GRAPH…");
+    const auto registry = make_registry(options_.plugins);
+    std::size_t errors = 0;
+    for (const std::string& file : files_) {
+      try {
+        check(file, *registry);
+      } catch (const graph::Faults& faults) {
+        for (const graph::Fault& fault : faults.list()) std::cerr << fault.text() << "\n";
+        errors += faults.list().size();
+      }
+    }
+    if (errors > 0) std::cerr << errors << (errors == 1 ? " error\n" : " errors\n");
+    return errors > 0 ? kWrong : kDone;
+  }
+
+  void check(const std::string& file, const graph::Registry& registry) const {
+    const graph::GraphSpec spec = graph::load_file(file);
+    const auto graph = std::make_shared<graph::Graph>(graph::check(spec, registry));
+    const auto is_open = [](const graph::Param& param) { return !param.bound && !param.value; };
+    // What a run must still give cannot be checked yet.
+    if (std::none_of(graph->params.begin(), graph->params.end(), is_open)) graph::Plan(graph, {});
+    warn_of_collisions(*graph);
+    const auto nodes = std::count_if(graph->nodes.begin(), graph->nodes.end(), [](const graph::GraphNode& node) {
+      return node.sort != graph::GraphNode::Sort::kState;
+    });
+    std::cout << file << ": ok: " << graph->name << ", " << nodes << (nodes == 1 ? " node" : " nodes")
+              << ", params: " << param_names(*graph) << "\n";
+  }
+
+  static void warn_of_collisions(const graph::Graph& graph) {
+    const std::vector<std::string> options = option_names(make_run()->app());
+    for (const graph::Param& param : graph.params) {
+      if (param.bound || std::find(options.begin(), options.end(), kebab(param.id)) == options.end()) continue;
+      std::cerr << param.mark.file << ":" << param.mark.line << ":" << param.mark.column << ": warning: param '"
+                << param.id << "' has the name of an option of decoupage run; a run sets it by --param " << param.id
+                << "=VALUE\n";
+    }
+  }
+
+  std::vector<std::string> files_;
+  SourceOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_check() {
+  return std::make_unique<Check>();
+}
+
+}  // namespace cli

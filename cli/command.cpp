@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include "cli/command.h"
+
+#include <algorithm>
+#include <iostream>
+
+#include "graph/mark.h"
+
+namespace cli {
+
+Command::Command(const std::string& name, const std::string& about) : app_(about, "decoupage " + name) {
+  app_.set_help_flag();
+  app_.add_flag("-h,--help", help_, "Print this help and leave");
+  app_.get_formatter()->column_width(34);
+}
+
+int Command::execute(const std::vector<std::string>& args) {
+  Words words = split_words(app_, args);
+  flags_ = std::move(words.flags);
+  std::reverse(words.fixed.begin(), words.fixed.end());  // CLI11 takes them from the back
+  try {
+    app_.parse(std::move(words.fixed));
+  } catch (const CLI::ParseError& e) {
+    throw UsageError(std::string(e.what()) + "\nsee: " + app_.get_name() + " --help");
+  }
+  if (help_) {
+    print_help();
+    return kDone;
+  }
+  if (!takes_params() && !flags_.empty()) {
+    std::vector<std::string> names;
+    for (const std::string& name : option_names(app_)) names.push_back("--" + name);
+    std::vector<graph::Fault> faults;
+    for (const Flag& flag : flags_) {
+      faults.push_back({{"--" + flag.name}, "no such option" + graph::did_you_mean("--" + kebab(flag.name), names)});
+    }
+    throw graph::Faults(std::move(faults));
+  }
+  return run();
+}
+
+void Command::print_help() {
+  std::cout << app_.help();
+}
+
+const std::vector<CommandEntry>& commands() {
+  static const std::vector<CommandEntry> entries{
+      {"run", "Run a graph", make_run},
+      {"check", "Say what is wrong with graph files, without running them", make_check},
+      {"inspect", "List the node types, or tell all about one", make_inspect},
+      {"draw", "Draw a graph, as SVG or DOT", make_draw},
+      {"rerun", "Make a picture again from the recipe inside it", make_rerun},
+      {"metadata", "Print the recipe inside a picture", make_metadata},
+      {"schema", "Print the JSON Schema of graph files, for editors", make_schema},
+  };
+  return entries;
+}
+
+}  // namespace cli

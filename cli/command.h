@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "cli/flags.h"
+
+namespace cli {
+
+/// What a command ends with.
+enum ExitCode { kDone = 0, kSomeFailed = 1, kWrong = 2, kInterrupted = 130 };
+
+/// Something wrong with the command line or with what it names: ends the command with kWrong.
+class UsageError : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// A command: `decoupage NAME …`. Its options are CLI11's; flags that are none of them are params of a graph.
+class Command {
+ public:
+  Command(const std::string& name, const std::string& about);
+  virtual ~Command() = default;
+
+  /// Reads the words behind the command's name and does it. Returns the exit code.
+  /// Throws UsageError and graph::Faults (exit 2), other exceptions (exit 1).
+  int execute(const std::vector<std::string>& args);
+
+  const CLI::App& app() const { return app_; }
+
+ protected:
+  virtual int run() = 0;
+  /// After the options were read.
+  virtual void print_help();
+  /// Whether flags that are no options are params. Otherwise they are faults.
+  virtual bool takes_params() const { return false; }
+
+  CLI::App app_;
+  std::vector<Flag> flags_;
+
+ private:
+  bool help_ = false;
+};
+
+std::unique_ptr<Command> make_check();
+std::unique_ptr<Command> make_draw();
+std::unique_ptr<Command> make_inspect();
+std::unique_ptr<Command> make_metadata();
+std::unique_ptr<Command> make_rerun();
+std::unique_ptr<Command> make_run();
+std::unique_ptr<Command> make_schema();
+
+/// A command as main() lists it.
+struct CommandEntry {
+  const char* name;
+  const char* about;
+  std::unique_ptr<Command> (*make)();
+};
+const std::vector<CommandEntry>& commands();
+
+/// The script of `decoupage --bash-completion`.
+std::string bash_completion();
+
+}  // namespace cli

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "graph/plan.h"
+
+namespace cli {
+
+/// A flag that is no option of the command, so it must be a param of the graph: --NAME, --NAME VALUE or --NAME=VALUE.
+struct Flag {
+  std::string name;  ///< without the dashes, as written
+  std::optional<std::string> value;
+};
+
+/// A command line in two: what the command knows, in the order CLI11 reads it, and the params.
+struct Words {
+  std::vector<std::string> fixed;
+  std::vector<Flag> flags;
+};
+
+/// An unknown flag takes the next word as its value unless that begins with "--". '-' and '_' are the same in names.
+Words split_words(const CLI::App& app, const std::vector<std::string>& args);
+
+/// The long names of a command's options, "lanes", "output-dir", …
+std::vector<std::string> option_names(const CLI::App& app);
+
+/// Everything that sets params on one command line.
+struct ParamSources {
+  std::string file;                  ///< --params FILE, or ""
+  std::vector<Flag> flags;           ///< --NAME VALUE
+  std::vector<std::string> named;    ///< --param NAME=VALUE
+  std::vector<std::string> sweeps;   ///< --sweep NAME=V,V
+  std::vector<std::string> options;  ///< names of the command's own options, for "did you mean"
+};
+
+struct ParamSettings {
+  std::vector<graph::Assignment> assignments;  ///< one per param
+  std::string output_dir;                      ///< the params file's, or ""
+};
+
+/// Reads the sources. A param that the command line names forgets what the file said; what the command line says of one
+/// param several times is one list. `num_seeds` and `seed_offset` turn a seed into seed+offset … seed+offset+num−1 for
+/// a graph that has an int param `seed` and declares neither itself. Throws graph::Faults: everything that is wrong.
+ParamSettings read_params(const graph::Graph& graph, const ParamSources& sources);
+
+/// One --set node.property=value. Throws graph::Faults when it has another form.
+std::vector<graph::Override> read_overrides(const std::vector<std::string>& sets);
+
+/// "felzenszwalb_scale" as people type it: "felzenszwalb-scale".
+std::string kebab(std::string name);
+
+}  // namespace cli

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+#include "cli/graph_schema.h"
+
+#include "cli/describe.h"
+
+namespace cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kName = "^[A-Za-z_][A-Za-z0-9_-]*$";
+
+/// {"$ref": …}. Named so that std::ref is not found instead.
+Json named(const std::string& name) {
+  return {{"$ref", "#/definitions/" + name}};
+}
+
+Json array_of(const Json& item) {
+  return {{"type", "array"}, {"items", item}};
+}
+
+/// A port, with room for a description: a draft-07 reader ignores what stands beside a $ref.
+Json one_source() {
+  return {{"allOf", Json::array({named("source")})}};
+}
+
+/// That a key is there.
+Json needs(const std::string& key) {
+  return {{"required", Json::array({key})}};
+}
+
+/// A map whose keys are names that the graph chooses.
+Json map_of(const Json& value, const std::string& about) {
+  return {{"type", "object"},
+          {"description", about},
+          {"patternProperties", {{kName, value}}},
+          {"additionalProperties", false}};
+}
+
+Json object(Json properties, const std::vector<std::string>& required, const std::string& about) {
+  Json json{{"type", "object"}, {"description", about}, {"properties", std::move(properties)}};
+  json["additionalProperties"] = false;
+  if (!required.empty()) json["required"] = required;
+  return json;
+}
+
+Json described(Json json, const std::string& about) {
+  if (!about.empty()) json["description"] = about;
+  return json;
+}
+
+/// Values are read by the declared type, so a string may look like a number or a bool.
+Json text() {
+  return {{"type", {"string", "number", "boolean"}}};
+}
+
+Json number(const char* type, const graph::Range& range) {
+  Json json{{"type", type}};
+  if (range.min) json["minimum"] = *range.min;
+  if (range.max) json["maximum"] = *range.max;
+  return json;
+}
+
+Json literal(graph::Kind kind, const graph::Range& range) {
+  if (!range.choices.empty()) return {{"enum", range.choices}};
+  switch (kind) {
+    case graph::Kind::kInt:
+      return number("integer", range);
+    case graph::Kind::kFloat:
+      return number("number", range);
+    case graph::Kind::kBool:
+      return {{"type", "boolean"}};
+    case graph::Kind::kRamp:
+      return {{"anyOf", {number("number", range), named("ramp")}}};
+    default:
+      return text();
+  }
+}
+
+/// A property's value: what its type allows, or text with a param in it.
+Json value(graph::Kind kind, const graph::Range& range) {
+  Json json = literal(kind, range);
+  if (json.contains("type") && json["type"].is_array()) return json;  // any text, params included
+  if (json.contains("anyOf")) json["anyOf"].push_back(named("param_reference"));
+  else json = {{"anyOf", {std::move(json), named("param_reference")}}};
+  return json;
+}
+
+Json property(const graph::PropSpec& prop) {
+  Json json = described(value(prop.kind, prop.range), prop.help + " (" + property_type(prop) + ")");
+  if (prop.value) json["default"] = scalar_json(*prop.value);
+  return json;
+}
+
+Json ports(const graph::Contract& contract, bool& needed) {
+  Json properties = Json::object();
+  std::vector<std::string> required;
+  for (const graph::InSpec& in : contract.ins()) {
+    properties[in.name] = described(one_source(), type_name(in.type) + " " + in.shape);
+    if (!in.optional) required.push_back(in.name);
+  }
+  needed = !required.empty();
+  return object(std::move(properties), required, "Links: port: node.port");
+}
+
+Json common() {
+  return {{"about", described(text(), "What it is for; for people")}, {"when", named("when")}};
+}
+
+Json node_schema(const graph::NodeType& type) {
+  const graph::Contract& contract = type.contract;
+  std::vector<std::string> required{"type"};
+  bool in_needed = false, gathers = false;
+  Json properties{{"type", {{"const", contract.type()}, {"description", contract.about()}}}};
+  if (!contract.ins().empty()) properties["in"] = ports(contract, in_needed);
+  if (in_needed) required.emplace_back("in");
+  for (const graph::InSpec& in : contract.ins()) gathers = gathers || in.gather;
+  for (const graph::PropSpec& prop : contract.props()) {
+    properties[prop.name] = property(prop);
+    if (!prop.value) required.push_back(prop.name);
+  }
+  properties.update(common());
+  if (gathers)
+    properties["per"] = described(array_of(Json{{"type", "string"}}), "One result for each value of these params");
+  return object(std::move(properties), required, contract.about());
+}
+
+Json loop_schema() {
+  Json properties{{"type", {{"const", "loop"}, {"description", "Repeats its nodes"}}}};
+  properties["steps"] = described(value(graph::Kind::kInt, {0, {}, {}}), "So many turns");
+  properties["over"] = described(one_source(), "A turn per element of this value");
+  properties["state"] =
+      map_of(named("source"), "What is carried from turn to turn, and the node.port that it begins with");
+  properties["nodes"] = named("nodes");
+  properties["next"] = map_of(named("source"), "What the states are in the next turn");
+  properties["out"] = map_of(named("source"), "Outputs: the last value that was sent");
+  properties.update(common());
+  Json json = object(std::move(properties), {"type", "nodes"}, "Repeats its nodes");
+  json["oneOf"] = {needs("steps"), needs("over")};
+  return json;
+}
+
+Json bin_schema() {
+  return {
+      {"type", "object"},
+      {"description", "Another graph file as one node; its params are properties here"},
+      {"properties",
+       {{"include", {{"type", "string"}, {"description", "The file; relative paths count from this file's folder"}}},
+        {"in", map_of(named("source"), "Links: port: node.port")},
+        {"when", named("when")},
+        {"about", described(text(), "What it is for; for people")}}},
+      {"required", Json::array({"include"})},
+      {"not", needs("type")},
+      {"additionalProperties", text()}};
+}
+
+/// One branch per type: a reader tells the faults of that branch alone, and completes by it.
+Json any_node(const graph::Registry& registry) {
+  std::vector<std::string> types = registry.type_names();
+  Json about = Json::array();
+  for (const std::string& type : types) about.push_back(registry.find(type)->contract.about());
+  types.emplace_back("loop");
+  about.push_back("Repeats its nodes");
+  Json branches = Json::array();
+  const auto when_type = [](const std::string& type) {
+    return Json{{"properties", {{"type", {{"const", type}}}}}, {"required", Json::array({"type"})}};
+  };
+  for (const std::string& type : types) branches.push_back({{"if", when_type(type)}, {"then", named("node-" + type)}});
+  branches.push_back({{"if", needs("include")}, {"then", named("bin")}});
+  return {{"type", "object"},
+          {"properties",
+           {{"type", {{"enum", types}, {"enumDescriptions", about}, {"description", "The node type"}}},
+            {"include", {{"type", "string"}, {"description", "Another graph file, as one node"}}}}},
+          {"anyOf", {needs("type"), needs("include")}},
+          {"allOf", branches}};
+}
+
+Json param_schema() {
+  Json properties{{"type", {{"enum", graph::param_kind_names()}, {"description", "How its values are read"}}}};
+  properties["default"] = described(text(), "Without one, a run must give the param");
+  properties["min"] = described({{"type", "number"}}, "The smallest value");
+  properties["max"] = described({{"type", "number"}}, "The largest value");
+  properties["choices"] = described(array_of(text()), "The only values");
+  properties["about"] = described(text(), "What it means; printed by --help");
+  return object(std::move(properties), {"type"}, "A setting of the graph: --NAME VALUE on the command line");
+}
+
+Json definitions(const graph::Registry& registry) {
+  Json json;
+  json["source"] = {{"type", "string"},
+                    {"pattern", "^[A-Za-z_][A-Za-z0-9_-]*(\\.[A-Za-z_][A-Za-z0-9_-]*)+$"},
+                    {"description", "node.port"}};
+  json["param_reference"] = {
+      {"type", "string"}, {"pattern", "\\$"}, {"description", "$param, or text with ${param} in it"}};
+  const auto bound = [] { return value(graph::Kind::kFloat, {}); };
+  json["ramp"] = object({{"from", bound()}, {"to", bound()}}, {"from", "to"}, "Moves across the node's window");
+  const auto fraction = [](const std::string& about) {
+    return described(value(graph::Kind::kFloat, {0, 1, {}}), about);
+  };
+  json["when"] = object({{"from", fraction("Part of the loop that is over, 0 to 1")},
+                         {"to", fraction("Part of the loop that is over, 0 to 1")},
+                         {"every", described(value(graph::Kind::kInt, {}), "Every so many turns; 0: never")}},
+                        {}, "Inside a loop: the turns in which the node is active");
+  json["param"] = param_schema();
+  json["nodes"] = map_of(named("node"), "The nodes, by name");
+  json["node"] = any_node(registry);
+  json["bin"] = bin_schema();
+  json["node-loop"] = loop_schema();
+  for (const graph::NodeType* type : registry.types()) json["node-" + type->contract.type()] = node_schema(*type);
+  return json;
+}
+
+}  // namespace
+
+Json graph_schema(const graph::Registry& registry) {
+  Json properties{
+      {"graph", described(text(), "The graph's name")},
+      {"about", described(text(), "What it makes")},
+      {"version", {{"const", 1}, {"description", "Of the file's format"}}},
+      {"params", map_of(named("param"), "What a run may set")},
+      {"in", map_of(Json{{"type", "string"}}, "Input ports and their types, of a file that others include")},
+      {"nodes", named("nodes")},
+      {"out", map_of(named("source"), "Output ports, of a file that others include")}};
+  Json json{{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", "decoupage graph"}};
+  json.update(object(std::move(properties), {"graph", "nodes"}, "A graph of nodes, for decoupage run"));
+  json["definitions"] = definitions(registry);
+  return json;
+}
+
+}  // namespace cli

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/recipe.h"
+#include "imaging/png.h"
+
+namespace cli {
+namespace {
+
+class Metadata final : public Command {
+ public:
+  Metadata() : Command("metadata", "Prints the recipe inside a picture that decoupage made.") {
+    app_.add_option("PNG", file_, "The picture")->type_name("FILE");
+    app_.add_flag("--json", json_, "Print the recipe as JSON, as it is kept");
+    app_.add_flag("--graph", graph_, "Print the graph file");
+    app_.footer("decoupage rerun PNG makes the picture again.");
+  }
+
+ private:
+  int run() override {
+    if (file_.empty()) throw UsageError("no picture given: decoupage metadata PNG");
+    const std::string text = png_text(file_, kRecipeKeyword);
+    const Recipe recipe = read(text);
+    if (json_) std::cout << nlohmann::ordered_json::parse(text).dump(2) << "\n";
+    else if (graph_) std::cout << recipe.files[0].second;
+    else print(recipe);
+    return kDone;
+  }
+
+  Recipe read(const std::string& text) const {
+    try {
+      return parse_recipe(text, file_);
+    } catch (const std::runtime_error& e) {
+      throw UsageError(e.what());
+    }
+  }
+
+  void print(const Recipe& recipe) const {
+    std::cout << file_ << ": made by decoupage " << recipe.version << "\n"
+              << "node:    " << recipe.node << ", item " << recipe.item << "\n";
+    for (const auto& [path, text] : recipe.files)
+      std::cout << "file:    " << path << " (" << text.size() << " bytes)\n";
+    for (const auto& [name, values] : recipe.params) {
+      std::cout << "param:   " << name << " = ";
+      for (std::size_t i = 0; i < values.size(); ++i) std::cout << (i ? ", " : "") << values[i];
+      std::cout << "\n";
+    }
+    for (const graph::Override& o : recipe.overrides) {
+      std::cout << "set:     " << o.node << "." << o.property << " = " << o.text << "\n";
+    }
+    for (const std::string& plugin : recipe.plugins) std::cout << "plugin:  " << plugin << "\n";
+    for (const imaging::PngText& text : imaging::read_png_texts(file_)) {
+      if (text.keyword == kParametersKeyword) std::cout << "\n" << text.text << "\n";
+    }
+  }
+
+  std::string file_;
+  bool json_ = false, graph_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_metadata() {
+  return std::make_unique<Metadata>();
+}
+
+}  // namespace cli

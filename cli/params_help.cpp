@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include "cli/params_help.h"
+
+#include <algorithm>
+#include <ostream>
+
+#include "cli/flags.h"
+
+namespace cli {
+namespace {
+
+constexpr std::size_t kColumn = 34;
+
+std::string flag_of(const graph::Param& param) {
+  if (param.kind == graph::Kind::kBool) return "--[no-]" + kebab(param.id);
+  std::string type = graph::kind_name(param.kind);
+  std::transform(type.begin(), type.end(), type.begin(), [](unsigned char c) { return std::toupper(c); });
+  return "--" + kebab(param.id) + " " + type;
+}
+
+bool has_seed_settings(const graph::Graph& graph) {
+  const int seed = graph.find_param("seed");
+  return seed >= 0 && graph.params[seed].kind == graph::Kind::kInt && graph.find_param("num_seeds") < 0 &&
+         graph.find_param("seed_offset") < 0;
+}
+
+void print_row(std::ostream& out, const std::string& flag, const std::string& about) {
+  const std::string start = "  " + flag;
+  if (start.size() + 2 > kColumn) out << start << "\n" << std::string(kColumn, ' ');
+  else out << start << std::string(kColumn - start.size(), ' ');
+  out << about << "\n";
+}
+
+}  // namespace
+
+std::string default_text(const graph::Graph& graph, const graph::Param& param) {
+  if (!param.value) return "";
+  if (param.value->is_constant()) return graph::to_text(param.value->constant);
+  std::string text;
+  for (const auto& piece : param.value->pieces) {
+    if (const auto* words = std::get_if<std::string>(&piece)) text += *words;
+    else text += "${" + graph.params[std::get<int>(piece)].id + "}";
+  }
+  return text;
+}
+
+void print_params(std::ostream& out, const graph::Graph& graph) {
+  out << "Params of " << graph.name << ":\n";
+  bool any = false;
+  for (const graph::Param& param : graph.params) {
+    if (param.bound) continue;
+    any = true;
+    std::string about = param.about + (param.about.empty() ? "" : " ") + "(" + graph::describe(param.kind, param.range);
+    if (!param.value) about += ", must be given";
+    else if (graph::kind_of(param.value->constant) == graph::Kind::kString || param.value->kind == graph::Kind::kString)
+      about += ", default \"" + default_text(graph, param) + "\"";
+    else about += ", default " + default_text(graph, param);
+    print_row(out, flag_of(param), about + ")");
+  }
+  if (!any) out << "  none\n";
+  if (has_seed_settings(graph)) {
+    print_row(out, "--num-seeds INT", "so many seeds, counted from --seed (int >= 1, default 1)");
+    print_row(out, "--seed-offset INT", "added to --seed (int, default 0)");
+  }
+  out << "\nNumbers take lists and ranges: 1,2,5 or 0..63 or 0..1..0.25; a flag that is repeated is a list, too.\n"
+         "Several values make an item each; those of several params are combined.\n";
+}
+
+void list_param_flags(std::ostream& out, const graph::Graph& graph) {
+  for (const graph::Param& param : graph.params) {
+    if (param.bound) continue;
+    out << "--" << kebab(param.id) << "\n";
+    if (param.kind == graph::Kind::kBool) out << "--no-" << kebab(param.id) << "\n";
+  }
+  if (has_seed_settings(graph)) out << "--num-seeds\n--seed-offset\n";
+}
+
+std::string param_names(const graph::Graph& graph) {
+  std::string names;
+  for (const graph::Param& param : graph.params) {
+    if (!param.bound) names += (names.empty() ? "" : ", ") + param.id;
+  }
+  return names.empty() ? "none" : names;
+}
+
+}  // namespace cli

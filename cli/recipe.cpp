@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+#include "cli/recipe.h"
+
+#include <filesystem>
+
+#include "cli/command.h"
+#include "cli/version.h"
+#include "imaging/png.h"
+
+namespace cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+std::string absolute(const std::string& path) {
+  return fs::absolute(path).lexically_normal().string();
+}
+
+/// A path that was given relative to the working folder must be found from elsewhere, too: made absolute when it, or
+/// the folder in front of its first wildcard, is there. Names that are no files ("embedded") stay as they are.
+std::string anchored(const std::string& path) {
+  const fs::path whole(path);
+  if (path.empty() || whole.is_absolute()) return path;
+  std::error_code error;
+  if (fs::exists(whole, error)) return absolute(path);
+  const std::size_t wild = path.find_first_of("*?[");
+  const fs::path folder = fs::path(path.substr(0, wild)).parent_path();
+  return wild != std::string::npos && fs::exists(folder.empty() ? fs::path(".") : folder, error) ? absolute(path)
+                                                                                                 : path;
+}
+
+Json to_json(const graph::Scalar& value) {
+  switch (graph::kind_of(value)) {
+    case graph::Kind::kInt:
+      return std::get<std::int64_t>(value);
+    case graph::Kind::kFloat:
+      return std::get<double>(value);
+    case graph::Kind::kBool:
+      return std::get<bool>(value);
+    case graph::Kind::kPath:
+      return anchored(std::get<graph::Path>(value).text);
+    default:
+      return graph::to_text(value);
+  }
+}
+
+/// Texts of any bytes; what is no UTF-8 is replaced.
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+class Maker {
+ public:
+  Maker(const graph::Plan& plan, const RecipeOptions& options) : plan_(plan), plugins_(options.plugins) {
+    for (const graph::Assignment& assignment : options.assignments) {
+      set_.insert(plan.graph().find_param(assignment.name));
+    }
+    for (const auto& [path, text] : plan.graph().files) files_.push_back({{"path", absolute(path)}, {"text", text}});
+    for (const graph::Override& o : options.overrides) overrides_[o.node + "." + o.property] = o.text;
+  }
+
+  std::vector<graph::Text> make(int node, const graph::Item& item) const {
+    Json recipe;
+    recipe["decoupage"] = version();
+    recipe["files"] = files_;
+    recipe["params"] = params(node, item);
+    recipe["set"] = overrides_;
+    recipe["item"] = item.index;
+    recipe["node"] = plan_.graph().nodes[node].id;
+    recipe["plugins"] = plugins_;
+    return {{kRecipeKeyword, dump(recipe)}, {kParametersKeyword, webui_text(item)}};
+  }
+
+ private:
+  Json params(int node, const graph::Item& item) const {
+    Json json = Json::object();
+    for (int param : set_) {
+      const std::string& name = plan_.graph().params[param].id;
+      if (const graph::Plan::Sweep* sweep = plan_.after_gather(node) ? find_sweep(param) : nullptr) {
+        for (const graph::Scalar& value : sweep->values) json[name].push_back(to_json(value));
+        continue;
+      }
+      for (const graph::Item::Param& value : item.params) {
+        if (value.name == name) json[name] = to_json(value.value);
+      }
+    }
+    return json;
+  }
+
+  const graph::Plan::Sweep* find_sweep(int param) const {
+    for (const graph::Plan::Sweep& sweep : plan_.sweeps()) {
+      if (sweep.param == param) return &sweep;
+    }
+    return nullptr;
+  }
+
+  const graph::Plan& plan_;
+  std::vector<std::string> plugins_;
+  std::set<int> set_;  ///< params that the run was given, in order of declaration
+  Json files_ = Json::array(), overrides_ = Json::object();
+};
+
+/// The text that reads back as a param's value.
+std::string value_text(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+}  // namespace
+
+graph::RecipeMaker recipe_maker(const graph::Plan& plan, const RecipeOptions& options) {
+  return [maker = std::make_shared<const Maker>(plan, options)](int node, const graph::Item& item) {
+    return maker->make(node, item);
+  };
+}
+
+Recipe parse_recipe(const std::string& text, const std::string& place) {
+  try {
+    const Json json = Json::parse(text);
+    Recipe recipe;
+    recipe.version = json.at("decoupage").get<std::string>();
+    for (const Json& file : json.at("files")) {
+      recipe.files.emplace_back(file.at("path").get<std::string>(), file.at("text").get<std::string>());
+    }
+    if (recipe.files.empty()) throw std::runtime_error("it has no graph file");
+    for (const auto& [name, value] : json.at("params").items()) {
+      std::vector<std::string> values;
+      if (value.is_array()) {
+        for (const Json& one : value) values.push_back(value_text(one));
+      } else {
+        values.push_back(value_text(value));
+      }
+      recipe.params.emplace_back(name, std::move(values));
+    }
+    for (const auto& [name, value] : json.at("set").items()) {
+      const std::size_t dot = name.rfind('.');
+      if (dot == std::string::npos) throw std::runtime_error("'" + name + "' in \"set\" is no node.property");
+      recipe.overrides.push_back({name.substr(0, dot), name.substr(dot + 1), value.get<std::string>()});
+    }
+    recipe.item = json.at("item").get<int>();
+    recipe.node = json.at("node").get<std::string>();
+    recipe.plugins = json.at("plugins").get<std::vector<std::string>>();
+    return recipe;
+  } catch (const std::exception& e) {
+    throw std::runtime_error(place + ": the recipe cannot be read: " + e.what());
+  }
+}
+
+std::string png_text(const std::string& path, const std::string& keyword) {
+  std::vector<imaging::PngText> texts;
+  try {
+    texts = imaging::read_png_texts(path);
+  } catch (const std::runtime_error& e) {
+    throw UsageError(e.what());
+  }
+  for (const imaging::PngText& text : texts) {
+    if (text.keyword == keyword) return text.text;
+  }
+  std::string found;
+  for (const imaging::PngText& text : texts) found += (found.empty() ? "" : ", ") + text.keyword;
+  throw UsageError(path + ": no recipe: the picture has no text '" + keyword + "'" +
+                   (found.empty() ? "" : " (it has: " + found + ")") +
+                   "; was it made by decoupage, and not edited since?");
+}
+
+}  // namespace cli

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "graph/plan.h"
+#include "graph/run.h"
+
+/// The recipe that a picture carries (docs/runs.md): a JSON text under kRecipeKeyword, which `decoupage rerun` makes
+/// the picture from again, and under kParametersKeyword the same for people and other programs, in the form of
+/// stable-diffusion-webui. Nothing in it depends on time, lanes or load, so that the same run gives the same bytes.
+namespace cli {
+
+inline constexpr const char* kRecipeKeyword = "decoupage";
+inline constexpr const char* kParametersKeyword = "parameters";
+
+/// What a run was given beside its graph.
+struct RecipeOptions {
+  std::vector<graph::Assignment> assignments;
+  std::vector<graph::Override> overrides;
+  std::vector<std::string> plugins;  ///< absolute paths
+};
+
+/// Makes recipes for a run of `plan`, which must outlive it. Thread-safe. A picture that one item makes keeps the
+/// values of the params that it depends on; one that gathers items keeps all swept values, since all are needed to make
+/// it.
+graph::RecipeMaker recipe_maker(const graph::Plan& plan, const RecipeOptions& options);
+
+/// A recipe that was read back.
+struct Recipe {
+  std::string version;
+  std::vector<std::pair<std::string, std::string>> files;  ///< path and text, the main one first
+  std::vector<std::pair<std::string, std::vector<std::string>>> params;
+  std::vector<graph::Override> overrides;
+  std::vector<std::string> plugins;
+  int item = 0;
+  std::string node;
+};
+
+/// Throws std::runtime_error that names `place` and what is missing or has another type.
+Recipe parse_recipe(const std::string& text, const std::string& place);
+
+/// The text under `keyword` of a PNG. Throws UsageError when the file is no PNG or has none.
+std::string png_text(const std::string& path, const std::string& keyword);
+
+/// "a cat\nNegative prompt: dogs\nSteps: 20, Seed: 3, Version: decoupage 0.1.0"
+std::string webui_text(const graph::Item& item);
+
+}  // namespace cli

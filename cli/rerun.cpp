@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+
+#include "cli/command.h"
+#include "cli/recipe.h"
+#include "cli/run_options.h"
+#include "cli/source.h"
+#include "cli/stop.h"
+#include "cli/values.h"
+#include "cli/version.h"
+#include "graph/load.h"
+#include "readers/progress.h"
+#include "readers/summary.h"
+
+namespace cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Collects the files that a run writes.
+class Files final : public graph::BusReader {
+ public:
+  unsigned wants() const override { return graph::Event::kOutput; }
+  void read(const graph::Event& event) override {
+    for (const graph::Output& output : event.outputs) paths.push_back(output.path);
+  }
+  std::vector<std::string> paths;
+};
+
+class Rerun final : public Command {
+ public:
+  Rerun() : Command("rerun", "Makes a picture again from the recipe inside it: the same bytes.") {
+    app_.add_option("PNG", file_, "The picture")->type_name("FILE");
+    app_.add_option("--output-dir", output_dir_, "Where it goes (default: outputs/<graph>-NNNN, the next free number)")
+        ->type_name("DIR");
+    app_.add_flag("--overwrite", overwrite_, "Write into a folder that holds a run");
+    app_.add_flag("--quiet", quiet_, "Print errors alone");
+    app_.add_option("--sweep", source_.sweeps)->allow_extra_args(false)->group("");
+    app_.add_option("--param", source_.named, "Set a param whose name is also an option's")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false);
+    source_.add_plugins(app_);
+    engine_.add_to(app_);
+    app_.footer("Params of the graph are flags, to make a picture that differs: decoupage rerun cat.png --seed 7");
+  }
+
+ private:
+  bool takes_params() const override { return true; }
+
+  int run() override {
+    if (file_.empty()) throw UsageError("no picture given: decoupage rerun PNG");
+    graph::StopSignal stop;
+    const SignalWatch watch(stop);
+    const Recipe recipe = read_recipe();
+    const Source source = load(recipe);
+    const ParamSettings settings = settings_of(recipe, source);
+    const graph::Plan plan(source.graph, settings.assignments);
+    const int node = source.graph->find_node(recipe.node);
+    if (node < 0) throw UsageError(file_ + ": the recipe's node '" + recipe.node + "' is not in its graph");
+    graph::RunOptions options = engine_.read();
+    aim(options, plan, recipe, node);
+    options.stop = &stop;
+    options.recipe = recipe_maker(plan, {settings.assignments, source.overrides, source.plugins});
+    options.output_dir = choose_folder(*source.graph);
+    return execute(plan, options);
+  }
+
+  Recipe read_recipe() const {
+    const std::string text = png_text(file_, kRecipeKeyword);
+    try {
+      return parse_recipe(text, file_);
+    } catch (const std::runtime_error& e) {
+      throw UsageError(e.what());
+    }
+  }
+
+  Source load(const Recipe& recipe) const {
+    if (recipe.version != version()) {
+      std::cerr << "warning: " << file_ << " was made by decoupage " << recipe.version << ", this is " << version()
+                << ": the picture may differ\n";
+    }
+    std::vector<std::string> plugins = recipe.plugins;
+    plugins.insert(plugins.end(), source_.plugins.begin(), source_.plugins.end());
+    Source source;
+    source.plugins = plugin_files(plugins);
+    source.overrides = recipe.overrides;
+    source.registry = make_registry(plugins);
+    source.graph = std::make_shared<graph::Graph>(
+        graph::check(graph::load_files(recipe.files), *source.registry, source.overrides));
+    return source;
+  }
+
+  /// The recipe's params, and over them the command line's.
+  ParamSettings settings_of(const Recipe& recipe, const Source& source) const {
+    ParamSettings settings = source.settings(source_, flags_, app_);
+    for (const auto& [name, values] : recipe.params) {
+      const int param = source.graph->find_param(name);
+      if (param < 0) throw UsageError(file_ + ": the recipe's param '" + name + "' is not in its graph");
+      const std::string& id = source.graph->params[param].id;
+      const auto given = [&](const graph::Assignment& assignment) { return assignment.name == id; };
+      if (std::any_of(settings.assignments.begin(), settings.assignments.end(), given)) continue;
+      graph::Assignment assignment{id, {}, {file_}};
+      for (const std::string& value : values) {
+        assignment.values.push_back(graph::parse_scalar(source.graph->params[param].kind, value));
+      }
+      settings.assignments.push_back(std::move(assignment));
+    }
+    return settings;
+  }
+
+  /// Only this node runs to its end. A picture of one item keeps its number; one that gathered is made in a run of all
+  /// items, of which only its own group counts.
+  void aim(graph::RunOptions& options, const graph::Plan& plan, const Recipe& recipe, int node) const {
+    options.only = {node};
+    if (!plan.after_gather(node) || plan.items() <= recipe.item) {
+      options.first_item = recipe.item;
+    } else if (flags_.empty()) {
+      options.whole = [item = recipe.item](int, int first_item) { return first_item != item; };
+    }
+  }
+
+  std::string choose_folder(const graph::Graph& graph) const {
+    if (output_dir_.empty()) return claim_folder(graph.name);
+    if (!overwrite_ && fs::exists(fs::path(output_dir_) / "run.json")) {
+      throw UsageError("--output-dir: '" + output_dir_ + "' holds a run; take another folder, or add --overwrite");
+    }
+    std::error_code error;
+    fs::create_directories(output_dir_, error);
+    if (error) throw UsageError("--output-dir: cannot make '" + output_dir_ + "': " + error.message());
+    return output_dir_;
+  }
+
+  int execute(const graph::Plan& plan, graph::RunOptions& options) const {
+    readers::ProgressOptions style = readers::progress_options_for(STDERR_FILENO);
+    if (quiet_) style.style = readers::ProgressStyle::kQuiet;
+    readers::Progress progress(std::cerr, plan, style);
+    Files files;
+    graph::Bus bus;
+    bus.attach(progress);
+    bus.attach(files);
+    options.bus = &bus;
+    const graph::RunReport report = graph::run(plan, options);
+    bus.flush();
+    if (!quiet_) {
+      if (report.failed > 0) readers::write_outcome(std::cout, plan, report, {.first_item = options.first_item});
+      for (const std::string& path : files.paths) std::cout << (fs::path(options.output_dir) / path).string() << "\n";
+    }
+    if (report.interrupted) return kInterrupted;
+    return report.failed > 0 ? kSomeFailed : kDone;
+  }
+
+  std::string file_, output_dir_;
+  bool overwrite_ = false, quiet_ = false;
+  SourceOptions source_;
+  EngineOptions engine_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_rerun() {
+  return std::make_unique<Rerun>();
+}
+
+}  // namespace cli

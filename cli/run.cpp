@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+#include <unistd.h>
+
+#include <iostream>
+#include <optional>
+
+#include "cli/command.h"
+#include "cli/params_help.h"
+#include "cli/recipe.h"
+#include "cli/run_options.h"
+#include "cli/source.h"
+#include "cli/stop.h"
+#include "cli/version.h"
+#include "readers/journal.h"
+#include "readers/json_lines.h"
+#include "readers/progress.h"
+#include "readers/summary.h"
+#include "readers/trace.h"
+
+namespace cli {
+namespace {
+
+class Run final : public Command {
+ public:
+  Run() : Command("run", "Runs a graph: one item per point of the sweep of its params.") {
+    source_.add_to(app_);
+    engine_.add_to(app_);
+    app_.add_option("--output-dir", output_dir_, "Where files go (default: outputs/<graph>-NNNN, the next free number)")
+        ->type_name("DIR")
+        ->group("Output");
+    app_.add_flag("--resume", resume_, "Go on with the run in the output folder (default: the last one)")
+        ->group("Output");
+    app_.add_flag("--overwrite", overwrite_, "Forget the run that the output folder holds")->group("Output");
+    app_.add_option("--shard", shard_, "Run the I-th of N parts of the items: 1/4 … 4/4")
+        ->type_name("I/N")
+        ->group("Output");
+    app_.add_option("--trace", trace_, "Write a Chrome trace, for ui.perfetto.dev")->type_name("FILE")->group("Output");
+    app_.add_flag("--json", json_, "Print events as JSON lines (docs/events.md)")->group("Output");
+    app_.add_flag("--quiet", quiet_, "Print errors alone")->group("Output");
+    app_.add_flag("--list-params", list_params_)->group("");
+    app_.footer("Params of the graph are flags: decoupage run GRAPH --help lists them.");
+  }
+
+ private:
+  bool takes_params() const override { return true; }
+
+  void print_help() override {
+    std::cout << app_.help();
+    if (source_.file.empty()) return;
+    const Source source = load_source(source_, {});
+    if (!source.graph->about.empty()) std::cout << "\n" << source.graph->about << "\n";
+    std::cout << "\n";
+    print_params(std::cout, *source.graph);
+  }
+
+  int run() override {
+    graph::StopSignal stop;
+    const SignalWatch watch(stop);
+    const Source source = load_source(source_, flags_);
+    if (list_params_) return list_param_flags(std::cout, *source.graph), kDone;
+    const ParamSettings settings = source.settings(source_, flags_, app_);
+    const graph::Plan plan(source.graph, settings.assignments);
+    graph::RunOptions options = engine_.read();
+    read_shard(options);
+    options.output_dir = choose_folder(*source.graph, settings);
+    options.stop = &stop;
+    options.recipe = recipe_maker(plan, {settings.assignments, source.overrides, source.plugins});
+    readers::Journal journal = open_journal(plan, options, source);
+    options.whole = [&](int node, int first_item) { return journal.whole(node, first_item); };
+    return execute(plan, options, journal);
+  }
+
+  int execute(const graph::Plan& plan, graph::RunOptions& options, readers::Journal& journal) {
+    readers::ProgressOptions style = readers::progress_options_for(STDERR_FILENO);
+    if (quiet_ || json_) style.style = readers::ProgressStyle::kQuiet;
+    readers::Progress progress(std::cerr, plan, style);
+    std::optional<readers::Trace> trace;
+    if (!trace_.empty()) trace.emplace(trace_, plan);
+    std::optional<readers::JsonLines> json;
+    if (json_) json.emplace(std::cout, plan);
+    graph::Bus bus;
+    bus.attach(journal);
+    bus.attach(progress);
+    if (trace) bus.attach(*trace);
+    if (json) bus.attach(*json);
+    options.bus = &bus;
+    for (const std::string& note : journal.notes()) progress.print("warning: " + note);
+    const graph::RunReport report = graph::run(plan, options);
+    bus.flush();
+    if (trace) trace->close();
+    if (json) json->write_report(report);
+    else if (!quiet_) print_end(plan, report, options);
+    if (report.interrupted) return kInterrupted;
+    return report.failed > 0 ? kSomeFailed : kDone;
+  }
+
+  void print_end(const graph::Plan& plan, const graph::RunReport& report, const graph::RunOptions& options) const {
+    readers::write_summary(std::cout, plan, report);
+    std::cout << "files: " << options.output_dir << "\n";
+    if (!trace_.empty()) std::cout << "trace: " << trace_ << " (open it with ui.perfetto.dev)\n";
+    if (report.interrupted)
+      std::cout << "to go on: the same command with --resume --output-dir " << options.output_dir << "\n";
+  }
+
+  void read_shard(graph::RunOptions& options) const {
+    if (shard_.empty()) return;
+    if (!parse_shard(shard_, options.shard_index, options.shard_count)) {
+      throw UsageError("--shard: expected I/N with 1 <= I <= N, such as 1/4, got '" + shard_ + "'");
+    }
+    if (output_dir_.empty()) throw UsageError("--shard needs --output-dir: the shards of a run share a folder");
+  }
+
+  std::string choose_folder(const graph::Graph& graph, const ParamSettings& settings) const {
+    if (resume_ && overwrite_) throw UsageError("--resume and --overwrite exclude each other");
+    if (!output_dir_.empty()) return output_dir_;
+    if (!settings.output_dir.empty()) return settings.output_dir;
+    if (!resume_) return claim_folder(graph.name);
+    const std::optional<std::string> last = readers::last_output_dir(graph.name);
+    if (!last) throw UsageError("--resume: no run of '" + graph.name + "' in outputs/ to go on with; see --output-dir");
+    return *last;
+  }
+
+  readers::Journal open_journal(const graph::Plan& plan, const graph::RunOptions& options, const Source& source) const {
+    readers::JournalOptions journal{
+        options.output_dir, resume_,          overwrite_, options.shard_index, options.shard_count, version(),
+        source.plugins,     source.overrides, {},         options.stop};
+    try {
+      return readers::Journal(plan, std::move(journal));
+    } catch (const std::runtime_error& e) {
+      throw UsageError(e.what());
+    }
+  }
+
+  SourceOptions source_;
+  EngineOptions engine_;
+  std::string output_dir_, shard_, trace_;
+  bool resume_ = false, overwrite_ = false, json_ = false, quiet_ = false, list_params_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_run() {
+  return std::make_unique<Run>();
+}
+
+}  // namespace cli

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#include "cli/run_options.h"
+
+#include <charconv>
+#include <optional>
+
+#include "cli/command.h"
+#include "readers/journal.h"
+
+namespace cli {
+namespace {
+
+std::optional<int> whole_number(const std::string& text) {
+  int value = 0;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || rest != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+/// "auto" or a number: of things that there must be one of at least.
+std::string check_lanes(const std::string& text) {
+  const std::optional<int> lanes = whole_number(text);
+  if (text == "auto" || (lanes && *lanes >= 1 && *lanes <= 4096)) return "";
+  return "expected auto or an int in [1, 4096], got '" + text + "'";
+}
+
+}  // namespace
+
+void EngineOptions::add_to(CLI::App& app) {
+  const CLI::Range counts(1, 1'000'000);
+  const auto add = [&](const std::string& name, auto& value, const std::string& about, const std::string& type) {
+    return app.add_option(name, value, about)->type_name(type)->group("Engine");
+  };
+  add("--lanes", lanes_, "Items in flight at a time (default: as many as cores)", "N|auto")
+      ->check(CLI::Validator(check_lanes, ""));
+  add("--threads", threads_, "CPU calls at a time (default: as many as cores)", "N")->check(CLI::Range(1, 4096));
+  add("--limit", limits_, "Calls at a time that occupy a resource: gpu=1, io=4", "RESOURCE=N")->allow_extra_args(false);
+  add("--max-batch", max_batch_, "Most packets in one call (default: as the nodes allow)", "N")->check(counts);
+  add("--max-failures", max_failures_, "Start no more items after so many have failed (default: no end)", "N")
+      ->check(counts);
+  add("--watchdog", watchdog_, "Fail the run when nothing has moved for so long (default: 10)", "SECONDS")
+      ->check(CLI::Range(0.01, 1e6));
+}
+
+graph::RunOptions EngineOptions::read() const {
+  graph::RunOptions options;
+  options.lanes = lanes_ == "auto" ? 0 : *whole_number(lanes_);
+  options.threads = threads_;
+  options.max_batch = max_batch_;
+  options.max_failures = max_failures_;
+  options.stall_after = std::chrono::milliseconds(static_cast<std::int64_t>(watchdog_ * 1000));
+  for (const std::string& limit : limits_) {
+    const std::size_t equals = limit.find('=');
+    const std::optional<int> count =
+        equals == std::string::npos || equals == 0 ? std::nullopt : whole_number(limit.substr(equals + 1));
+    if (!count || *count < 1) throw UsageError("--limit: expected RESOURCE=N with N >= 1, got '" + limit + "'");
+    options.limits[limit.substr(0, equals)] = *count;
+  }
+  return options;
+}
+
+bool parse_shard(const std::string& text, int& index, int& count) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string::npos) return false;
+  const std::optional<int> i = whole_number(text.substr(0, slash)), n = whole_number(text.substr(slash + 1));
+  if (!i || !n || *i < 1 || *i > *n) return false;
+  index = *i - 1;
+  count = *n;
+  return true;
+}
+
+std::string claim_folder(const std::string& graph_name) {
+  try {
+    return readers::default_output_dir(graph_name);
+  } catch (const std::runtime_error& e) {
+    throw UsageError(e.what());
+  }
+}
+
+}  // namespace cli

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "graph/run.h"
+
+namespace cli {
+
+/// The options that say how the engine runs: lanes, threads, limits. None of them changes what comes out.
+class EngineOptions {
+ public:
+  void add_to(CLI::App& app);
+  /// Throws UsageError for a --limit of another form.
+  graph::RunOptions read() const;
+
+ private:
+  std::string lanes_ = "auto";
+  std::vector<std::string> limits_;
+  int threads_ = 0, max_batch_ = 0, max_failures_ = 0;
+  double watchdog_ = 10;
+};
+
+/// "2/4" is the second of four: index 1, count 4. False for any other form.
+bool parse_shard(const std::string& text, int& index, int& count);
+
+/// readers::default_output_dir, its errors as UsageError.
+std::string claim_folder(const std::string& graph_name);
+
+}  // namespace cli

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/flags.h"
+#include "graph/plan.h"
+#include "graph/registry.h"
+
+namespace cli {
+
+/// The built-in node types, those of the plugins in the folders on DECOUPAGE_PLUGIN_PATH (every .so, by name), then
+/// those of `plugins`. A file that is named twice is loaded once. Throws UsageError: a plugin that cannot be loaded.
+std::unique_ptr<graph::Registry> make_registry(const std::vector<std::string>& plugins);
+
+/// The files that make_registry loads beside the built-in types, in order, as absolute paths.
+std::vector<std::string> plugin_files(const std::vector<std::string>& plugins);
+
+/// The graph file and the options that set it up, as several commands have them.
+struct SourceOptions {
+  std::string file, params;
+  std::vector<std::string> sets, sweeps, named, plugins;
+
+  void add_plugins(CLI::App& app);
+  void add_to(CLI::App& app);  ///< GRAPH, --params, --sweep, --param, --set, --plugin
+};
+
+/// A graph that was read and checked, with the settings of a run.
+struct Source {
+  std::unique_ptr<graph::Registry> registry;  ///< the graph points into it
+  std::shared_ptr<const graph::Graph> graph;
+  std::vector<graph::Override> overrides;
+  std::vector<std::string> plugins;
+
+  /// The params as `options` and `flags` set them. Throws graph::Faults.
+  ParamSettings settings(const SourceOptions& options, const std::vector<Flag>& flags, const CLI::App& app) const;
+};
+
+/// Reads and checks the graph of `options`. Throws UsageError without a GRAPH, graph::Faults for what is wrong in it.
+Source load_source(const SourceOptions& options, const std::vector<Flag>& flags);
+
+}  // namespace cli

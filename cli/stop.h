@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <pthread.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "graph/run.h"
+
+namespace cli {
+
+/// Turns Ctrl-C (and SIGTERM) into stops: the first lets items in flight finish, the second stops at once, and the
+/// process leaves with code 130 three seconds later, or at the third, if the run has not ended by then.
+///
+/// Make it before any other thread, so that no thread but its own gets the signals.
+class SignalWatch {
+ public:
+  explicit SignalWatch(graph::StopSignal& stop);
+  ~SignalWatch();
+  SignalWatch(const SignalWatch&) = delete;
+  SignalWatch& operator=(const SignalWatch&) = delete;
+
+ private:
+  void watch();
+
+  graph::StopSignal& stop_;
+  sigset_t signals_, before_;
+  std::atomic<bool> ended_{false};
+  std::thread thread_;
+};
+
+}  // namespace cli

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+#include "cli/version.h"
+
+#include <tbb/version.h>
+
+#include <opencv2/core/utility.hpp>
+
+namespace cli {
+
+std::string version() {
+  return DECOUPAGE_VERSION;
+}
+
+std::string versions_text() {
+  return "decoupage " + version() + "\noneTBB " + TBB_runtime_version() + "\nyaml-cpp " + YAML_CPP_VERSION +
+         "\nOpenCV " + cv::getVersionString() + "\n";
+}
+
+}  // namespace cli

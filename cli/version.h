@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+namespace cli {
+
+/// "0.1.0"
+std::string version();
+
+/// The program's version and those of the libraries that it runs with, a line each.
+std::string versions_text();
+
+}  // namespace cli

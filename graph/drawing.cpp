@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT
+#include "graph/drawing.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <sstream>
+
+namespace graph {
+namespace {
+
+/// ColorBrewer's Set3 without its greys: light enough to read on, told apart by most eyes. Reused beyond twelve scopes.
+constexpr std::array<const char*, 11> kColors{"#8dd3c7", "#ffffb3", "#bebada", "#fb8072", "#80b1d3", "#fdb462",
+                                              "#b3de69", "#fccde5", "#bc80bd", "#ccebc5", "#ffed6f"};
+
+/// A DOT string: quotes, backslashes and line breaks made harmless.
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    if (c == '\n') out += "\\n";
+    else if (static_cast<unsigned char>(c) >= 0x20) out += c;
+  }
+  return out + "\"";
+}
+
+/// The same for several lines, each on its own.
+std::string quoted_lines(const std::vector<std::string>& lines) {
+  std::string out;
+  for (const std::string& line : lines) {
+    if (line.empty()) continue;
+    const std::string text = quoted(line);
+    out += (out.empty() ? "" : "\\n") + text.substr(1, text.size() - 2);
+  }
+  return "\"" + out + "\"";
+}
+
+class Drawing {
+ public:
+  Drawing(const Graph& graph, const Plan* plan)
+      : graph_(graph), plan_(plan && !plan->sweeps().empty() ? plan : nullptr) {
+    for (const GraphNode& node : graph.nodes) {
+      if (node.sort == GraphNode::Sort::kLoop) boxes_.insert(node.id);
+    }
+    for (const Bin& bin : graph.bins) boxes_.insert(bin.id);
+    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+      if (graph.nodes[i].sort != GraphNode::Sort::kLoop)
+        members_[box_of(graph.nodes[i].id)].push_back(static_cast<int>(i));
+    }
+    for (const std::string& box : boxes_) inner_[box_of(box)].push_back(box);
+  }
+
+  std::string text() {
+    out_ << "digraph " << quoted(graph_.name) << " {\n"
+         << "  graph [rankdir=LR, compound=true, fontname=\"Helvetica\", label=" << quoted(graph_.name)
+         << ", labelloc=t, nodesep=0.35, ranksep=0.7];\n"
+         << "  node [shape=box, style=\"rounded,filled\", fillcolor=\"white\", fontname=\"Helvetica\", fontsize=11];\n"
+         << "  edge [fontname=\"Helvetica\", fontsize=9];\n";
+    draw_box_content("", "  ");
+    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) draw_links(graph_.nodes[i], static_cast<int>(i));
+    if (plan_) draw_legend();
+    out_ << "}\n";
+    return out_.str();
+  }
+
+ private:
+  /// The innermost bin or loop that holds an id: the longest id in boxes_ in front of it; "" is the graph.
+  std::string box_of(const std::string& id) const {
+    for (std::size_t dot = id.rfind('.'); dot != std::string::npos; dot = dot ? id.rfind('.', dot - 1) : dot) {
+      if (boxes_.count(id.substr(0, dot))) return id.substr(0, dot);
+      if (dot == 0) break;
+    }
+    return "";
+  }
+
+  void draw_box_content(const std::string& box, const std::string& indent) {
+    for (int node : members_[box]) draw_node(node, indent);
+    for (const std::string& inner : inner_[box]) {
+      out_ << indent << "subgraph " << quoted("cluster_" + inner) << " {\n"
+           << indent << "  style=\"rounded\"; fontsize=11; labeljust=l; label=" << box_label(inner) << ";\n";
+      draw_box_content(inner, indent + "  ");
+      out_ << indent << "}\n";
+    }
+  }
+
+  std::string box_label(const std::string& id) const {
+    const int node = find(id);
+    if (node < 0) {
+      const auto bin = std::find_if(graph_.bins.begin(), graph_.bins.end(), [&](const Bin& b) { return b.id == id; });
+      return quoted_lines({id, bin->file});
+    }
+    const GraphNode& loop = graph_.nodes[node];
+    std::string turns = "loop";
+    if (graph_.regions[loop.body].has_over) turns += " over " + port_name(loop.ins.back());
+    else if (!loop.props.empty()) turns += ", steps: " + expr_text(loop.props[0]);
+    return quoted_lines({id + " · " + turns, when_text(loop)});
+  }
+
+  void draw_node(int index, const std::string& indent) {
+    const GraphNode& node = graph_.nodes[index];
+    const bool state = node.sort == GraphNode::Sort::kState;
+    out_ << indent << quoted(node.id) << " [label="
+         << (state ? quoted("state") : quoted_lines({node.name, node.type->contract.type(), when_text(node)}));
+    if (state) out_ << ", shape=ellipse, style=\"filled\"";
+    if (node.gathers) out_ << ", peripheries=2";
+    if (plan_) out_ << ", fillcolor=" << quoted(color(plan_->scope(index)));
+    out_ << "];\n";
+  }
+
+  void draw_links(const GraphNode& node, int index) {
+    if (node.sort == GraphNode::Sort::kState) return;
+    if (node.sort == GraphNode::Sort::kLoop) return draw_loop_links(node, index);
+    for (std::size_t i = 0; i < node.ins.size(); ++i) {
+      if (!node.ins[i]) continue;
+      draw_arrow(node.ins[i], node.id, node.type->contract.ins()[i].name, "");
+    }
+  }
+
+  /// Into the state (what the loop begins with), into the box (what it runs over), and back.
+  void draw_loop_links(const GraphNode& loop, int index) {
+    const Region& body = graph_.regions[loop.body];
+    for (std::size_t k = 0; k < loop.ins.size(); ++k) {
+      const bool is_over = body.has_over && k + 1 == loop.ins.size();
+      if (!loop.ins[k] || (body.state < 0 && !is_over)) continue;
+      if (is_over) draw_arrow(loop.ins[k], anchor(loop.body, index), "over", ", lhead=" + quoted("cluster_" + loop.id));
+      else draw_arrow(loop.ins[k], graph_.nodes[body.state].id, graph_.nodes[body.state].outs[k], "");
+    }
+    for (std::size_t k = 0; k < body.next.size(); ++k) {
+      const bool kept = source(body.next[k]).node == body.state;
+      if (body.state < 0 || kept) continue;
+      draw_arrow(body.next[k], graph_.nodes[body.state].id, "next " + graph_.nodes[body.state].outs[k],
+                 ", style=dashed, constraint=false");
+    }
+  }
+
+  void draw_arrow(const PortRef& from, const std::string& to, const std::string& port, const std::string& more) {
+    const PortRef real = source(from);
+    if (real.node < 0) return;
+    const GraphNode& sender = graph_.nodes[real.node];
+    const std::string out = sender.outs[real.port];
+    const ValueType* type = sender.out_types[real.port];
+    out_ << "  " << quoted(sender.id) << " -> " << quoted(to) << " [label="
+         << quoted_lines({out == port ? out : out + " → " + port, type ? std::string("(") + type->name + ")" : "(any)"})
+         << more << "];\n";
+  }
+
+  /// The node that really sends: a loop's output is a port of a node in its body.
+  PortRef source(PortRef ref) const {
+    while (ref.node >= 0 && graph_.nodes[ref.node].sort == GraphNode::Sort::kLoop) {
+      ref = graph_.regions[graph_.nodes[ref.node].body].out[ref.port];
+    }
+    return ref;
+  }
+
+  /// A node of the body that an arrow to the whole box can aim at.
+  std::string anchor(int region, int loop) const {
+    for (int node : graph_.regions[region].nodes) {
+      if (graph_.nodes[node].sort != GraphNode::Sort::kLoop) return graph_.nodes[node].id;
+    }
+    for (int node : graph_.regions[region].nodes) return anchor(graph_.nodes[node].body, node);
+    return graph_.nodes[loop].id;
+  }
+
+  int find(const std::string& id) const { return graph_.find_node(id); }
+
+  std::string port_name(const PortRef& ref) const {
+    if (!ref) return "?";
+    return graph_.nodes[ref.node].id + "." + graph_.nodes[ref.node].outs[ref.port];
+  }
+
+  std::string expr_text(const Expr& expr) const {
+    if (expr.is_constant()) return to_text(expr.constant);
+    std::string text;
+    for (const auto& piece : expr.pieces) {
+      if (const auto* words = std::get_if<std::string>(&piece)) text += *words;
+      else text += "$" + graph_.params[std::get<int>(piece)].id;
+    }
+    return text;
+  }
+
+  std::string when_text(const GraphNode& node) const {
+    if (!node.when) return "";
+    const std::string every = expr_text(node.when->every);
+    return "when " + expr_text(node.when->from) + " to " + expr_text(node.when->to) +
+           (every == "1" ? "" : ", every " + every);
+  }
+
+  std::string color(Scope scope) {
+    if (scope == 0) return "white";
+    const auto found = colors_.emplace(scope, kColors[colors_.size() % kColors.size()]);
+    return found.first->second;
+  }
+
+  void draw_legend() {
+    out_ << "  subgraph \"cluster_ legend\" {\n    style=\"dashed\"; fontsize=11; label=\"runs once for each\";\n";
+    std::map<Scope, std::string> scopes(colors_.begin(), colors_.end());
+    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+      if (graph_.nodes[i].sort == GraphNode::Sort::kNode && plan_->scope(static_cast<int>(i)) == 0) scopes[0] = "white";
+    }
+    for (const auto& [scope, fill] : scopes) {
+      std::string names;
+      for (std::size_t k = 0; k < plan_->sweeps().size(); ++k) {
+        if (scope >> k & 1) names += (names.empty() ? "" : " × ") + graph_.params[plan_->sweeps()[k].param].id;
+      }
+      const std::int64_t groups = plan_->groups(scope);
+      out_ << "    " << quoted(" legend " + std::to_string(scope)) << " [label="
+           << quoted_lines({names.empty() ? "run" : names, std::to_string(groups) + (groups == 1 ? " time" : " times")})
+           << ", fillcolor=" << quoted(fill) << "];\n";
+    }
+    out_ << "  }\n";
+  }
+
+  const Graph& graph_;
+  const Plan* plan_;
+  std::set<std::string> boxes_;  ///< ids of bins and loops
+  std::map<std::string, std::vector<int>> members_;
+  std::map<std::string, std::vector<std::string>> inner_;
+  std::map<Scope, std::string> colors_;
+  std::ostringstream out_;
+};
+
+}  // namespace
+
+std::string to_dot(const Graph& graph, const Plan* plan) {
+  return Drawing(graph, plan).text();
+}
+
+}  // namespace graph
