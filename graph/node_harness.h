@@ -11,6 +11,8 @@
 
 namespace graph {
 
+class HarnessCall;
+
 /// Runs one node alone, as the engine would: for the tests of node types, of plugins too.
 ///   graph::NodeHarness node(registry, "gain", {{"k", "3"}});
 ///   node.in("x", Number{2}).run();
@@ -79,10 +81,9 @@ class NodeHarness {
   const Node& node() const;
 
  private:
-  class Row;
   NodeHarness& set_input(const std::string& port, Value value);
 
-  std::unique_ptr<Row> row_;
+  std::unique_ptr<HarnessCall> call_;
 };
 
 }  // namespace graph
