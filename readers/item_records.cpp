@@ -62,7 +62,7 @@ std::string to_line(const ItemRecord& record) {
             {"label", record.label},
             {"session", record.session},
             {"status", graph::status_name(record.status)}};
-  if (record.status != graph::ItemStatus::kDone) json["error"] = record.error;
+  if (record.status == graph::ItemStatus::kFailed) json["error"] = record.error;
   json["units"] = Json::array();
   for (const Unit& unit : record.units) {
     json["units"].push_back({{"node", unit.node}, {"outputs", to_json(unit.outputs)}});

@@ -27,7 +27,7 @@ struct ItemRecord {
   std::string label;
   int session = 0;  ///< how many times the run had been resumed
   graph::ItemStatus status = graph::ItemStatus::kDone;
-  std::string error;  ///< why it is not done
+  std::string error;  ///< why it failed
   std::vector<Unit> units;
   std::vector<FileRecord> more;  ///< files of nodes that have readers
 };

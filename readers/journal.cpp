@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <mutex>
 
 #include "readers/item_records.h"
 #include "readers/run_folder.h"
@@ -33,6 +34,14 @@ class Journal::Store {
     guarded([&] { sync(run_.items, run_.items_path); });
   }
 
+  /// Asked for every item of a group; the files are read once.
+  bool whole(int node, int first_item) {
+    const std::lock_guard lock(mutex_);
+    const auto [known, added] = whole_.try_emplace({node, first_item}, false);
+    if (added) known->second = run_.history.whole(node, first_item);
+    return known->second;
+  }
+
   const RunFolder& run() const { return run_; }
   const JournalOptions& options() const { return options_; }
 
@@ -54,7 +63,9 @@ class Journal::Store {
     if (label != labels_.end()) record.label = label->second;
     record.session = run_.session;
     record.status = event.status;
-    if (event.status != graph::ItemStatus::kDone) record.error = event.text;
+    if (event.status == graph::ItemStatus::kFailed) {
+      record.error = (event.node < 0 ? "" : "node '" + plan_.graph().nodes[event.node].id + "': ") + event.text;
+    }
     for (const int node : event.ran) {
       Unit unit{plan_.graph().nodes[node].id, {}};
       if (collect(event, unit.node, unit.outputs)) record.units.push_back(std::move(unit));
@@ -86,6 +97,8 @@ class Journal::Store {
   RunFolder run_;
   std::map<int, std::string> labels_;  ///< of the items in flight
   bool unsynced_ = false;
+  std::mutex mutex_;
+  std::map<std::pair<int, int>, bool> whole_;
 };
 
 Journal::Journal(const graph::Plan& plan, JournalOptions options)
@@ -108,7 +121,7 @@ void Journal::idle() {
 }
 
 bool Journal::whole(int node, int first_item) const {
-  return store_->run().history.whole(node, first_item);
+  return store_->whole(node, first_item);
 }
 
 const std::vector<std::string>& Journal::notes() const {

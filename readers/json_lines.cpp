@@ -99,7 +99,8 @@ void JsonLines::read(const Event& event) {
                    {"label", labels_[event.item]},
                    {"lane", event.lane},
                    {"status", graph::status_name(event.status)},
-                   {"reason", event.status == graph::ItemStatus::kDone ? Json(nullptr) : Json(event.text)},
+                   {"node", node()},
+                   {"reason", event.status == graph::ItemStatus::kFailed ? Json(event.text) : Json(nullptr)},
                    {"outputs", outputs_json(event.outputs)}});
       labels_.erase(event.item);
       break;

@@ -42,11 +42,11 @@ std::string every_kind() {
   script.message(Event::kWarning, "the \"paper\" is small", 23, 3, "save");
   script.message(Event::kWarning, "of no item", 23);
   script.message(Event::kError, "no \xff", 24, 2, "save");
-  script.item_failed(2, "no", 24);
+  script.item_failed(2, "save", "no", 24);
   script.item_finished(3, 30, 1, {picture}, {"save"});
   script.message(Event::kStalled, "item 1 waits", 31);
   script.message(Event::kStopping, "finishing 1 item", 32);
-  script.item_failed(1, "cancelled", 33, 0, graph::ItemStatus::kCancelled);
+  script.item_cancelled(1, 33);
   script.run_finished(40);
   graph::RunReport report;
   report.admitted = 3;
@@ -85,11 +85,11 @@ TEST(JsonLines, AreAsDocumented) {
 {"v":1,"event":"warning","t":0.023,"item":3,"node":"save","text":"the \"paper\" is small"}
 {"v":1,"event":"warning","t":0.023,"item":null,"node":null,"text":"of no item"}
 {"v":1,"event":"error","t":0.024,"item":2,"node":"save","text":"no �"}
-{"v":1,"event":"item_finished","t":0.024,"item":2,"label":"","lane":0,"status":"failed","reason":"no","outputs":[]}
-{"v":1,"event":"item_finished","t":0.03,"item":3,"label":"seed=3","lane":1,"status":"done","reason":null,"outputs":[{"node":"save","path":"a/3.png","bytes":1234}]}
+{"v":1,"event":"item_finished","t":0.024,"item":2,"label":"","lane":0,"status":"failed","node":"save","reason":"no","outputs":[]}
+{"v":1,"event":"item_finished","t":0.03,"item":3,"label":"seed=3","lane":1,"status":"done","node":null,"reason":null,"outputs":[{"node":"save","path":"a/3.png","bytes":1234}]}
 {"v":1,"event":"stalled","t":0.031,"text":"item 1 waits"}
 {"v":1,"event":"stopping","t":0.032,"text":"finishing 1 item"}
-{"v":1,"event":"item_finished","t":0.033,"item":1,"label":"","lane":0,"status":"cancelled","reason":"cancelled","outputs":[]}
+{"v":1,"event":"item_finished","t":0.033,"item":1,"label":"","lane":0,"status":"cancelled","node":null,"reason":null,"outputs":[]}
 {"v":1,"event":"run_finished","t":0.04,"done":1,"failed":1,"cancelled":1}
 {"v":1,"event":"report","t":0.04,"admitted":3,"done":1,"failed":1,"cancelled":1,"skipped":1,"interrupted":false,"lanes":2,"nodes":[{"node":"noise","calls":0,"packets":0,"passed":0,"seconds":0.0},{"node":"denoise.step","calls":0,"packets":0,"passed":0,"seconds":0.0},{"node":"save","calls":2,"packets":3,"passed":1,"seconds":0.0025},{"node":"sheet","calls":0,"packets":0,"passed":0,"seconds":0.0},{"node":"paper","calls":0,"packets":0,"passed":0,"seconds":0.0},{"node":"frame","calls":0,"packets":0,"passed":0,"seconds":0.0}],"failures":[{"item":2,"node":"save","text":"no"}]}
 )");
@@ -126,9 +126,15 @@ class Schema {
   }
 
   void check(const Json& value, const Json& schema, const std::string& where) const {
-    if (schema.contains("const")) EXPECT_EQ(value, schema.at("const")) << where;
-    if (schema.contains("enum")) EXPECT_THAT(schema.at("enum"), testing::Contains(value)) << where;
-    if (schema.contains("minimum")) EXPECT_GE(value.get<double>(), schema.at("minimum").get<double>()) << where;
+    if (schema.contains("const")) {
+      EXPECT_EQ(value, schema.at("const")) << where;
+    }
+    if (schema.contains("enum")) {
+      EXPECT_THAT(schema.at("enum"), testing::Contains(value)) << where;
+    }
+    if (schema.contains("minimum")) {
+      EXPECT_GE(value.get<double>(), schema.at("minimum").get<double>()) << where;
+    }
     if (schema.contains("type")) {
       const Json& type = schema.at("type");
       const bool fits = type.is_string()
@@ -176,6 +182,20 @@ TEST(JsonLines, AreDescribedWithAnExampleEach) {
     examples.insert(example.at("event").get<std::string>());
   }
   EXPECT_EQ(examples, schema.events());
+}
+
+TEST(JsonLines, HaveEveryFieldOnTheirPage) {
+  const std::string page = file_text("docs/events.md");
+  const Json schema = Json::parse(file_text("docs/events.schema.json"));
+  for (const auto& [event, part] : schema.at("$defs").items()) {
+    const std::size_t begin = page.find("\n## " + event + "\n");
+    ASSERT_NE(begin, std::string::npos) << event;
+    const std::string section = page.substr(begin, page.find("\n## ", begin + 1) - begin);
+    for (const auto& [field, description] : part.at("properties").items()) {
+      if (field == "v" || field == "event" || field == "t") continue;
+      EXPECT_THAT(section, testing::HasSubstr("| `" + field + "` |")) << event;
+    }
+  }
 }
 
 TEST(JsonLines, TellWhenNobodyTakesThem) {

@@ -173,7 +173,7 @@ TEST_F(ProgressTest, PrintsALinePerItemWhenItIsNoTerminal) {
   script_->item_started(1, 0, 1);
   at(4200);
   script_->item_finished(0, 4200);
-  script_->item_failed(1, "disk full", 4200, 1);
+  script_->item_failed(1, "save", "disk full", 4200, 1);
   EXPECT_EQ(printed(), "[1/3] item 0 (seed=0) done (4.20 s)\n[2/3] item 1 (seed=1) failed (4.20 s)\n");
 }
 
@@ -199,7 +199,7 @@ TEST_F(ProgressTest, QuietPrintsErrorsAlone) {
   script_->message(Event::kWarning, "hm", 20'000, 0, "save");
   EXPECT_EQ(printed(), "");
   script_->message(Event::kError, "no", 20'000, 0, "save");
-  script_->item_failed(0, "no", 20'000);
+  script_->item_failed(0, "save", "no", 20'000);
   script_->run_finished(20'001);
   EXPECT_EQ(printed(), "error: item 0 (seed=0): node 'save': no\n");
 }
@@ -207,8 +207,8 @@ TEST_F(ProgressTest, QuietPrintsErrorsAlone) {
 TEST_F(ProgressTest, CountsFailedAndCancelled) {
   start(ProgressStyle::kTerminal, 4);
   for (int item = 0; item < 3; ++item) script_->item_started(item, 0, item);
-  script_->item_failed(0, "no", 10, 0);
-  script_->item_failed(1, "cancelled", 10, 1, graph::ItemStatus::kCancelled);
+  script_->item_failed(0, "save", "no", 10, 0);
+  script_->item_cancelled(1, 10, 1);
   at(1000);
   progress_->idle();
   EXPECT_EQ(printed(), "\r[2/4] 1 failed 1 cancelled, 2.0 items/s, 0:01 left | seed=2\x1b[K");

@@ -122,11 +122,20 @@ class Script {
     for (const std::string& id : ran) event.ran.push_back(node(id));
     post(event);
   }
-  void item_failed(int item, const std::string& why, double ms, int lane = 0,
-                   graph::ItemStatus status = graph::ItemStatus::kFailed) {
+  void item_failed(int item, const std::string& id, const std::string& why, double ms, int lane = 0,
+                   std::vector<graph::Output> outputs = {}, const std::vector<std::string>& ran = {}) {
     Event event = made(Event::kItemFinished, ms, item, lane);
-    event.status = status;
+    event.status = graph::ItemStatus::kFailed;
+    event.node = node(id);
     event.text = why;
+    event.outputs = std::move(outputs);
+    for (const std::string& sink : ran) event.ran.push_back(node(sink));
+    post(event);
+  }
+  void item_cancelled(int item, double ms, int lane = 0) {
+    Event event = made(Event::kItemFinished, ms, item, lane);
+    event.status = graph::ItemStatus::kCancelled;
+    event.text = plan_.label(item);
     post(event);
   }
   void node_started(int item, const std::string& id, double ms, int lane = 0, int turn = 0) {
