@@ -50,7 +50,7 @@ int sheet_columns(int cells, cv::Size cell) {
     const double ratio = static_cast<double>(columns) * cell.width / (static_cast<double>(rows) * cell.height);
     if (ratio < 1) continue;
     if (first == 0) first = columns;
-    if (ratio <= 2.6 && (best == 0 || unused < fewest)) best = columns, fewest = unused;
+    if (ratio <= 3 && (best == 0 || unused < fewest)) best = columns, fewest = unused;
   }
   return best > 0 ? best : first > 0 ? first : cells;
 }

@@ -18,14 +18,14 @@ struct SheetLayout {
   int cell = 256;   ///< px; the longer side of a cell; pictures are never enlarged
   int gap = 12;     ///< px between cells and around them
   bool labels = true;
-  std::string title;      ///< above all; "": none
-  cv::Scalar background;  ///< RGB in [0,1]; the text is dark on light and light on dark
+  std::string title{};      ///< above all; "": none
+  cv::Scalar background{};  ///< RGB in [0,1]; the text is dark on light and light on dark
 };
 
 /// Brings a picture to what a sheet shows of it: at most `cell` px on the longer side, never larger than it is.
 cv::Mat sheet_thumbnail(const cv::Mat& picture, int cell);
 
-/// Columns for a number of cells of the given size: the sheet is at least as wide as high, at most 2.6 times as wide
+/// Columns for a number of cells of the given size: the sheet is at least as wide as high, at most 3 times as wide
 /// where that can be, with as few unused places as can be; of equals the one with the fewest columns.
 int sheet_columns(int cells, cv::Size cell);
 

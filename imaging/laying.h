@@ -29,7 +29,7 @@ struct Laying {
   double peaks = 0.0;                     ///< of a band: 0 rolling hills, 1 mountains
   double haze = 0.0;                      ///< 0: the paper's colours; 1: those of the picture's top edge
   double scale = 1.0;                     ///< of the paper: 1 shows its whole height on a picture's height
-  Tear tear;                              ///< its seed is not used
+  Tear tear{};                            ///< its seed is not used
 };
 
 /// Lays one piece of `paper` on `canvas`, both (H,W) CV_32FC3 RGB in [0,1]. Returns the new picture.

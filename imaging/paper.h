@@ -31,7 +31,7 @@ struct PaperSheet {
   int width = 512;   ///< px
   int height = 512;  ///< px
   PaperStyle style = PaperStyle::kPainted;
-  Palette palette;
+  Palette palette{};
   double scale = 1.0;  ///< of strokes, blots and fibres; above 0
 };
 

@@ -25,19 +25,25 @@ void check_limits(const PictureHeader& header, const std::string& name, const Pi
   }
 }
 
-// What one sample of the decoder's depth must be multiplied with. Floats are taken as they are.
-double scale_of(int depth, const std::string& name) {
-  switch (depth) {
-    case CV_8U:
-      return 1.0 / 255.0;
-    case CV_16U:
-      return 1.0 / 65535.0;
-    case CV_32F:
-    case CV_64F:
-      return 1.0;
-    default:
-      throw std::runtime_error(name + ": its samples are neither 8-bit, 16-bit nor float");
+// Samples of n bits as fractions, each the float nearest to v / (2^n − 1): a product with the reciprocal is often one
+// off.
+cv::Mat fractions(const cv::Mat& samples, const std::string& name) {
+  const int depth = samples.depth();
+  cv::Mat picture;
+  if (depth == CV_8U || depth == CV_16U) {
+    const float most = depth == CV_8U ? 255.0f : 65535.0f;
+    samples.convertTo(picture, CV_32F);
+    for (int y = 0; y < picture.rows; ++y) {
+      float* row = picture.ptr<float>(y);
+      for (int i = 0; i < picture.cols * 3; ++i) row[i] /= most;
+    }
+    return picture;
   }
+  if (depth != CV_32F && depth != CV_64F)
+    throw std::runtime_error(name + ": its samples are neither 8-bit, 16-bit nor float");
+  samples.convertTo(picture, CV_32F);
+  cv::patchNaNs(picture, 0.0);
+  return cv::max(cv::min(picture, 1.0), 0.0);
 }
 
 void check_8bit(const cv::Mat& pixels) {
@@ -87,14 +93,9 @@ cv::Mat decode_picture(std::span<const std::byte> file, const std::string& name,
   } catch (const cv::Exception&) {
   }
   if (bgr.empty()) throw std::runtime_error(name + ": the picture is damaged or cut off");
-  cv::Mat rgb, picture;
+  cv::Mat rgb;
   cv::cvtColor(bgr, rgb, cv::COLOR_BGR2RGB);
-  rgb.convertTo(picture, CV_32F, scale_of(rgb.depth(), name));
-  if (rgb.depth() >= CV_32F) {
-    cv::patchNaNs(picture, 0.0);
-    cv::max(cv::min(picture, 1.0), 0.0, picture);
-  }
-  return picture;
+  return fractions(rgb, name);
 }
 
 cv::Mat read_picture(const std::string& path, const PictureLimits& limits) {
@@ -126,9 +127,7 @@ cv::Mat to_8bit(const cv::Mat& picture) {
 
 cv::Mat from_8bit(const cv::Mat& pixels) {
   check_8bit(pixels);
-  cv::Mat picture;
-  pixels.convertTo(picture, CV_32F, 1.0 / 255.0);
-  return picture;
+  return fractions(pixels, "");
 }
 
 std::vector<std::byte> encode_jpeg(const cv::Mat& pixels, int quality) {
