@@ -100,6 +100,8 @@ Scalar parse_scalar(Kind kind, const std::string& text) {
     case Kind::kPattern:
       return Pattern{text};
     case Kind::kRamp: {
+      const std::size_t dots = text.find("..");
+      if (dots != std::string::npos) return Ramp{parse_float(text.substr(0, dots)), parse_float(text.substr(dots + 2))};
       const double value = parse_float(text);
       return Ramp{value, value};
     }
