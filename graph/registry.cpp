@@ -3,11 +3,11 @@
 
 #include <dlfcn.h>
 
-#include <cstring>
 #include <filesystem>
 #include <stdexcept>
 
 #include "graph/plugin.h"
+#include "graph/plugin_file.h"
 
 namespace graph {
 
@@ -42,16 +42,20 @@ void Registry::load_plugin(const std::string& file) {
   std::error_code error;
   const std::filesystem::path path = std::filesystem::absolute(file, error);
   if (!std::filesystem::exists(path, error)) refuse("no such file");
+  std::string abi;
+  try {
+    abi = read_plugin_abi(path.string());
+  } catch (const std::exception& e) {
+    refuse(e.what());
+  }
+  if (abi != DECOUPAGE_ABI) {
+    refuse("built for '" + abi + "', this program needs '" + DECOUPAGE_ABI + "': build it again against this version");
+  }
   // Local: two plugins may use the same names. Now: a symbol that is missing is an error here, not in mid run.
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library) refuse(std::string("cannot be loaded: ") + dlerror());
-  const auto* abi = static_cast<const char*>(dlsym(library, "decoupage_plugin_abi"));
   const auto add = reinterpret_cast<void (*)(Registry&)>(dlsym(library, "decoupage_register_plugin"));
-  if (!abi || !add) refuse("not a decoupage plugin (build it with DECOUPAGE_PLUGIN from graph/plugin.h)");
-  if (std::strcmp(abi, DECOUPAGE_ABI) != 0) {
-    refuse(std::string("built for '") + abi + "', this program needs '" + DECOUPAGE_ABI +
-           "': build it again against this version");
-  }
+  if (!add) refuse("it has no entry point (build it with DECOUPAGE_PLUGIN from graph/plugin.h)");
   origin_ = path.string();
   try {
     add(*this);
