@@ -29,10 +29,10 @@ const char* cure(int error) {
     case EACCES:
     case EPERM:
     case EROFS:
-      return " (choose a folder that you may write to with --output-dir)";
+      return " (choose a place that you may write to)";
     case ENOSPC:
     case EDQUOT:
-      return " (make room, or choose another place with --output-dir)";
+      return " (make room, or choose another place)";
     default:
       return "";
   }

@@ -25,7 +25,7 @@ struct Unit {
 struct ItemRecord {
   int item = -1;
   std::string label;
-  int session = 0;  ///< how many times the run had been resumed
+  int session = 0;  ///< how many processes had written records before the one that wrote this
   graph::ItemStatus status = graph::ItemStatus::kDone;
   std::string error;  ///< why it failed
   std::vector<Unit> units;

@@ -33,7 +33,6 @@ void make_folder(const std::string& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) throw_file_error("make the output folder", folder, error.value());
-  if (!fs::is_directory(folder)) throw_file_error("write into the output folder", folder, ENOTDIR);
   if (access(folder.c_str(), W_OK | X_OK) != 0) throw_file_error("write into the output folder", folder, errno);
 }
 

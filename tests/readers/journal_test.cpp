@@ -169,7 +169,7 @@ TEST_F(JournalTest, ResumesWhatIsNotWhole) {
   save_items({2}, options(true));
   const Journal journal(plan_, options(true));
   EXPECT_THAT(saved(journal), ElementsAre(0, 1, 2, 5));
-  EXPECT_EQ(lines().back().at("session"), 2);
+  EXPECT_EQ(lines().back().at("session"), 1);
 }
 
 TEST_F(JournalTest, TakesAFileThatChangedAsNotWhole) {
@@ -445,7 +445,7 @@ TEST_F(JournalTest, RefusesAFolderThatCannotBe) {
   write("file", "");
   JournalOptions how = options();
   how.folder = path("file");
-  EXPECT_EQ(refusal(how), "cannot write into the output folder 'DIR/file': Not a directory");
+  EXPECT_EQ(refusal(how), "cannot make the output folder 'DIR/file': Not a directory");
   how.folder = path("file/below");
   EXPECT_EQ(refusal(how), "cannot make the output folder 'DIR/file/below': Not a directory");
   how.folder = "/proc/decoupage";

@@ -40,13 +40,13 @@ TEST_F(SummaryTest, SortsNodesByTheirTime) {
   stats("save", 4, 4, 5s);
   stats("paper", 1, 1, 500us);
   EXPECT_EQ(summary(),
-            "node          calls  packets    total     mean   share\n"
-            "denoise.step      6       12   15.0 s   2.50 s  75.0 %\n"
-            "save              4        4   5.00 s   1.25 s  25.0 %\n"
-            "noise             4        4   4.0 ms   1.0 ms   0.0 %\n"
-            "paper             1        1   500 us   500 us   0.0 %\n"
-            "sheet             0        0     0 us        -   0.0 %\n"
-            "frame             0        0     0 us        -   0.0 %\n"
+            "node          calls  packets   total    mean   share\n"
+            "denoise.step      6       12  15.0 s  2.50 s  75.0 %\n"
+            "save              4        4  5.00 s  1.25 s  25.0 %\n"
+            "noise             4        4  4.0 ms  1.0 ms   0.0 %\n"
+            "paper             1        1  500 us  500 us   0.0 %\n"
+            "sheet             0        0    0 us       -   0.0 %\n"
+            "frame             0        0    0 us       -   0.0 %\n"
             "\n"
             "4 items: 4 done, 0 failed; 12.3 s on 2 lanes\n");
 }

@@ -27,8 +27,8 @@ struct Slice {
 
 class TraceTest : public FolderTest {
  protected:
-  TraceTest() : plan_(sample::make_plan(8)), trace_(path("trace.json"), plan_), script_(trace_, plan_) {
-    script_.run_started(8);
+  TraceTest() : plan_(sample::make_plan(160)), trace_(path("trace.json"), plan_), script_(trace_, plan_) {
+    script_.run_started(160);
   }
 
   Json end() {
@@ -57,7 +57,8 @@ class TraceTest : public FolderTest {
       tracks[event.at("tid")].push_back({start, start + event.at("dur").get<double>(), event.at("args").at("item")});
     }
     for (auto& [tid, slices] : tracks) {
-      std::sort(slices.begin(), slices.end(), [](const Slice& a, const Slice& b) { return a.start < b.start; });
+      std::sort(slices.begin(), slices.end(),
+                [](const Slice& a, const Slice& b) { return std::pair(a.start, a.end) < std::pair(b.start, b.end); });
     }
     return tracks;
   }
@@ -210,7 +211,7 @@ TEST_F(TraceTest, OpensWithoutItsClosingBracket) {
   std::string text = text_of("trace.json.unfinished");
   // What had reached the disk when the program was killed, up to the last whole event.
   text = text.substr(0, text.rfind(",\n")) + "]";
-  check(Json::parse(text));
+  EXPECT_GT(of(Json::parse(text), "X").size(), 900U);
 }
 
 /// Calls of any overlap on several lanes, in the order of their ends.
@@ -225,16 +226,17 @@ TEST_F(TraceTest, KeepsItsRulesForAnyOverlap) {
     std::vector<Call> calls;
     for (int i = 0; i < 200; ++i) {
       const int start = 1000 * round + upto(800);
-      calls.push_back({upto(7), static_cast<double>(start), static_cast<double>(start + upto(100))});
+      calls.push_back({8 * round + upto(7), static_cast<double>(start), static_cast<double>(start + upto(100))});
     }
     std::sort(calls.begin(), calls.end(), [](const Call& a, const Call& b) { return a.end < b.end; });
-    for (int item = 0; item < 8; ++item) script_.item_started(item, 1000.0 * round, item % 3);
-    for (const Call& call : calls) script_.node_finished(call.item, "noise", call.start, call.end, call.item % 3);
-    for (int item = 0; item < 8; ++item) script_.item_finished(item, 1000.0 * round + 950, item % 3);
+    for (int i = 0; i < 8; ++i) script_.item_started(8 * round + i, 1000.0 * round, i % 3);
+    for (const Call& call : calls) script_.node_finished(call.item, "noise", call.start, call.end, call.item % 8 % 3);
+    for (int i = 0; i < 8; ++i) script_.item_finished(8 * round + i, 1000.0 * round + 950, i % 3);
   }
   const Json events = end();
+  check(events);
   EXPECT_EQ(of(events, "X").size(), 4000U);
-  EXPECT_LE(track_names(events).size(), 120U);
+  EXPECT_LE(track_names(events).size(), 40U) << "tracks are used again";
 }
 
 TEST(Trace, RefusesAPathThatCannotBeWritten) {
