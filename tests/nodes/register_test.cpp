@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include "nodes/register.h"
+
+#include <algorithm>
+#include <regex>
+#include <set>
+
+#include "tests/nodes/fixtures.h"
+
+namespace nodes {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string read(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::set<std::string> matches(const std::string& text, const std::string& pattern) {
+  const std::regex regex(pattern);
+  std::set<std::string> found;
+  for (std::sregex_iterator match(text.begin(), text.end(), regex), end; match != end; ++match)
+    found.insert((*match)[1]);
+  return found;
+}
+
+TEST(Register, EveryFileOfTheFolderIsOnTheList) {
+  std::set<std::string> files;
+  for (const auto& entry : fs::directory_iterator(fs::path(SOURCE_DIR) / "nodes")) {
+    if (entry.path().extension() == ".cpp" && read(entry.path()).find("void register_") != std::string::npos) {
+      files.insert(entry.path().stem().string());
+    }
+  }
+  files.erase("register");
+  const std::string list = read(fs::path(SOURCE_DIR) / "nodes/register.cpp");
+  EXPECT_EQ(matches(list, "\nvoid register_(\\w+)\\(graph::Registry& registry\\);"), files)
+      << "declared in register.cpp";
+  EXPECT_EQ(matches(list, "\n  register_(\\w+)\\(registry\\);"), files) << "called in register.cpp";
+}
+
+TEST(Register, TypesAreNamedLikeTheirFiles) {
+  for (const graph::NodeType* type : built_in().types()) {
+    std::string file = type->contract.type();
+    std::ranges::replace(file, '-', '_');
+    EXPECT_TRUE(fs::exists(fs::path(SOURCE_DIR) / "nodes" / (file + ".cpp"))) << type->contract.type();
+    EXPECT_TRUE(fs::exists(fs::path(SOURCE_DIR) / "tests/nodes" / (file + "_test.cpp"))) << type->contract.type();
+  }
+}
+
+TEST(Register, EveryContractTeaches) {
+  for (const graph::NodeType* type : built_in().types()) {
+    const graph::Contract& contract = type->contract;
+    EXPECT_EQ(type->origin, "built in");
+    EXPECT_TRUE(contract.about().ends_with('.')) << contract.type();
+    EXPECT_NE(contract.family(), "other") << contract.type();
+    EXPECT_NE(contract.example().find("type: " + contract.type()), std::string::npos) << contract.type();
+    for (const auto& prop : contract.props()) EXPECT_FALSE(prop.help.empty()) << contract.type() << "." << prop.name;
+    for (const auto& in : contract.ins()) EXPECT_FALSE(in.shape.empty()) << contract.type() << "." << in.name;
+    for (const auto& out : contract.outs()) EXPECT_FALSE(out.shape.empty()) << contract.type() << "." << out.name;
+  }
+}
+
+// The engine must not know what its nodes do: docs/design.md, section 1.
+TEST(Register, TheEngineKnowsNoWordOfItsNodes) {
+  const std::regex forbidden(
+      "torch|opencv|latent|sigma|"
+      "prompt|scheduler",
+      std::regex::icase);
+  for (const auto& entry : fs::recursive_directory_iterator(fs::path(SOURCE_DIR) / "graph")) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream in(entry.path());
+    int number = 0;
+    for (std::string line; std::getline(in, line);) {
+      ++number;
+      EXPECT_FALSE(std::regex_search(line, forbidden)) << entry.path().string() << ":" << number << ": " << line;
+    }
+  }
+}
+
+// Arrows point one way: imaging knows neither the graph nor its nodes.
+TEST(Register, ImagingKnowsNoGraph) {
+  for (const auto& entry : fs::directory_iterator(fs::path(SOURCE_DIR) / "imaging")) {
+    EXPECT_TRUE(matches(read(entry.path()), "#include \"((?:graph|nodes|readers|cli)/[^\"]*)\"").empty())
+        << entry.path();
+  }
+}
+
+}  // namespace
+}  // namespace nodes
