@@ -47,6 +47,10 @@ Contract&& Contract::batch(int limit) && {
   batch_ = limit;
   return std::move(*this);
 }
+Contract&& Contract::mixed_properties() && {
+  mixed_properties_ = true;
+  return std::move(*this);
+}
 Contract&& Contract::defers() && {
   deferred_ = true;
   return std::move(*this);

@@ -123,6 +123,9 @@ class Contract {
   Contract&& concurrency(int limit) &&;
   /// One call may take up to `limit` ready packets with equal batch keys: see Node::process_batch.
   Contract&& batch(int limit) &&;
+  /// Rows of one batch may come from node objects with other swept properties: process_batch reads each row's own from
+  /// Context::node(). Without this, only packets of the same object share a call.
+  Contract&& mixed_properties() &&;
   /// When the node is inactive, `out` passes on what came in at `in`.
   template <class T>
   Contract&& bypass(const Out<T>& out, const In<T>& in) && {
@@ -140,6 +143,7 @@ class Contract {
   const std::string& example() const { return example_; }
   int concurrency() const { return concurrency_; }
   int batch() const { return batch_; }
+  bool has_mixed_properties() const { return mixed_properties_; }
   bool deferred() const { return deferred_; }
   const std::vector<InSpec>& ins() const { return ins_; }
   const std::vector<OutSpec>& outs() const { return outs_; }
@@ -188,7 +192,7 @@ class Contract {
 
   std::string type_, about_, family_ = "other", resource_ = "cpu", example_;
   int concurrency_ = 0, batch_ = 1;
-  bool deferred_ = false;
+  bool mixed_properties_ = false, deferred_ = false;
   std::vector<InSpec> ins_;
   std::vector<OutSpec> outs_;
   std::vector<PropSpec> props_;

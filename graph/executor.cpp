@@ -2,7 +2,6 @@
 // A run from its first item to its last.
 #include "graph/executor.h"
 
-#include <oneapi/tbb/global_control.h>
 #include <sched.h>
 
 #include <algorithm>
@@ -50,10 +49,6 @@ Executor::~Executor() = default;
 RunReport Executor::run() {
   instances_.open_fixed(admission_.needed_by_any());
   build();
-  const int threads = static_cast<int>(arena_->max_concurrency());
-  const tbb::global_control control(
-      tbb::global_control::max_allowed_parallelism,
-      std::max<std::size_t>(threads, tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism)));
   Event started;
   started.kind = Event::kRunStarted;
   started.count = admission_.count();

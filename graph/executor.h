@@ -2,9 +2,9 @@
 #pragma once
 
 #include <oneapi/tbb/flow_graph.h>
+#include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
 
-#include <deque>
 #include <map>
 #include <memory>
 #include <unordered_map>
@@ -148,6 +148,7 @@ class Executor {
   CallEnvironment environment_;
   int lanes_ = 1;
 
+  std::unique_ptr<tbb::global_control> parallelism_;
   std::unique_ptr<tbb::task_arena> arena_;
   std::unique_ptr<tbb::flow::graph> flow_;
   std::vector<std::unique_ptr<Resource>> resources_;

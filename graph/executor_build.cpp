@@ -43,7 +43,14 @@ void Executor::build() {
   }
   int threads = 0;
   for (const auto& resource : resources_) threads += resource->limit;
-  arena_ = std::make_unique<tbb::task_arena>(std::max(threads, 2));
+  threads = std::max(threads, 2);
+  // Threads that wait for a disk or a device come on top of the cores. Before the arena: TBB fixes its pool with the
+  // first.
+  using tbb::global_control;
+  constexpr auto kParallelism = global_control::max_allowed_parallelism;
+  parallelism_ = std::make_unique<global_control>(
+      kParallelism, std::max<std::size_t>(threads, global_control::active_value(kParallelism)));
+  arena_ = std::make_unique<tbb::task_arena>(threads);
   arena_->execute([this] { flow_ = std::make_unique<tbb::flow::graph>(); });
   build_resources();
 
@@ -60,8 +67,9 @@ void Executor::build() {
         const int batch = options_.max_batch > 0 ? std::min(options_.max_batch, contract.batch()) : contract.batch();
         resources_[nodes_[n].resource]->ready.add_node(n, batch, contract.concurrency());
       }
-      if (graph_.regions[0].loop < 0 && region.loop < 0 &&
-          (graph_.nodes[n].gathers || plan_.groups(plan_.scope(n)) < plan_.items())) {
+      // Behind a gathering node only its last item comes: nothing is shared there.
+      const bool alone = plan_.after_gather(n) || plan_.groups(plan_.scope(n)) == plan_.items();
+      if (region.loop < 0 && (graph_.nodes[n].gathers || !alone)) {
         shared_[n] = std::make_unique<Shared>();
       }
     }

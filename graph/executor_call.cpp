@@ -124,7 +124,9 @@ void Executor::call_rows(Resource& resource, std::vector<std::unique_ptr<Call>>&
       std::string mine;
       call_guarded(*row, [&] { mine = row->node().batch_key(*row); });
       if (batch.empty()) key = mine;
-      if (mine != key) {
+      const bool same = batch.empty() || &row->node() == &batch.front()->node() ||
+                        graph_.nodes[node].type->contract.has_mixed_properties();
+      if (mine != key || !same) {
         push(&row->frame(), node);  // it has joined its group already, and does so again
         continue;
       }

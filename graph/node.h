@@ -168,7 +168,7 @@ class Node {
   /// Several packets in one call; every row reads and sends by its own Context. When this throws, what was sent is
   /// dropped and process() is called row by row, so slots must be written last.
   virtual void process_batch(std::span<Context* const> rows) const {
-    for (Context* row : rows) process(*row);
+    for (Context* row : rows) row->node().process(*row);
   }
   /// Packets with equal keys may share a call.
   virtual std::string batch_key(const Context&) const { return {}; }
