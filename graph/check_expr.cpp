@@ -184,7 +184,10 @@ std::optional<Expr> read_expr(const Place& place, const Written& written, Kind k
   expr.folder = place.folder;
   const Split parts = split(written.text);
   try {
-    if (!parts.error.empty()) throw std::invalid_argument(parts.error);
+    if (!parts.error.empty()) {
+      place.sheet.unknown_param = true;
+      throw std::invalid_argument(parts.error);
+    }
     if (parts.pieces.empty() || (parts.pieces.size() == 1 && !parts.pieces[0].is_param)) {
       set_constant(expr, parse_scalar(kind, parts.pieces.empty() ? "" : parts.pieces[0].text), range);
       return expr;

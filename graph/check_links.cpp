@@ -122,9 +122,18 @@ class Linker {
       cure = ": it is inside the loop '" + loop + "'; write out: {" + port + ": " + source.text +
              "} in the loop, and link to " + loop + "." + port;
     }
-    if (cure.empty() && scope.sheet->bin) cure = "; a bin sees nothing outside but its in: and params:";
+    if (scope.sheet->bin && (cure.empty() || sees(scope.sheet->outside, name))) {
+      cure = "; a bin sees nothing outside but its in: and params:";
+    }
     fault(source.mark, owner + "no node '" + name + "'" + cure);
     return {};
+  }
+
+  static bool sees(const Scope* scope, const std::string& name) {
+    for (; scope; scope = scope->outer) {
+      if (scope->names.count(name)) return true;
+    }
+    return false;
   }
 
   Target find_port(const Scope& scope, const Scope::Entry& entry, const Written& source, const std::string& name,
@@ -370,8 +379,16 @@ class Linker {
     }
   }
 
-  void check_type(const LinkInput& link, PortRef source, const ValueType* due, const std::string& owner) {
-    const ValueType* sent = type_of(source);
+  /// A bin's input is what its file says; whether that holds is checked where it is included.
+  const ValueType* sent_type(const Sheet& sheet, const LinkInput& link, PortRef source) {
+    const std::string& text = link.source.text;
+    const int index = text.starts_with("in.") ? names_.find(sheet.spec->in, text.substr(3)) : -1;
+    return index < 0 ? type_of(source) : state_.value_type(sheet.spec->in[index].type.text);
+  }
+
+  void check_type(const Sheet& sheet, const LinkInput& link, PortRef source, const ValueType* due,
+                  const std::string& owner) {
+    const ValueType* sent = sent_type(sheet, link, source);
     if (!sent || !due || *sent == *due) return;
     fault(link.source.mark, owner + "it takes " + due->name + ", and '" + link.source.text + "' sends " + sent->name);
   }
@@ -381,22 +398,22 @@ class Linker {
     for (const LinkInput& link : sheet.bin->in) {
       const int index = names_.find(sheet.spec->in, link.name);
       if (index < 0) continue;
-      Target target = sheet.ins[index];
       const std::string owner = State::owner(sheet) + "input '" + link.name + "': ";
-      check_type(link, follow(target, link.source.mark, owner), state_.value_type(sheet.spec->in[index].type.text),
-                 owner);
+      check_type(*sheet.outside->sheet, link, follow(sheet.ins[index], link.source.mark, owner),
+                 state_.value_type(sheet.spec->in[index].type.text), owner);
     }
   }
 
   void check_types(int index) {
     const GraphNode& node = graph_.nodes[index];
     const NodeSpec& spec = *state_.sites[index].spec;
+    const Sheet& sheet = *state_.sites[index].scope->sheet;
     if (node.sort == GraphNode::Sort::kNode && node.type) {
       const Contract& contract = node.type->contract;
       for (const LinkInput& link : spec.in) {
         const int port = contract.find_in(link.name);
         if (port < 0 || !contract.ins()[port].type) continue;
-        check_type(link, node.ins[port], contract.ins()[port].type,
+        check_type(sheet, link, node.ins[port], contract.ins()[port].type,
                    state_.owner(index) + "input '" + link.name + "': ");
       }
     }
@@ -405,7 +422,8 @@ class Linker {
     for (const LinkInput& next : spec.next) {
       const int state = names_.find(spec.state, next.name);
       if (state < 0) continue;
-      check_type(next, body.next[state], type_of(node.ins[state]), state_.owner(index) + "next: " + next.name + ": ");
+      check_type(sheet, next, body.next[state], type_of(node.ins[state]),
+                 state_.owner(index) + "next: " + next.name + ": ");
     }
     if (spec.over) check_over(index, *spec.over);
   }

@@ -95,7 +95,7 @@ class Declarer {
       if (input.value) param.value = read_default(sheet, input, owner);
       sheet.params.emplace(input.name, static_cast<int>(graph_.params.size()));
       graph_.params.push_back(std::move(param));
-      state_.param_used.push_back(false);
+      state_.param_used.push_back(!is_name(input.name));  // $name could not say it
     }
   }
 

@@ -45,8 +45,10 @@ class NodeReader {
 
   void refuse_type() {
     const std::string& type = spec_.type.text;
-    state_.faults.add(spec_.type.mark, "node '" + node_.id + "': unknown type '" + type + "'" +
-                                           state_.faults.suggest(type, state_.registry.type_names()));
+    const std::vector<std::string> names = state_.registry.type_names();
+    std::string cure = state_.faults.suggest(type, names);
+    if (cure.empty()) cure = "; there are " + joined(names);
+    state_.faults.add(spec_.type.mark, "node '" + node_.id + "': unknown type '" + type + "'" + cure);
     for (const PropInput& input : spec_.props) use_all(input);
     for (const Written& param : spec_.per) use_params(state_, sheet_, "$" + param.text);
   }

@@ -28,7 +28,7 @@ std::string joined(const std::vector<std::string>& words) {
 
 void GraphReader::unknown_key(const YamlNode& key, const std::string& owner, const std::vector<std::string>& known) {
   std::string cure = faults_.suggest(key.text, known);
-  if (cure.empty()) cure = "; there are " + joined(known);
+  if (cure.empty()) cure = "; the keys here are " + joined(known);
   fault(key, owner + "unknown key '" + key.text + "'" + cure);
 }
 
@@ -117,7 +117,7 @@ ParamInput GraphReader::read_param(const Value& entry) {
     return param;
   }
   for (const auto& inner : value->entries) read_param_key(param, inner, owner);
-  if (!value->find("type")) fault(*key, owner + "it has no type; add type: " + joined(param_kind_names()));
+  if (!value->find("type")) fault(*key, owner + "it has no type; add type: with one of " + joined(param_kind_names()));
   return param;
 }
 
@@ -130,14 +130,15 @@ void GraphReader::read_param_key(ParamInput& param, const Value& entry, const st
     const bool known = std::find(names.begin(), names.end(), text.text) != names.end();
     if (known) param.kind = *kind_of(text.text);
     if (known || value->kind != YamlNode::Kind::kScalar) return;
-    fault(*value, owner + "unknown type '" + text.text + "'" + faults_.suggest(text.text, names) + "; there are " +
+    fault(*value, owner + "unknown type '" + text.text + "'" + faults_.suggest(text.text, names) + "; the types are " +
                       joined(names));
   } else if (key->text == "default") {
     if (value->kind == YamlNode::Kind::kNull) {
       fault(*value,
             here + "there is no value; leave the key out when the run must give one, or write \"\" for an empty text");
+    } else {
+      param.value = text_of(*value, here);
     }
-    param.value = text_of(*value, here);
   } else if (key->text == "min") {
     param.range.min = read_number(*value, here);
   } else if (key->text == "max") {

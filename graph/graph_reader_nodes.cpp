@@ -13,7 +13,7 @@ const std::vector<std::string>& loop_keys() {
 
 std::vector<NodeSpec> GraphReader::read_nodes(const YamlNode& value, const std::string& owner) {
   std::vector<NodeSpec> nodes;
-  const auto& entries = map_of(value, owner, "{noise: {type: draw-noise}}");
+  const auto& entries = map_of(value, owner, "{NAME: {type: TYPE}}");
   nodes.reserve(entries.size());
   for (const auto& entry : entries) nodes.push_back(read_node(entry));
   const bool map = value.kind == YamlNode::Kind::kMap || value.kind == YamlNode::Kind::kNull;
@@ -39,7 +39,7 @@ NodeSpec GraphReader::read_node(const Value& entry) {
     std::string cure = "; add type: TYPE, or include: FILE";
     for (const auto& inner : value->entries) {
       const std::string guess = faults_.suggest(inner.first->text, {"type", "include"});
-      if (!guess.empty()) cure = "; '" + inner.first->text + "' is none" + guess;
+      if (!guess.empty()) cure = "; there is '" + inner.first->text + "'" + guess;
     }
     fault(*key, owner + "it has no type" + cure);
   }

@@ -147,7 +147,11 @@ GraphSpec load_text(const std::string& text, const std::string& name, const std:
 }
 
 GraphSpec load_files(const Files& files, const LoadLimits& limits) {
-  if (files.empty()) throw Faults(std::vector<Fault>{{{}, "no graph file is given"}});
+  if (files.empty()) {
+    FaultList faults;
+    faults.add({}, "no graph file is given");
+    faults.throw_if_any();
+  }
   return Loader(limits, files).load(files[0].first, files[0].second, folder_of(files[0].first));
 }
 

@@ -55,7 +55,7 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
   for (const std::string& candidate : candidates) {
     if (candidate.size() > word.size() + best || word.size() > candidate.size() + best) continue;
     const std::size_t d = distance(word, candidate);
-    if (d < best && d > 0) best = d, nearest = &candidate;
+    if (d < best && d > 0 && d < word.size()) best = d, nearest = &candidate;
   }
   return nearest ? " (did you mean '" + *nearest + "'?)" : "";
 }

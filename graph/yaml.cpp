@@ -62,25 +62,27 @@ std::string_view line_at(std::string_view text, int line) {
   return text.substr(0, text.find('\n'));
 }
 
-void parse(std::string_view text, TreeBuilder& builder, FaultList& faults) {
-  const auto read_too_far = [&] {
-    faults.add(
-        builder.last_event(),
-        "after this place stands a value of more than 1 MiB, and a map in braces or a list in brackets counts as "
-        "one; write it in indented lines");
-  };
+/// Whether the whole text was read: else what there is of the tree is not worth looking at.
+bool parse(std::string_view text, TreeBuilder& builder, FaultList& faults) {
   try {
     std::istream stream(&builder.buffer());
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }
-    if (builder.buffer().stopped()) read_too_far();
+    if (!builder.buffer().stopped()) return true;
   } catch (const StopParsing& stop) {
     faults.add(builder.mark_of(stop.mark), stop.what);
+    return false;
   } catch (const YAML::ParserException& error) {
-    if (builder.buffer().stopped()) return read_too_far();
-    faults.add(builder.mark_of(error.mark), explain(error, line_at(text, error.mark.line)));
+    if (!builder.buffer().stopped()) {
+      faults.add(builder.mark_of(error.mark), explain(error, line_at(text, error.mark.line)));
+      return false;
+    }
   }
+  faults.add(builder.last_event(),
+             "after this place stands a value of more than 1 MiB, and a map in braces or a list in brackets counts as "
+             "one; write it in indented lines");
+  return false;
 }
 
 }  // namespace
@@ -121,8 +123,11 @@ YamlDocument parse_yaml(const std::string& text, const std::string& file, const 
   std::string_view body = text;
   if (body.substr(0, 3) == "\xEF\xBB\xBF") body.remove_prefix(3);
   TreeBuilder builder(document, body, limits, faults);
-  parse(body, builder, faults);
-  if (!document.root && faults.empty()) faults.add({file, 1, 1}, "the file is empty");
+  if (!parse(body, builder, faults)) {
+    document.root = nullptr;
+  } else if (!document.root) {
+    faults.add({file, 1, 1}, "the file is empty");
+  }
   return document;
 }
 

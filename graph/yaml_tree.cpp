@@ -170,7 +170,7 @@ void TreeBuilder::check_key(const YamlNode& key, const YAML::Mark& mark) {
     throw StopParsing{mark, std::string("a key must be a word, found ") + kind_text(key)};
   }
   if (key.text != "<<" || !key.plain) return;
-  faults_.add(mark_of(mark), "merge keys (<<) are not read; write the keys out, or give the whole value an anchor");
+  throw StopParsing{mark, "merge keys (<<) are not read; write the keys out, or give the whole value an anchor"};
 }
 
 void TreeBuilder::add_entry(Open& map, const YamlNode& value) {
