@@ -214,7 +214,7 @@ Json definitions(const graph::Registry& registry) {
 
 Json graph_schema(const graph::Registry& registry) {
   Json properties{
-      {"graph", described(text(), "The graph's name")},
+      {"graph", {{"type", "string"}, {"pattern", kName}, {"description", "The graph's name"}}},
       {"about", described(text(), "What it makes")},
       {"version", {{"const", 1}, {"description", "Of the file's format"}}},
       {"params", map_of(named("param"), "What a run may set")},

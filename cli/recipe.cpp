@@ -2,8 +2,11 @@
 #include "cli/recipe.h"
 
 #include <filesystem>
+#include <map>
+#include <mutex>
 
 #include "cli/command.h"
+#include "cli/dependence.h"
 #include "cli/version.h"
 #include "imaging/png.h"
 
@@ -60,29 +63,44 @@ class Maker {
     for (const graph::Override& o : options.overrides) overrides_[o.node + "." + o.property] = o.text;
   }
 
-  std::vector<graph::Text> make(int node, const graph::Item& item) const {
+  std::vector<graph::Text> make(int node, graph::Item item) const {
+    const std::set<int> needed = needed_by(node);
     Json recipe;
     recipe["decoupage"] = version();
     recipe["files"] = files_;
-    recipe["params"] = params(node, item);
+    recipe["params"] = params(node, item, needed);
     recipe["set"] = overrides_;
     recipe["item"] = item.index;
     recipe["node"] = plan_.graph().nodes[node].id;
     recipe["plugins"] = plugins_;
+    std::erase_if(item.params, [&](const graph::Item::Param& param) {
+      return needed.count(plan_.graph().find_param(param.name)) == 0;
+    });
     return {{kRecipeKeyword, dump(recipe)}, {kParametersKeyword, webui_text(item)}};
   }
 
  private:
-  Json params(int node, const graph::Item& item) const {
+  std::set<int> needed_by(int node) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = needed_.find(node);
+    if (found != needed_.end()) return found->second;
+    return needed_.emplace(node, params_needed(plan_, node)).first->second;
+  }
+
+  Json params(int node, const graph::Item& item, const std::set<int>& needed) const {
     Json json = Json::object();
-    for (int param : set_) {
-      const std::string& name = plan_.graph().params[param].id;
-      if (const graph::Plan::Sweep* sweep = plan_.after_gather(node) ? find_sweep(param) : nullptr) {
-        for (const graph::Scalar& value : sweep->values) json[name].push_back(to_json(value));
-        continue;
-      }
-      for (const graph::Item::Param& value : item.params) {
-        if (value.name == name) json[name] = to_json(value.value);
+    for (int index : set_) {
+      const graph::Param& param = plan_.graph().params[index];
+      const graph::Plan::Sweep* sweep = find_sweep(index);
+      if (sweep && plan_.after_gather(node)) {
+        for (const graph::Scalar& value : sweep->values) json[param.id].push_back(to_json(value));
+      } else if (needed.count(index)) {
+        for (const graph::Item::Param& given : item.params) {
+          if (given.name == param.id) json[param.id] = to_json(given.value);
+        }
+      } else if (!param.value) {
+        // Of no effect on this picture, but a run must give it: the same value whatever the item.
+        json[param.id] = to_json(plan_.param(index, 0));
       }
     }
     return json;
@@ -99,6 +117,8 @@ class Maker {
   std::vector<std::string> plugins_;
   std::set<int> set_;  ///< params that the run was given, in order of declaration
   Json files_ = Json::array(), overrides_ = Json::object();
+  mutable std::mutex mutex_;
+  mutable std::map<int, std::set<int>> needed_;  ///< by node, as they are asked for
 };
 
 /// The text that reads back as a param's value.

@@ -27,19 +27,21 @@ std::string check_lanes(const std::string& text) {
 }  // namespace
 
 void EngineOptions::add_to(CLI::App& app) {
-  const CLI::Range counts(1, 1'000'000);
+  // Without the description that a check brings along: it would stand in the help behind the type.
+  const auto range = [](auto from, auto to) { return CLI::Range(from, to).description(""); };
   const auto add = [&](const std::string& name, auto& value, const std::string& about, const std::string& type) {
     return app.add_option(name, value, about)->type_name(type)->group("Engine");
   };
   add("--lanes", lanes_, "Items in flight at a time (default: as many as cores)", "N|auto")
       ->check(CLI::Validator(check_lanes, ""));
-  add("--threads", threads_, "CPU calls at a time (default: as many as cores)", "N")->check(CLI::Range(1, 4096));
+  add("--threads", threads_, "CPU calls at a time (default: as many as cores)", "N")->check(range(1, 4096));
   add("--limit", limits_, "Calls at a time that occupy a resource: gpu=1, io=4", "RESOURCE=N")->allow_extra_args(false);
-  add("--max-batch", max_batch_, "Most packets in one call (default: as the nodes allow)", "N")->check(counts);
+  add("--max-batch", max_batch_, "Most packets in one call (default: as the nodes allow)", "N")
+      ->check(range(1, 1'000'000));
   add("--max-failures", max_failures_, "Start no more items after so many have failed (default: no end)", "N")
-      ->check(counts);
+      ->check(range(1, 1'000'000));
   add("--watchdog", watchdog_, "Fail the run when nothing has moved for so long (default: 10)", "SECONDS")
-      ->check(CLI::Range(0.01, 1e6));
+      ->check(range(0.01, 1e6));
 }
 
 graph::RunOptions EngineOptions::read() const {

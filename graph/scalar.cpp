@@ -56,9 +56,15 @@ std::string number_text(double value) {
   return error == std::errc() ? std::string(buffer.data(), end) : std::to_string(value);
 }
 
+/// An end of a range: 1000000 rather than 1e+06.
+std::string bound_text(double value) {
+  const bool whole = value == std::floor(value) && std::abs(value) < 9e15;
+  return whole ? std::to_string(static_cast<std::int64_t>(value)) : number_text(value);
+}
+
 void check_number(double value, const std::string& text, const Range& range) {
-  if (range.min && value < *range.min) refuse(text + " is below the minimum " + number_text(*range.min));
-  if (range.max && value > *range.max) refuse(text + " is above the maximum " + number_text(*range.max));
+  if (range.min && value < *range.min) refuse(text + " is below the minimum " + bound_text(*range.min));
+  if (range.max && value > *range.max) refuse(text + " is above the maximum " + bound_text(*range.max));
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -163,9 +169,9 @@ std::string to_text(const Scalar& value) {
 std::string describe(Kind kind, const Range& range) {
   if (!range.choices.empty()) return "one of " + joined(range.choices);
   std::string text = kind_name(kind);
-  if (range.min && range.max) return text + " in [" + number_text(*range.min) + ", " + number_text(*range.max) + "]";
-  if (range.min) return text + " >= " + number_text(*range.min);
-  if (range.max) return text + " <= " + number_text(*range.max);
+  if (range.min && range.max) return text + " in [" + bound_text(*range.min) + ", " + bound_text(*range.max) + "]";
+  if (range.min) return text + " >= " + bound_text(*range.min);
+  if (range.max) return text + " <= " + bound_text(*range.max);
   return text;
 }
 

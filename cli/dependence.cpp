@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "cli/dependence.h"
+
+#include <vector>
+
+#include "graph/pattern.h"
+
+namespace cli {
+namespace {
+
+class Walk {
+ public:
+  explicit Walk(const graph::Plan& plan) : plan_(plan), graph_(plan.graph()), seen_(graph_.nodes.size(), false) {}
+
+  std::set<int> from(int node) {
+    visit(node);
+    while (!open_.empty()) {
+      const int next = open_.back();
+      open_.pop_back();
+      read(graph_.nodes[next]);
+    }
+    return std::move(params_);
+  }
+
+ private:
+  void visit(int node) {
+    if (node < 0 || seen_[node]) return;
+    seen_[node] = true;
+    open_.push_back(node);
+  }
+
+  void read(const graph::GraphNode& node) {
+    for (const graph::Expr& expr : node.props) {
+      add(expr);
+      if (expr.kind == graph::Kind::kPattern) add_fields(node, expr);
+    }
+    if (node.when) {
+      for (const graph::Expr* expr : {&node.when->from, &node.when->to, &node.when->every}) add(*expr);
+    }
+    for (int param : node.per) add(param);
+    for (const graph::PortRef& in : node.ins) visit(in.node);
+    visit(graph_.regions[node.region].loop);
+    if (node.body < 0) return;
+    for (int inner : graph_.regions[node.body].nodes) visit(inner);
+  }
+
+  void add(const graph::Expr& expr) {
+    for (const auto& piece : expr.pieces) {
+      if (const int* param = std::get_if<int>(&piece)) add(*param);
+    }
+  }
+
+  void add(int param) {
+    if (graph_.params[param].bound) add(*graph_.params[param].value);
+    else params_.insert(param);
+  }
+
+  void add_fields(const graph::GraphNode& node, const graph::Expr& expr) {
+    for (const std::string& field : graph::pattern_fields(graph::to_text(plan_.evaluate(expr, 0)))) {
+      if (const int param = graph_.find_field(node, field); param >= 0) add(param);
+    }
+  }
+
+  const graph::Plan& plan_;
+  const graph::Graph& graph_;
+  std::vector<bool> seen_;
+  std::vector<int> open_;
+  std::set<int> params_;
+};
+
+}  // namespace
+
+std::set<int> params_needed(const graph::Plan& plan, int node) {
+  return Walk(plan).from(node);
+}
+
+}  // namespace cli

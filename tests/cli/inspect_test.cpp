@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/program.h"
+
+namespace testing_cli {
+namespace {
+
+using nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+
+TEST(Inspect, ListsTypesByFamilyWithALineEach) {
+  const Result result = decoupage({"inspect"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.out, AllOf(HasSubstr("image:\n"), HasSubstr("\n  resize"), HasSubstr("\n  save-image")));
+}
+
+TEST(Inspect, TellsAllAboutOne) {
+  const Result result = decoupage({"inspect", "draw-noise"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("Outputs:\n  image: image  (height,width,3) f32"),
+                    HasSubstr("  width: int in [1, 16384] px, default 512\n      of the sheet"),
+                    HasSubstr("style: one of painted, "), HasSubstr("Occupies: cpu."), HasSubstr("Example:\n")));
+}
+
+TEST(Inspect, SaysWhichInputsGather) {
+  EXPECT_THAT(decoupage({"inspect", "contact-sheet"}).out, HasSubstr("image: image, gathers all items"));
+}
+
+TEST(Inspect, UnknownTypesNameTheNearest) {
+  const Result result = decoupage({"inspect", "resiz"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("no node type 'resiz' (did you mean 'resize'?)"));
+}
+
+TEST(Inspect, JsonIsForTools) {
+  const json all = json::parse(decoupage({"inspect", "--json"}).out);
+  const json one = json::parse(decoupage({"inspect", "draw-noise", "--json"}).out);
+  EXPECT_TRUE(std::any_of(all.begin(), all.end(), [&](const json& type) { return type == one; }));
+  EXPECT_EQ(one["type"], "draw-noise");
+  EXPECT_EQ(one["origin"], "built in");
+  EXPECT_EQ(one["outputs"][0]["type"], "image");
+  EXPECT_EQ(one["properties"][1]["default"], 512);
+  EXPECT_EQ(one["properties"][1]["unit"], "px");
+  EXPECT_EQ(one["properties"][1]["max"], 16384);
+}
+
+/// What is generated from the contracts is kept in the repository, for people and for editors.
+void expect_fresh(const std::vector<std::string>& words, const std::string& file) {
+  const Result result = decoupage(words);
+  EXPECT_EQ(result.code, 0);
+  std::string command = "decoupage";
+  for (const std::string& word : words) command += " " + word;
+  EXPECT_TRUE(result.out == Folder::text_of(std::string(SOURCE_DIR) + "/" + file))
+      << file << " is stale; refresh it: " << command << " > " << file;
+}
+
+TEST(Generated, NodesPageIsFresh) {
+  expect_fresh({"inspect", "--markdown"}, "docs/nodes.md");
+}
+
+TEST(Generated, SchemaIsFresh) {
+  expect_fresh({"schema"}, "docs/graph.schema.json");
+}
+
+TEST(Plugins, ThatCannotBeLoadedAreRefused) {
+  Folder folder;
+  const std::string file = folder.write("broken.so", "this is no library");
+  for (const Result& result : {decoupage({"inspect", "--plugin", file}),
+                               decoupage({"inspect"}, {"", {{"DECOUPAGE_PLUGIN_PATH", folder.path()}}})}) {
+    EXPECT_EQ(result.code, 2);
+    EXPECT_THAT(result.err, AllOf(HasSubstr("plugin '"), HasSubstr("broken.so'"), HasSubstr("not a shared library")));
+  }
+  EXPECT_THAT(decoupage({"inspect", "--plugin", "nowhere.so"}).err, HasSubstr("no such file"));
+  const Result path = decoupage({"inspect"}, {"", {{"DECOUPAGE_PLUGIN_PATH", folder / "nowhere"}}});
+  EXPECT_EQ(path.code, 2);
+  EXPECT_THAT(path.err, HasSubstr("DECOUPAGE_PLUGIN_PATH: cannot list the folder"));
+}
+
+}  // namespace
+}  // namespace testing_cli

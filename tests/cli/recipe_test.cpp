@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "imaging/png.h"
+#include "tests/cli/graphs.h"
+#include "tests/cli/program.h"
+
+namespace testing_cli {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+
+constexpr const char* kWithBin = R"(graph: with-bin
+params:
+  prompt: {type: string, default: "a cat"}
+  negative_prompt: {type: string, default: ""}
+  seed: {type: int, default: 0}
+  steps: {type: int, default: 3}
+  unused_in_a: {type: int, default: 8}
+nodes:
+  noise: {type: draw-noise, seed: $seed, width: 16, height: 12, style: noise}
+  part:  {include: parts/part.yaml, size: 9, in: {image: noise.image}}
+  grow:
+    type: loop
+    steps: $steps
+    state: {image: part.image}
+    nodes:
+      step: {type: resize, width: 10, height: 10, in: {image: state.image}}
+    next: {image: step.image}
+    out: {image: step.image}
+  a: {type: save-image, path: "a-{seed}-{item}-{prompt}-{negative_prompt}.png", in: {image: grow.image}}
+  wide: {type: resize, width: $unused_in_a, height: 8, in: {image: grow.image}}
+  b: {type: save-image, path: "b-{seed}-{unused_in_a}.png", in: {image: wide.image}}
+)";
+
+constexpr const char* kPart = R"(graph: part
+params: {size: {type: int, default: 8}}
+in: {image: image}
+nodes:
+  small: {type: resize, width: $size, height: $size, in: {image: in.image}}
+out: {image: small.image}
+)";
+
+class Recipe : public testing::Test {
+ protected:
+  Recipe() {
+    folder_.write("dots.yaml", kDots);
+    folder_.write("sheet.yaml", kSheet);
+    folder_.write("graphs/bin.yaml", kWithBin);
+    folder_.write("graphs/parts/part.yaml", kPart);
+  }
+
+  Result call(const std::vector<std::string>& words) { return decoupage(words, {folder_.path()}); }
+
+  /// Makes every picture of "out" again, in a folder where no graph file is, and compares the bytes.
+  void expect_same_again() {
+    const auto made = folder_.outputs("out");
+    ASSERT_FALSE(made.empty());
+    fs::rename(folder_ / "out", folder_ / "moved");
+    fs::remove_all(folder_ / "graphs");
+    int n = 0;
+    for (const auto& [name, bytes] : made) {
+      const std::string again = "again" + std::to_string(n++);
+      const Result result = call({"rerun", "moved/" + name, "--output-dir", again});
+      EXPECT_EQ(result.code, 0) << result.err;
+      EXPECT_EQ(result.out, again + "/" + name + "\n");
+      const auto files = folder_.outputs(again);
+      ASSERT_EQ(files.size(), 1u) << name;
+      EXPECT_TRUE(files.begin()->first == name && files.begin()->second == bytes) << name;
+    }
+  }
+
+  json recipe(const std::string& picture) { return json::parse(call({"metadata", picture, "--json"}).out); }
+
+  Folder folder_;
+};
+
+TEST_F(Recipe, MakesEveryPictureOfASweepAgain) {
+  const Result result = call({"run", "graphs/bin.yaml", "--seed", "3..4", "--prompt", "x, y", "--sweep",
+                              "unused_in_a=8,11", "--set", "grow.step.width=7", "--output-dir", "out", "--quiet"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(folder_.outputs("out").size(), 6u);
+  expect_same_again();
+}
+
+TEST_F(Recipe, MakesASheetOfManyAgain) {
+  EXPECT_EQ(call({"run", "sheet.yaml", "--seed", "0..4", "--output-dir", "out", "--quiet"}).code, 0);
+  expect_same_again();
+}
+
+TEST_F(Recipe, MakesASheetPerValueAgain) {
+  std::string graph = kSheet;
+  graph.replace(graph.find("cell: 16"), 8, "cell: 16, per: [width]");
+  graph.replace(graph.find("\"sheet.png\""), 11, "\"sheet-{width}.png\"");
+  graph.replace(graph.find("{seed:04}"), 9, "{seed:04}-{width}");
+  folder_.write("sheet.yaml", graph);
+  const Result result =
+      call({"run", "sheet.yaml", "--seed", "0..2", "--sweep", "width=8,20", "--output-dir", "out", "--quiet"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(folder_.outputs("out").size(), 8u);
+  expect_same_again();
+}
+
+TEST_F(Recipe, KeepsOnlyWhatThePictureDependsOn) {
+  EXPECT_EQ(
+      call({"run", "graphs/bin.yaml", "--seed", "3,4", "--sweep", "unused_in_a=8,11", "--output-dir", "out"}).code, 0);
+  EXPECT_EQ(recipe("out/a-3-0-a_cat-_.png")["params"], json({{"seed", 3}}));
+  EXPECT_EQ(recipe("out/b-4-11.png")["params"], json({{"seed", 4}, {"unused_in_a", 11}}));
+}
+
+TEST_F(Recipe, HoldsEveryFile) {
+  EXPECT_EQ(call({"run", "graphs/bin.yaml", "--output-dir", "out"}).code, 0);
+  const json json = recipe("out/b-0-8.png");
+  ASSERT_EQ(json["files"].size(), 2u);
+  EXPECT_EQ(json["files"][0]["text"], kWithBin);
+  EXPECT_TRUE(fs::path(json["files"][0]["path"].get<std::string>()).is_absolute());
+  EXPECT_EQ(json["files"][1]["text"], kPart);
+  EXPECT_EQ(json["node"], "b");
+  EXPECT_EQ(call({"metadata", "out/b-0-8.png", "--graph"}).out, kWithBin);
+}
+
+TEST_F(Recipe, IsTheSameWhateverTheLanes) {
+  EXPECT_EQ(call({"run", "dots.yaml", "--seed", "0..4", "--lanes", "1", "--output-dir", "a"}).code, 0);
+  EXPECT_EQ(call({"run", "dots.yaml", "--seed", "0..4", "--lanes", "4", "--output-dir", "b"}).code, 0);
+  EXPECT_EQ(folder_.outputs("a"), folder_.outputs("b"));
+}
+
+TEST_F(Recipe, TakesOtherParams) {
+  EXPECT_EQ(call({"run", "dots.yaml", "--seed", "3", "--output-dir", "out"}).code, 0);
+  EXPECT_EQ(call({"run", "dots.yaml", "--seed", "4", "--output-dir", "four"}).code, 0);
+  const std::string picture = "out/3-1-false-a_cat-noise.png";
+  EXPECT_EQ(call({"rerun", picture, "--seed", "4", "--output-dir", "again"}).code, 0);
+  EXPECT_EQ(folder_.outputs("again"), folder_.outputs("four"));
+  const Result typo = call({"rerun", picture, "--sed", "4"});
+  EXPECT_EQ(typo.code, 2);
+  EXPECT_THAT(typo.err, HasSubstr("did you mean '--seed'?"));
+}
+
+TEST_F(Recipe, DoesNotWriteIntoARun) {
+  EXPECT_EQ(call({"run", "dots.yaml", "--output-dir", "out"}).code, 0);
+  const Result result = call({"rerun", "out/0-1-false-a_cat-noise.png", "--output-dir", "out"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("'out' holds a run"));
+}
+
+TEST_F(Recipe, TellsWebuiTheParameters) {
+  EXPECT_EQ(call({"run", "graphs/bin.yaml", "--seed", "3", "--prompt", "a cat, sitting", "--negative-prompt", "dogs",
+                  "--output-dir", "out"})
+                .code,
+            0);
+  std::string found;
+  for (const imaging::PngText& text : imaging::read_png_texts(folder_ / "out/a-3-0-a_cat_sitting-dogs.png")) {
+    if (text.keyword == "parameters") found = text.text;
+  }
+  EXPECT_THAT(found, testing::StartsWith("a cat, sitting\nNegative prompt: dogs\nSteps: 3, Seed: 3, unused_in_a: 8, "
+                                         "Version: decoupage "));
+}
+
+TEST_F(Recipe, IsPrintedForPeople) {
+  EXPECT_EQ(call({"run", "dots.yaml", "--seed", "3", "--output-dir", "out"}).code, 0);
+  const Result result = call({"metadata", "out/3-1-false-a_cat-noise.png"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.out, AllOf(HasSubstr("made by decoupage "), HasSubstr("node:    save, item 0"),
+                                HasSubstr("dots.yaml ("), HasSubstr("param:   seed = 3"), HasSubstr("Seed: 3")));
+}
+
+TEST_F(Recipe, OfOtherPicturesIsNotThere) {
+  const std::vector<std::byte> png = imaging::encode_png(cv::Mat::zeros(4, 4, CV_8UC3), {{"Title", "x"}});
+  folder_.write("plain.png", {reinterpret_cast<const char*>(png.data()), png.size()});
+  folder_.write("text.png", "this is no picture");
+  const std::vector<std::byte> odd =
+      imaging::encode_png(cv::Mat::zeros(4, 4, CV_8UC3), {{"decoupage", "{\"item\": 3"}});
+  folder_.write("odd.png", {reinterpret_cast<const char*>(odd.data()), odd.size()});
+  for (const char* command : {"rerun", "metadata"}) {
+    const Result plain = call({command, "plain.png"});
+    EXPECT_EQ(plain.code, 2);
+    EXPECT_THAT(plain.err, AllOf(HasSubstr("plain.png: no recipe"), HasSubstr("(it has: Title)")));
+    EXPECT_EQ(call({command, "text.png"}).code, 2);
+    EXPECT_EQ(call({command, "nowhere.png"}).code, 2);
+    EXPECT_EQ(call({command}).code, 2);
+    const Result broken = call({command, "odd.png"});
+    EXPECT_EQ(broken.code, 2);
+    EXPECT_THAT(broken.err, HasSubstr("odd.png: the recipe cannot be read"));
+  }
+  EXPECT_FALSE(fs::exists(folder_ / "outputs"));
+}
+
+}  // namespace
+}  // namespace testing_cli

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "tests/cli/graphs.h"
+#include "tests/cli/program.h"
+
+namespace testing_cli {
+namespace {
+
+using nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+class Run : public testing::Test {
+ protected:
+  Run() {
+    folder_.write("dots.yaml", kDots);
+    folder_.write("sheet.yaml", kSheet);
+    folder_.write("missing.yaml", kMissing);
+  }
+
+  Result run(std::vector<std::string> words) {
+    words.insert(words.begin(), "run");
+    return decoupage(words, {folder_.path()});
+  }
+
+  Folder folder_;
+};
+
+TEST_F(Run, EndsWithATableAndThePlaceOfTheFiles) {
+  const Result result = run({"sheet.yaml", "--seed", "0..5", "--output-dir", "out"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("noise"), HasSubstr("sheet"), HasSubstr("files: out\n")));
+  EXPECT_EQ(folder_.outputs("out").size(), 7u);
+}
+
+TEST_F(Run, GoesToTheNextFreeFolder) {
+  EXPECT_EQ(run({"dots.yaml", "--quiet"}).code, 0);
+  EXPECT_EQ(run({"dots.yaml", "--quiet"}).code, 0);
+  EXPECT_EQ(folder_.outputs("outputs/dots-0001").size(), 1u);
+  EXPECT_EQ(folder_.outputs("outputs/dots-0002").size(), 1u);
+}
+
+TEST_F(Run, DoesNotTouchAFolderThatHoldsARun) {
+  EXPECT_EQ(run({"dots.yaml", "--output-dir", "out"}).code, 0);
+  const auto before = folder_.outputs("out");
+  const Result again = run({"dots.yaml", "--seed", "3", "--output-dir", "out"});
+  EXPECT_EQ(again.code, 2);
+  EXPECT_THAT(again.err, AllOf(HasSubstr("out"), HasSubstr("--resume"), HasSubstr("--overwrite")));
+  EXPECT_EQ(folder_.outputs("out"), before);
+  EXPECT_EQ(run({"dots.yaml", "--seed", "3", "--output-dir", "out", "--overwrite"}).code, 0);
+}
+
+TEST_F(Run, OfWhichAnItemFailsFinishesTheOthersAndSaysWhich) {
+  EXPECT_EQ(run({"dots.yaml", "--seed", "0,2", "--set", "save.path={seed}.png", "--output-dir", "pictures"}).code, 0);
+  const Result result = run({"missing.yaml", "--seed", "0..2", "--output-dir", "out"});
+  EXPECT_EQ(result.code, 1) << result.err;
+  EXPECT_THAT(result.err + result.out, AllOf(HasSubstr("load"), HasSubstr("pictures/1.png")));
+  EXPECT_EQ(folder_.outputs("out").size(), 2u);
+}
+
+TEST_F(Run, QuietPrintsNothingWhenAllIsWell) {
+  const Result result = run({"dots.yaml", "--quiet", "--output-dir", "out"});
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(result.err, "");
+}
+
+TEST_F(Run, JsonPrintsALineForEachEvent) {
+  const Result result = run({"dots.yaml", "--seed", "0..3", "--json", "--output-dir", "out"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  std::istringstream lines(result.out);
+  std::map<std::string, int> events;
+  for (std::string line; std::getline(lines, line);) ++events[json::parse(line).at("event").get<std::string>()];
+  EXPECT_EQ(events["item_finished"], 4) << result.out;
+  EXPECT_EQ(events["report"], 1);
+}
+
+TEST_F(Run, WritesATrace) {
+  EXPECT_EQ(run({"dots.yaml", "--seed", "0..3", "--trace", "trace.json", "--output-dir", "out"}).code, 0);
+  const json trace = json::parse(folder_.read("trace.json"));
+  EXPECT_GT(trace.size(), 8u);
+}
+
+TEST_F(Run, EngineOptionsDoNotChangeWhatComesOut) {
+  const std::vector<std::string> words{"sheet.yaml", "--seed", "0..9", "--quiet", "--output-dir"};
+  const auto with = [&](const std::string& folder, const std::vector<std::string>& more) {
+    std::vector<std::string> all = words;
+    all.push_back(folder);
+    all.insert(all.end(), more.begin(), more.end());
+    EXPECT_EQ(run(all).code, 0);
+    return folder_.outputs(folder);
+  };
+  const auto plain = with("a", {"--lanes", "1", "--threads", "1"});
+  EXPECT_EQ(plain.size(), 11u);
+  EXPECT_EQ(with("b", {"--lanes", "8", "--threads", "4", "--limit", "io=1", "--max-batch", "2"}), plain);
+}
+
+TEST_F(Run, ShardsTogetherAreTheWholeRun) {
+  const std::vector<std::string> words{"dots.yaml", "--seed", "0..10", "--quiet", "--output-dir"};
+  const auto with = [&](const std::string& folder, const std::vector<std::string>& more) {
+    std::vector<std::string> all = words;
+    all.push_back(folder);
+    all.insert(all.end(), more.begin(), more.end());
+    const Result result = run(all);
+    EXPECT_EQ(result.code, 0) << result.err;
+    return folder_.outputs(folder);
+  };
+  const auto whole = with("whole", {});
+  EXPECT_EQ(with("parts", {"--shard", "1/3"}).size(), 4u);
+  EXPECT_EQ(with("parts", {"--shard", "2/3"}).size(), 8u);
+  EXPECT_EQ(with("parts", {"--shard", "3/3"}), whole);
+  EXPECT_THAT(run({"dots.yaml", "--shard", "1/2"}).err, HasSubstr("--shard needs --output-dir"));
+}
+
+TEST_F(Run, CheckTellsAllThatIsWrongInAllFiles) {
+  EXPECT_THAT(decoupage({"check", "dots.yaml", "sheet.yaml"}, {folder_.path()}).out,
+              HasSubstr("dots.yaml: ok: dots, 2 nodes, params: prompt, seed, scale, noisy, style\n"
+                        "sheet.yaml: ok: sheet, 5 nodes, params: seed, width\n"));
+  folder_.write("a.yaml", "graph: a\nnodes: {x: {type: resiz}}\n");
+  folder_.write("b.yaml", "graph: b\nnodes: {x: {type: draw-noise, widht: 3}}\n");
+  const Result result = decoupage({"check", "a.yaml", "dots.yaml", "b.yaml"}, {folder_.path()});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("a.yaml:2:19: error: "), HasSubstr("did you mean 'resize'?"),
+                                HasSubstr("b.yaml:2:31: error: "), HasSubstr("did you mean 'width'?")));
+  EXPECT_THAT(result.out, HasSubstr("dots.yaml: ok"));
+}
+
+}  // namespace
+}  // namespace testing_cli
