@@ -28,7 +28,7 @@ search() {
 places() {
   mapfile -t files < <(all_files)
   search "a path of one machine, or the host of a registry" \
-    '(^|[^[:alnum:]_.$}])/(work|farm|home|root|tmp|Users)/[[:alnum:]]|[.]librar[y]/|deb[.]debian|registry[.]npmjs|pypi[.]org|python[h]osted|crates[.]io|proxy[.]golang' \
+    '(^|[^[:alnum:]_.$}])/(work|farm|home|root|Users)/[[:alnum:]]|[.]librar[y]/|deb[.]debian|registry[.]npmjs|pypi[.]org|python[h]osted|crates[.]io|proxy[.]golang' \
     "${files[@]}"
 }
 
@@ -94,6 +94,32 @@ page_links() {
     done < <(grep -oE '\]\([^)]+\)' "$page" | sed -E 's/^\]\(//; s/\)$//' | grep -vE '^[a-z]+:' || true)
   done < <(all_files | grep -E '\.md$')
   return $bad
+}
+
+# Code in the pages that is said to be from a file stands there: <!-- from FILE -->, then the block.
+page_code() {
+  local bad=0 page file block count=0
+  while IFS= read -r page; do
+    while IFS= read -r file; do
+      count=$((count + 1))
+      while IFS= read -r -d $'\f' block; do
+        [[ "$(<"$file")" == *"${block%$'\n'}"* ]] || { printf '%s: not in %s:\n%s\n' "$page" "$file" "$block"; bad=1; }
+      done < <(awk -v mark="<!-- from $file -->" \
+        '$0 == mark {on = 1; next} on == 1 && /^```/ {on = 2; next} on == 2 && /^```/ {printf "\f"; on = 0} on == 2' "$page")
+    done < <(sed -nE 's/^<!-- from (.*) -->$/\1/p' "$page" | sort -u)
+  done < <(all_files | grep -E '\.md$')
+  [ $count -gt 0 ] || { echo "no page has code from a file"; bad=1; }
+  return $bad
+}
+
+# The graph in the README is one.
+readme_graph() {
+  local file
+  file=$(mktemp --suffix .yaml)
+  trap 'rm -f "$file"' RETURN
+  awk '/^```yaml$/ {on = 1; next} /^```$/ {on = 0} on' README.md >"$file"
+  grep -q '^graph: ' "$file" || { echo "README.md has no graph"; return 1; }
+  "$1" check "$file"
 }
 
 shift
