@@ -165,7 +165,7 @@ std::optional<Expr> mixed_text(const Place& place, Expr expr, const std::vector<
     if (index >= 0 && expr.pieces.empty() && place.state.graph.params[index].kind == Kind::kPath) expr.folder.clear();
     expr.pieces.emplace_back(index);
   }
-  if (good && !is_text(expr.kind)) {
+  if (good && !is_text(expr.kind) && !(expr.kind == Kind::kRamp && text.find("..") != std::string::npos)) {
     place.state.faults.add(expr.mark, place.owner + "expected " + article(expr.kind) + ", got the text '" + text +
                                           "'; only $param alone can stand for a number");
     good = false;

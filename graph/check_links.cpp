@@ -321,7 +321,7 @@ class Linker {
       }
     }
     for (std::size_t i = 0; i < fed.size(); ++i) {
-      if (fed[i]) continue;
+      if (fed[i] || names_.find(spec.state, spec.state[i].name) != static_cast<int>(i)) continue;
       fault(spec.state[i].name_mark, owner + "state '" + spec.state[i].name + "' never changes; add next: {" +
                                          spec.state[i].name + ": node.port}, or link to " + spec.state[i].source.text +
                                          " itself");

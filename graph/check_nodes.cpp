@@ -253,28 +253,32 @@ class Declarer {
         given[found->second] = &input;
       }
     }
-    for (const auto& [name, index] : sheet.params) {
-      const std::string param(name);
-      give_param(sheet, graph_.params[index], param, given[index], owner + param + ": ");
-      if (!graph_.params[index].value && !given[index]) {
-        fault(sheet.bin->mark, owner + "param '" + param + "' must be given (" +
-                                   describe(graph_.params[index].kind, graph_.params[index].range) + ")");
+    for (const ParamInput& param : sheet.spec->params) {
+      const int index = sheet.params.at(std::string_view(param.name));
+      const std::string here = owner + param.name + ": ";
+      if (std::optional<Expr> value = given_value(sheet, param, given[index], here)) {
+        graph_.params[index].value = std::move(value);
+      } else if (!param.value && !given[index]) {
+        fault(sheet.bin->mark,
+              owner + "param '" + param.name + "' must be given (" + describe(param.kind, param.range) + ")");
       }
     }
   }
 
-  void give_param(Sheet& sheet, Param& param, const std::string& name, const PropInput* input,
-                  const std::string& owner) {
+  /// What a bin's param is set to where the bin stands, or by --set.
+  std::optional<Expr> given_value(Sheet& sheet, const ParamInput& param, const PropInput* input,
+                                  const std::string& owner) {
     Sheet& outer = *sheet.outside->sheet;
     if (input && !input->scalar) {
       fault(input->name_mark, owner + "{from, to} is for properties that move, and a param does not");
-    } else if (const State::Given* given = state_.given(sheet.id, name)) {
+    } else if (const State::Given* given = state_.given(sheet.id, param.name)) {
       if (input) use_params(state_, outer, input->scalar->text);
-      const Mark mark{"--set " + sheet.id + "." + name, 0, 0};
-      param.value = read_expr({state_, outer, owner, ""}, {given->value->text, mark}, param.kind, param.range);
+      const Mark mark{"--set " + sheet.id + "." + param.name, 0, 0};
+      return read_expr({state_, outer, owner, ""}, {given->value->text, mark}, param.kind, param.range);
     } else if (input) {
-      param.value = read_expr({state_, outer, owner, outer.spec->folder}, *input->scalar, param.kind, param.range);
+      return read_expr({state_, outer, owner, outer.spec->folder}, *input->scalar, param.kind, param.range);
     }
+    return std::nullopt;
   }
 
   State& state_;

@@ -21,7 +21,7 @@ struct YamlNode {
   bool plain = true;       ///< of a scalar: written without quotes
   int line = 0;            ///< counts from 1
   int column = 0;          ///< counts from 1, in characters
-  int height = 1;          ///< levels below and including this one
+  int height = 0;          ///< levels of lists and maps, this one included
   std::size_t weight = 1;  ///< nodes below and including this one, aliases followed
   std::string text;
   std::vector<const YamlNode*> items;                                ///< of a list
