@@ -52,13 +52,15 @@ Json files_json(const graph::Graph& graph) {
   return files;
 }
 
-/// "30", "0, 1, 2, 3, … (64 values)".
+/// "30", "0, 1, 2, …, 63 (64 values)".
 std::string values_text(const Json& values) {
   std::string text;
-  for (std::size_t i = 0; i < values.size() && i < kShownValues; ++i) {
+  const bool all = values.size() <= kShownValues;
+  for (std::size_t i = 0; i < (all ? values.size() : kShownValues - 1); ++i) {
     text += (i > 0 ? ", " : "") + values[i].get<std::string>();
   }
-  return values.size() > kShownValues ? text + ", … (" + std::to_string(values.size()) + " values)" : text;
+  if (all) return text;
+  return text + ", …, " + values.back().get<std::string>() + " (" + std::to_string(values.size()) + " values)";
 }
 
 /// Two objects, key by key.

@@ -91,8 +91,10 @@ std::string failure_text(const graph::Plan& plan, const graph::RunReport::Failur
 
 void write_summary(std::ostream& out, const graph::Plan& plan, const graph::RunReport& report,
                    const SummaryOptions& options) {
-  write_table(out, rows_of(plan.graph(), report, options.max_nodes));
-  out << '\n';
+  if (report.admitted > 0) {
+    write_table(out, rows_of(plan.graph(), report, options.max_nodes));
+    out << '\n';
+  }
   write_outcome(out, plan, report, options);
 }
 
@@ -105,6 +107,7 @@ void write_outcome(std::ostream& out, const graph::Plan& plan, const graph::RunR
   // The report keeps the first failures; the count is of all.
   const std::size_t failed = std::max(report.failures.size(), static_cast<std::size_t>(std::max(0, report.failed)));
   if (failed > shown) out << "… and " << failed - shown << " more\n";
+  if (report.admitted == 0 && report.skipped > 0) out << "nothing is left to do: ";
   out << counted(report.admitted, "item") << ": " << report.done << " done, " << report.failed << " failed";
   if (report.cancelled > 0) out << ", " << report.cancelled << " cancelled";
   if (report.skipped > 0) out << "; " << report.skipped << " skipped (whole already, or of another shard)";

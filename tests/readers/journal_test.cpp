@@ -327,7 +327,7 @@ TEST_F(JournalTest, NamesWhatDiffersFromTheRunToBeResumed) {
   JournalOptions now = was;
   now.resume = true;
   EXPECT_EQ(refused(plan_, now), "not refused");
-  EXPECT_EQ(refused(sample::make_plan(6, 2), now), message("param seed was 0, 1, 2, 3, is 0, 1, 2, 3, … (6 values)"));
+  EXPECT_EQ(refused(sample::make_plan(6, 2), now), message("param seed was 0, 1, 2, 3, is 0, 1, 2, …, 5 (6 values)"));
   EXPECT_EQ(refused(sample::make_plan(4, 1), now), message("param level was 0, 1, is 0"));
   EXPECT_EQ(refused(sample::make_plan(4, 2, sample::make_graph("sample", "graph: sample # edited\n")), now),
             message("graph file 'sample.yaml' has changed"));

@@ -102,6 +102,14 @@ TEST_F(SummaryTest, TellsOfSkippedCancelledAndInterrupted) {
             "interrupted\n");
 }
 
+TEST_F(SummaryTest, HasNoTableWhenNothingRan) {
+  report_.skipped = 4;
+  EXPECT_EQ(
+      summary(),
+      "nothing is left to do: 0 items: 0 done, 0 failed; 4 skipped (whole already, or of another shard); 12.3 s on "
+      "2 lanes\n");
+}
+
 TEST_F(SummaryTest, LabelsTheItemsOfARerun) {
   report_.admitted = report_.failed = 1;
   report_.failures = {{7, "save", "no"}};
