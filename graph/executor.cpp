@@ -3,6 +3,7 @@
 #include "graph/executor.h"
 
 #include <sched.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <fstream>
@@ -49,6 +50,10 @@ Executor::~Executor() = default;
 RunReport Executor::run() {
   instances_.open_fixed(admission_.needed_by_any());
   build();
+  spdlog::debug("graph '{}': {} nodes, {} items to run on {} lanes", graph_.name, graph_.nodes.size(),
+                admission_.count(), lanes_);
+  for (const auto& resource : resources_)
+    spdlog::debug("resource '{}': {} calls at once", resource->name, resource->limit);
   Event started;
   started.kind = Event::kRunStarted;
   started.count = admission_.count();
@@ -84,8 +89,9 @@ void Executor::admit(int lane) {
   const bool too_many = options_.max_failures > 0 && failed_.load() >= options_.max_failures;
   if (next_ >= admission_.count() || stop || too_many) {
     if (next_ < admission_.count()) {
-      interrupted_ = true;
-      note_stop();
+      cut_short_ = true;
+      interrupted_ = interrupted_ || stop;
+      note_stop(too_many);
     }
     ++lanes_home_;
     return;
@@ -111,12 +117,13 @@ void Executor::admit(int lane) {
   regions_[0].start->try_put(frame);
 }
 
-void Executor::note_stop() {
+void Executor::note_stop(bool too_many_failures) {
   if (stop_noted_.exchange(true)) return;
   Event stopping;
   stopping.kind = Event::kStopping;
   const int in_flight = admitted_ - done_ - failed_ - cancelled_;
-  stopping.text = "no more items are started; " + std::to_string(in_flight) + " in flight are finished first";
+  stopping.text = (too_many_failures ? std::to_string(failed_) + " items have failed: " : std::string()) +
+                  "no more items are started; " + std::to_string(in_flight) + " in flight are finished first";
   post(std::move(stopping));
 }
 
@@ -127,7 +134,7 @@ void Executor::end_item(Frame* frame) {
   const ItemStatus status = item->failed || item->failed_after ? ItemStatus::kFailed
                             : item->cancelled                  ? ItemStatus::kCancelled
                                                                : ItemStatus::kDone;
-  if (status == ItemStatus::kCancelled) interrupted_ = true;
+  if (status == ItemStatus::kCancelled) interrupted_ = cut_short_ = true;
   if (status == ItemStatus::kFailed) {
     const std::lock_guard lock(failures_mutex_);
     if (failures_.size() < kMostFailuresKept) {
@@ -177,7 +184,7 @@ void Executor::check_conservation() const {
   for (std::size_t n = 0; n < shared_.size(); ++n) {
     if (!shared_[n]) continue;
     for (const auto& [key, group] : shared_[n]->groups) {
-      if (interrupted_ && group.waiting.empty() && group.state != Group::State::kRunning) continue;
+      if (cut_short_ && group.waiting.empty() && group.state != Group::State::kRunning) continue;
       broken("node '" + graph_.nodes[n].id + "' still waits for " + std::to_string(group.left) + " items");
     }
   }

@@ -93,7 +93,7 @@ class Executor {
   // executor.cpp: items come and go.
   void admit(int lane);
   void end_item(Frame* frame);
-  void note_stop();
+  void note_stop(bool too_many_failures);
   void check_conservation() const;
   RunReport report(Clock::duration elapsed) const;
   bool stop_at_once() const { return options_.stop && options_.stop->level.load(std::memory_order_relaxed) >= 2; }
@@ -160,7 +160,9 @@ class Executor {
 
   int next_ = 0;  ///< item to admit; used by the serial node admit_ alone
   std::atomic<int> admitted_{0}, done_{0}, failed_{0}, cancelled_{0}, lanes_home_{0};
-  std::atomic<bool> stop_noted_{false}, interrupted_{false};
+  std::atomic<bool> stop_noted_{false};
+  std::atomic<bool> interrupted_{false};  ///< somebody stopped it
+  std::atomic<bool> cut_short_{false};    ///< not all items were admitted, or not all came to their end
   std::atomic<int> calls_made_{0};
   mutable std::mutex failures_mutex_;
   std::vector<RunReport::Failure> failures_;

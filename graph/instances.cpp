@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "graph/instances.h"
 
+#include <spdlog/spdlog.h>
+
+#include <chrono>
 #include <stdexcept>
 
 namespace graph {
@@ -22,8 +25,12 @@ Instances::Instances(const Plan& plan, std::function<std::int64_t(Scope, int)> e
 }
 
 std::shared_ptr<const Node> Instances::make(int node, int item) const {
-  std::unique_ptr<Node> made = plan_.graph().nodes[node].type->make(plan_.props(node, item));
+  const GraphNode& spec = plan_.graph().nodes[node];
+  const Clock::time_point start = Clock::now();
+  std::unique_ptr<Node> made = spec.type->make(plan_.props(node, item));
   made->open();
+  spdlog::debug("node '{}' ({}) opened in {:.1f} ms", spec.id, spec.type->contract.type(),
+                std::chrono::duration<double, std::milli>(Clock::now() - start).count());
   return made;
 }
 

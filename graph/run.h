@@ -72,8 +72,8 @@ struct NodeStats {
 
 struct RunReport {
   int admitted = 0, done = 0, failed = 0, cancelled = 0;
-  int skipped = 0;  ///< whole already, or not of this shard
-  bool interrupted = false;
+  int skipped = 0;           ///< whole already, or not of this shard
+  bool interrupted = false;  ///< stopped by the signal; too many failures are not that
   Clock::duration elapsed{};
   std::vector<NodeStats> nodes;  ///< by node
   struct Failure {

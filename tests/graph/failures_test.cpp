@@ -120,6 +120,7 @@ nodes:
   const auto report = execute(plan, options);
   EXPECT_EQ(report.failed, 5);
   EXPECT_EQ(report.admitted, 5);
+  EXPECT_FALSE(report.interrupted);
 }
 
 TEST(Failures, ToOpenAreFaultsBeforeAnythingRuns) {

@@ -11,8 +11,8 @@ std::atomic<int> g_alive{0}, g_most{0};
 /// Something large that counts itself.
 struct Block {
   Block() { note(); }
-  Block(const Block&) { note(); }
-  Block(Block&&) noexcept { note(); }
+  Block(const Block& other) : sum(other.sum) { note(); }
+  Block(Block&& other) noexcept : sum(other.sum) { note(); }
   ~Block() { --g_alive; }
   static void note() {
     const int now = ++g_alive;
