@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "graph/plan.h"
+
+namespace graph {
+
+/// Builds a Plan, in the order of these steps, and collects what is wrong on the way.
+class Planner {
+ public:
+  Planner(Plan& plan, std::vector<Fault>& faults) : plan_(plan), graph_(*plan.graph_), faults_(faults) {}
+
+  void set_params(const std::vector<Assignment>& assignments);
+  /// In the order of declaration, so that an item's number does not depend on the order of flags.
+  void set_sweeps();
+  void set_strides();
+  void set_scopes();
+  /// Every property at every point of its own sweep.
+  void check_properties();
+  /// Two items, or two turns, must not write one file.
+  void check_patterns();
+
+ private:
+  void fault(const Mark& mark, const std::string& what) { faults_.push_back({mark, what}); }
+  void assign(int index, const Assignment& assignment);
+  /// What the fields of its patterns and its `when` name.
+  Scope direct_scope(const GraphNode& node) const;
+  Scope pattern_scope(const GraphNode& node, const Expr& expr) const;
+  Scope param_scope(int param) const;
+  std::vector<std::string> fields_of(const Expr& expr) const;
+  /// Everything that a loop's body depends on, nested loops too.
+  Scope body_scope(int region) const;
+  /// Nodes of the root that a node reads, a loop's body included.
+  void root_inputs(int node, std::set<int>& found) const;
+  void set_scope(int index);
+  void spread(int region, Scope scope);
+  void check_mixing(int index, const std::set<int>& gathers);
+  int item_of(Scope scope, std::int64_t point) const;
+  bool check_point(const GraphNode& node, int item);
+  /// Two items, or two turns, must not write one file.
+  void check_pattern(int index, const Expr& expr);
+
+  Plan& plan_;
+  const Graph& graph_;
+  std::vector<Fault>& faults_;
+  std::set<int> assigned_;
+  std::vector<int> gather_of_;  ///< by node: the gathering node that it hangs on, or -1
+};
+
+}  // namespace graph
