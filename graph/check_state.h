@@ -10,6 +10,7 @@
 
 #include "graph/fault_list.h"
 #include "graph/graph.h"
+#include "graph/names.h"
 
 /// The steps of check(), in their order: declare, read_values, link, sort. Each works on what the ones before it made
 /// and goes on past faults, so that all are reported at once.
@@ -117,10 +118,5 @@ std::optional<Expr> read_ramp(const Place& place, const Written& from, const Wri
 void use_params(State& state, Sheet& sheet, const std::string& text);
 /// Of a node at a scope, its bins' included; empty when there is none.
 std::optional<When> read_when(State& state, const WhenInput& input, Sheet& sheet, const std::string& owner);
-
-/// [A-Za-z_][A-Za-z0-9_-]*
-bool is_name(const std::string& text);
-/// "a, b, c"
-std::string joined(const std::vector<std::string>& words);
 
 }  // namespace graph::checking

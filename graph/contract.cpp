@@ -2,9 +2,10 @@
 #include "graph/contract.h"
 
 #include <algorithm>
-#include <cctype>
 #include <set>
 #include <stdexcept>
+
+#include "graph/names.h"
 
 namespace graph {
 namespace {
@@ -15,11 +16,6 @@ int index_of(const Specs& specs, const std::string& name) {
     if (specs[i].name == name) return static_cast<int>(i);
   }
   return -1;
-}
-
-bool is_name(const std::string& text) {
-  if (text.empty() || !(std::isalpha(static_cast<unsigned char>(text[0])) || text[0] == '_')) return false;
-  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; });
 }
 
 /// Keys that mean something to every node of a graph file.

@@ -3,6 +3,8 @@
 
 #include <stdexcept>
 
+#include "graph/names.h"
+
 namespace graph {
 namespace {
 
@@ -16,12 +18,6 @@ const std::vector<std::string>& graph_keys() {
 const std::vector<std::string>& param_keys() {
   static const std::vector<std::string> keys{"type", "default", "min", "max", "choices", "about"};
   return keys;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
 }
 
 }  // namespace

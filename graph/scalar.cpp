@@ -6,6 +6,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "graph/names.h"
+
 namespace graph {
 namespace {
 
@@ -65,12 +67,6 @@ std::string bound_text(double value) {
 void check_number(double value, const std::string& text, const Range& range) {
   if (range.min && value < *range.min) refuse(text + " is below the minimum " + bound_text(*range.min));
   if (range.max && value > *range.max) refuse(text + " is above the maximum " + bound_text(*range.max));
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
 }
 
 }  // namespace
