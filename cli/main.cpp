@@ -2,6 +2,7 @@
 #include <signal.h>
 
 #include <iostream>
+#include <opencv2/core/utility.hpp>
 
 #include "cli/command.h"
 #include "cli/version.h"
@@ -63,6 +64,8 @@ int report(const graph::Faults& faults) {
 
 int main(int argc, char** argv) {
   signal(SIGXFSZ, SIG_IGN);  // a file beyond its limit is an error that is told, not the end of the process
+  // A node call is one thread's: OpenCV's own would wait inside a call and take up another node's meanwhile.
+  cv::setNumThreads(1);
   try {
     const int code = cli::dispatch({argv + 1, argv + argc});
     std::cout.flush();

@@ -104,8 +104,12 @@ class Rerun final : public Command {
       const auto given = [&](const graph::Assignment& assignment) { return assignment.name == id; };
       if (std::any_of(settings.assignments.begin(), settings.assignments.end(), given)) continue;
       graph::Assignment assignment{id, {}, {file_}};
-      for (const std::string& value : values) {
-        assignment.values.push_back(graph::parse_scalar(source.graph->params[param].kind, value));
+      try {
+        for (const std::string& value : values) {
+          assignment.values.push_back(graph::parse_scalar(source.graph->params[param].kind, value));
+        }
+      } catch (const std::invalid_argument& e) {
+        throw UsageError(file_ + ": the recipe's param '" + name + "': " + e.what());
       }
       settings.assignments.push_back(std::move(assignment));
     }

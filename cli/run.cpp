@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "cli/command.h"
+#include "cli/log.h"
 #include "cli/params_help.h"
 #include "cli/recipe.h"
 #include "cli/run_options.h"
@@ -37,6 +38,7 @@ class Run final : public Command {
     app_.add_option("--trace", trace_, "Write a Chrome trace, for ui.perfetto.dev")->type_name("FILE")->group("Output");
     app_.add_flag("--json", json_, "Print events as JSON lines (docs/events.md)")->group("Output");
     app_.add_flag("--quiet", quiet_, "Print errors alone")->group("Output");
+    app_.add_flag("--verbose", verbose_, "Print what the engine opens and runs, too")->group("Output");
     app_.add_flag("--list-params", list_params_)->group("");
     app_.footer("Params of the graph are flags: decoupage run GRAPH --help lists them.");
   }
@@ -74,6 +76,7 @@ class Run final : public Command {
     readers::ProgressOptions style = readers::progress_options_for(STDERR_FILENO);
     if (quiet_ || json_) style.style = readers::ProgressStyle::kQuiet;
     readers::Progress progress(std::cerr, plan, style);
+    const LogTo log([&](const std::string& line) { progress.print(line); }, verbose_);
     std::optional<readers::Trace> trace;
     if (!trace_.empty()) trace.emplace(trace_, plan);
     std::optional<readers::JsonLines> json;
@@ -134,7 +137,7 @@ class Run final : public Command {
   SourceOptions source_;
   EngineOptions engine_;
   std::string output_dir_, shard_, trace_;
-  bool resume_ = false, overwrite_ = false, json_ = false, quiet_ = false, list_params_ = false;
+  bool resume_ = false, overwrite_ = false, json_ = false, quiet_ = false, verbose_ = false, list_params_ = false;
 };
 
 }  // namespace

@@ -30,12 +30,12 @@ nodes:
   show:  {type: save-image, path: "sheet.png", in: {image: sheet.image}}
 )";
 
-/// Three seeds of which one fails: it has no picture.
+/// Loads a picture that kSheet made; an item whose seed it had not fails.
 inline constexpr const char* kMissing = R"(graph: missing
 params:
   seed: {type: int, default: 0}
 nodes:
-  load: {type: load-image, path: "pictures/${seed}.png"}
+  load: {type: load-image, path: "made/pictures/000${seed}.png"}
   save: {type: save-image, path: "{seed}.png", in: {image: load.image}}
 )";
 

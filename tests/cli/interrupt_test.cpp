@@ -58,7 +58,9 @@ TEST_F(Interrupt, OnceFinishesWhatIsInFlightAndResumeDoesTheRest) {
     EXPECT_EQ(rest.code, 0) << rest.err;
     EXPECT_EQ(folder_.outputs(output).size(), 200u);
   }
-  EXPECT_EQ(folder_.outputs("out" + std::to_string(SIGINT)), folder_.outputs("out" + std::to_string(SIGTERM)));
+  EXPECT_EQ(
+      difference(folder_.outputs("out" + std::to_string(SIGINT)), folder_.outputs("out" + std::to_string(SIGTERM))),
+      "");
 }
 
 TEST_F(Interrupt, TwiceStopsAtOnce) {

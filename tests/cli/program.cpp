@@ -96,6 +96,20 @@ std::vector<std::string> Folder::names(const std::string& folder) const {
   return names;
 }
 
+std::string difference(const std::map<std::string, std::string>& got, const std::map<std::string, std::string>& due) {
+  std::string text;
+  const auto say = [&](const std::string& what) { text += (text.empty() ? "" : ", ") + what; };
+  for (const auto& [name, bytes] : due) {
+    const auto found = got.find(name);
+    if (found == got.end()) say(name + " is missing");
+    else if (found->second != bytes) say(name + " differs");
+  }
+  for (const auto& [name, bytes] : got) {
+    if (due.count(name) == 0) say(name + " is more");
+  }
+  return text;
+}
+
 Program::Program(const std::vector<std::string>& args, const Start& start, const std::string& program)
     : out_(temporary_file()), err_(temporary_file()) {
   std::vector<std::string> words{program};

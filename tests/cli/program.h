@@ -40,6 +40,9 @@ class Folder {
   std::string path_;
 };
 
+/// What is not the same in two sets of files: "a.png differs, b.png is missing, c.png is more". "" when all is.
+std::string difference(const std::map<std::string, std::string>& got, const std::map<std::string, std::string>& due);
+
 /// How a program is started.
 struct Start {
   std::string folder;                        ///< its working folder; "": the test's
