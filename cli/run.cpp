@@ -68,8 +68,13 @@ class Run final : public Command {
     options.stop = &stop;
     options.recipe = recipe_maker(plan, {settings.assignments, source.overrides, source.plugins});
     readers::Journal journal = open_journal(plan, options, source);
-    options.whole = [&](int node, int first_item) { return journal.whole(node, first_item); };
-    return execute(plan, options, journal);
+    if (resume_) options.whole = [&](int node, int first_item) { return journal.whole(node, first_item); };
+    try {
+      return execute(plan, options, journal);
+    } catch (const graph::Faults&) {
+      journal.forget();  // a node did not open: nothing ran
+      throw;
+    }
   }
 
   int execute(const graph::Plan& plan, graph::RunOptions& options, readers::Journal& journal) {

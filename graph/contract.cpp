@@ -20,8 +20,7 @@ int index_of(const Specs& specs, const std::string& name) {
 
 /// Keys that mean something to every node of a graph file.
 const std::set<std::string>& reserved() {
-  static const std::set<std::string> words{"type",  "include", "in",    "when",  "per",  "about",
-                                           "steps", "over",    "state", "nodes", "next", "out"};
+  static const std::set<std::string> words{"type", "include", "in", "when", "per", "about"};
   return words;
 }
 

@@ -8,13 +8,14 @@
 
 #include "graph/graph.h"
 #include "graph/node.h"
+#include "graph/scalar_list.h"
 
 namespace graph {
 
 /// What a run sets a param to. Several values sweep it.
 struct Assignment {
   std::string name;
-  std::vector<Scalar> values;
+  ScalarList values;
   Mark mark;  ///< where it was said: a flag or a line of a params file
 };
 
@@ -33,7 +34,7 @@ class Plan {
  public:
   struct Sweep {
     int param;  ///< index into Graph::params
-    std::vector<Scalar> values;
+    ScalarList values;
   };
 
   /// Throws Faults: a param unknown, without a value or out of range, a property out of range at some point of the
@@ -78,9 +79,9 @@ class Plan {
 
   std::shared_ptr<const Graph> graph_;
   std::vector<Sweep> sweeps_;
-  std::vector<std::vector<Scalar>> values_;  ///< by param of the graph: one value, or the swept ones; empty for a bin's
-  std::vector<int> sweep_of_;                ///< by param: index into sweeps_, or -1
-  std::vector<std::int64_t> strides_;        ///< by sweep: items between two of its values
+  std::vector<ScalarList> values_;     ///< by param of the graph: one value, or the swept ones; empty for a bin's
+  std::vector<int> sweep_of_;          ///< by param: index into sweeps_, or -1
+  std::vector<std::int64_t> strides_;  ///< by sweep: items between two of its values
   int items_ = 1;
   std::vector<Scope> scopes_;
   std::vector<Scope> direct_;    ///< properties, fields of patterns, `when`

@@ -62,12 +62,8 @@ void Planner::assign(int index, const Assignment& assignment) {
       fault(assignment.mark, "param '" + param.id + "': " + e.what());
     }
   }
-  std::set<std::string> seen;
-  for (const Scalar& value : plan_.values_[index]) {
-    if (!seen.insert(to_text(value)).second) {
-      fault(assignment.mark, "param '" + param.id + "' is swept over " + to_text(value) + " twice");
-      break;
-    }
+  if (const std::optional<Scalar> repeat = plan_.values_[index].first_repeat()) {
+    fault(assignment.mark, "param '" + param.id + "' is swept over " + to_text(*repeat) + " twice");
   }
 }
 

@@ -42,6 +42,15 @@ class Journal::Store {
     return known->second;
   }
 
+  void forget() const {
+    namespace fs = std::filesystem;
+    std::error_code ignored;
+    if (fs::file_size(run_.items_path, ignored) != 0 || ignored) return;
+    fs::remove(run_.items_path, ignored);
+    if (find_item_files(options_.folder).empty()) fs::remove(fs::path(options_.folder) / "run.json", ignored);
+    fs::remove(options_.folder, ignored);  // fails, as it should, when something is in it
+  }
+
   const RunFolder& run() const { return run_; }
   const JournalOptions& options() const { return options_; }
 
@@ -118,6 +127,10 @@ void Journal::read(const Event& event) {
 
 void Journal::idle() {
   store_->sync_lines();
+}
+
+void Journal::forget() {
+  store_->forget();
 }
 
 bool Journal::whole(int node, int first_item) const {

@@ -49,6 +49,10 @@ class Journal final : public graph::BusReader {
   /// `first_item` leads, and every file that it wrote then is there with the same size and checksum. Thread-safe.
   bool whole(int node, int first_item) const;
 
+  /// The run could not start: takes its record away again, and the folder when it holds nothing else. Does nothing when
+  /// there are records.
+  void forget();
+
   /// Things worth a warning that were found when opening: a line that cannot be read, another version of the program.
   const std::vector<std::string>& notes() const;
   const std::string& folder() const;
