@@ -7,6 +7,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <unordered_map>
 
 #include "graph/admission.h"
@@ -102,13 +103,15 @@ class Executor {
   void arrive(Frame* frame, int node);
   void push(Frame* frame, int node);
   void work(Resource& resource);
+  bool settle(Call& call);
+  bool give_instance(Call& row);
   bool dead(const Frame* frame, int node) const;
   bool needed(const Frame* frame, int node) const;
   Fate prepare(Call& call);
   void pass(Call& call);
   void call_rows(Resource& resource, std::vector<std::unique_ptr<Call>>& rows);
-  void call_batch(std::vector<Call*>& rows);
-  void call_together(std::vector<Call*>& rows);
+  void call_batch(std::span<Call* const> rows);
+  void call_together(std::span<Call* const> rows);
   void end_call(Call& row, int number, int rows, Clock::time_point start, Clock::time_point end);
   void call_guarded(Call& row, const std::function<void()>& body);
   void note_ran(Frame* frame, int node);

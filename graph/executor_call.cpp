@@ -38,29 +38,51 @@ void Executor::push(Frame* frame, int node) {
 }
 
 void Executor::work(Resource& resource) {
-  thread_local std::vector<Ready> taken;
-  resource.ready.take(taken);
-  if (taken.empty()) return;  // a batch took what this ticket was for
-  const int node = taken.front().node;
-  std::vector<std::unique_ptr<Call>> rows;
-  for (const Ready& ready : std::vector<Ready>(taken)) {
-    auto call = std::make_unique<Call>(environment_, *ready.frame, node);
-    switch (prepare(*call)) {
-      case Fate::kCall:
-        rows.push_back(std::move(call));
-        break;
-      case Fate::kPass:
-        pass(*call);
-        break;
-      case Fate::kLoop:
-        start_loop(ready.frame, node);
-        break;
-      case Fate::kGone:
-        break;
+  Ready best;
+  std::vector<Ready> more;
+  if (!resource.ready.take(best, more)) return;  // a batch took what this ticket was for
+  const NodeType* type = graph_.nodes[best.node].type;
+  if (more.empty() && !(type && type->contract.deferred())) {
+    Call call(environment_, *best.frame, best.node);
+    if (settle(call) && give_instance(call)) {
+      Call* row = &call;
+      call_batch(std::span(&row, 1));
     }
+  } else {
+    more.insert(more.begin(), best);
+    std::vector<std::unique_ptr<Call>> rows;
+    for (const Ready& ready : more) {
+      auto call = std::make_unique<Call>(environment_, *ready.frame, ready.node);
+      if (settle(*call) && give_instance(*call)) rows.push_back(std::move(call));
+    }
+    if (!rows.empty()) call_rows(resource, rows);
   }
-  if (!rows.empty()) call_rows(resource, rows);
-  if (resource.ready.ended(node)) resource.tickets->try_put(Ticket{});
+  if (resource.ready.ended(best.node)) resource.tickets->try_put(Ticket{});
+}
+
+/// True when the node is to be called; otherwise what there was to do has been done, and the frame may be gone.
+bool Executor::settle(Call& call) {
+  switch (prepare(call)) {
+    case Fate::kCall:
+      return true;
+    case Fate::kPass:
+      pass(call);
+      return false;
+    case Fate::kLoop:
+      start_loop(&call.frame(), call.index());
+      return false;
+    case Fate::kGone:
+      return false;
+  }
+  return false;
+}
+
+/// False when the node could not be made for this item: that has failed it.
+bool Executor::give_instance(Call& row) {
+  call_guarded(row, [&] { row.set_instance(instances_.get(row.index(), *row.frame().item)); });
+  if (row.outcome() == Outcome::kDone) return true;
+  finish(&row.frame(), row.index(), row.outputs(), row.outcome());
+  return false;
 }
 
 bool Executor::dead(const Frame* frame, int node) const {
@@ -106,9 +128,6 @@ void Executor::pass(Call& call) {
 
 void Executor::call_rows(Resource& resource, std::vector<std::unique_ptr<Call>>& rows) {
   const int node = rows.front()->index();
-  for (auto& row : rows) {
-    call_guarded(*row, [&] { row->set_instance(instances_.get(node, *row->frame().item)); });
-  }
   if (graph_.nodes[node].type->contract.deferred()) {
     for (auto& row : rows) defer(resource, std::move(row));
     return;
@@ -116,13 +135,13 @@ void Executor::call_rows(Resource& resource, std::vector<std::unique_ptr<Call>>&
   std::vector<Call*> batch;
   std::string key;
   for (auto& row : rows) {
-    if (row->outcome() == Outcome::kFailed) {
-      finish(&row->frame(), node, row->outputs(), Outcome::kFailed);
-      continue;
-    }
     if (rows.size() > 1) {
       std::string mine;
       call_guarded(*row, [&] { mine = row->node().batch_key(*row); });
+      if (row->outcome() != Outcome::kDone) {
+        finish(&row->frame(), node, row->outputs(), row->outcome());
+        continue;
+      }
       if (batch.empty()) key = mine;
       const bool same = batch.empty() || &row->node() == &batch.front()->node() ||
                         graph_.nodes[node].type->contract.has_mixed_properties();
@@ -136,7 +155,8 @@ void Executor::call_rows(Resource& resource, std::vector<std::unique_ptr<Call>>&
   if (!batch.empty()) call_batch(batch);
 }
 
-void Executor::call_batch(std::vector<Call*>& rows) {
+/// One call for these rows.
+void Executor::call_batch(std::span<Call* const> rows) {
   const int node = rows.front()->index();
   Stats& stats = stats_[node];
   const int number = calls_made_.fetch_add(1, std::memory_order_relaxed);
@@ -168,7 +188,7 @@ void Executor::call_batch(std::vector<Call*>& rows) {
 }
 
 /// Rows together; when that throws, each alone, so that the failure is only its own.
-void Executor::call_together(std::vector<Call*>& rows) {
+void Executor::call_together(std::span<Call* const> rows) {
   try {
     const std::vector<Context*> contexts(rows.begin(), rows.end());
     rows.front()->node().process_batch(contexts);

@@ -48,7 +48,6 @@ void Executor::start_deferred(Call& call, DeferNode::gateway_type& gateway) {
     deferral = deferred_.at(&call);
   }
   deferral->begin(gateway);
-  if (call.outcome() != Outcome::kDone) return deferral->end(call.outcome(), "");
   bool taken = false;
   call.set_completion([&] {
     taken = true;
@@ -82,12 +81,10 @@ void Executor::land(Resource& resource, Call* call) {
     deferred_.erase(found);
   }
   const int node = call->index();
-  if (call->outcome() == Outcome::kDone) {
-    call->set_outcome(deferral->outcome());
-    if (deferral->outcome() == Outcome::kFailed) fail(&call->frame(), node, deferral->error());
-    if (deferral->outcome() == Outcome::kAbandoned) call->frame().item->cancelled = true;
-    if (deferral->outcome() != Outcome::kDone) call->clear();
-  }
+  call->set_outcome(deferral->outcome());
+  if (deferral->outcome() == Outcome::kFailed) fail(&call->frame(), node, deferral->error());
+  if (deferral->outcome() == Outcome::kAbandoned) call->frame().item->cancelled = true;
+  if (deferral->outcome() != Outcome::kDone) call->clear();
   const Clock::time_point end = Clock::now();
   Stats& stats = stats_[node];
   stats.calls.fetch_add(1, std::memory_order_relaxed);

@@ -40,21 +40,23 @@ void ReadyQueue::push(const Ready& ready) {
   push_onto(special->heap, ready);
 }
 
-void ReadyQueue::take(std::vector<Ready>& out) {
-  out.clear();
+bool ReadyQueue::take(Ready& best, std::vector<Ready>& more) {
   const std::lock_guard lock(mutex_);
-  Special* best = nullptr;
+  Special* chosen = nullptr;
   for (Special* special : waiting_) {
     if (special->concurrency > 0 && special->running >= special->concurrency) continue;
-    if (!best || best->heap.front() < special->heap.front()) best = special;
+    if (!chosen || chosen->heap.front() < special->heap.front()) chosen = special;
   }
-  if (!best || (!plain_.empty() && best->heap.front() < plain_.front())) {
-    if (!plain_.empty()) out.push_back(pop(plain_));
-    return;
+  if (!chosen || (!plain_.empty() && chosen->heap.front() < plain_.front())) {
+    if (plain_.empty()) return false;
+    best = pop(plain_);
+    return true;
   }
-  ++best->running;
-  while (!best->heap.empty() && static_cast<int>(out.size()) < best->batch) out.push_back(pop(best->heap));
-  if (best->heap.empty()) std::erase(waiting_, best);
+  ++chosen->running;
+  best = pop(chosen->heap);
+  while (!chosen->heap.empty() && static_cast<int>(more.size()) + 1 < chosen->batch) more.push_back(pop(chosen->heap));
+  if (chosen->heap.empty()) std::erase(waiting_, chosen);
+  return true;
 }
 
 bool ReadyQueue::ended(int node) {

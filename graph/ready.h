@@ -32,8 +32,8 @@ class ReadyQueue {
   void add_node(int node, int batch, int concurrency);
 
   void push(const Ready& ready);
-  /// The best one, and up to batch − 1 more of the same node. Empty when nothing may start now.
-  void take(std::vector<Ready>& out);
+  /// The best one, and into `more` up to batch − 1 others of the same node. False when nothing may start now.
+  bool take(Ready& best, std::vector<Ready>& more);
   /// A call of the node has ended. True when one of its packets was held back by its concurrency limit: give a ticket.
   bool ended(int node);
   bool empty() const;

@@ -119,7 +119,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"repeat", {texts("words", {"a", "b", "a"})}, "--words: error: param 'words' is swept over a twice"},
         Refusal{"property",
                 {ints("size", 999, 1001)},
-                "graph.yaml:10:25: error: node 'm': plus: 1001 is above the maximum 1000"}),
+                "graph.yaml:10:24: error: node 'm': plus: 1001 is above the maximum 1000"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(Plan, RefusesPatternsThatNameOneFileTwice) {
