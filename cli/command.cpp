@@ -32,7 +32,8 @@ int Command::execute(const std::vector<std::string>& args) {
     for (const std::string& name : option_names(app_)) names.push_back("--" + name);
     std::vector<graph::Fault> faults;
     for (const Flag& flag : flags_) {
-      faults.push_back({{"--" + flag.name}, "no such option" + graph::did_you_mean("--" + kebab(flag.name), names)});
+      faults.push_back({graph::Mark{"--" + flag.name, 0, 0},
+                        "no such option" + graph::did_you_mean("--" + kebab(flag.name), names)});
     }
     throw graph::Faults(std::move(faults));
   }

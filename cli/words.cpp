@@ -57,7 +57,7 @@ std::vector<graph::Override> read_overrides(const std::vector<std::string>& sets
     const std::size_t equals = text.find('=');
     const std::size_t dot = equals == std::string::npos ? equals : text.rfind('.', equals);
     if (dot == std::string::npos || dot == 0 || dot + 1 == equals) {
-      faults.push_back({{"--set " + text}, "expected --set NODE.PROPERTY=VALUE"});
+      faults.push_back({graph::Mark{"--set " + text, 0, 0}, "expected --set NODE.PROPERTY=VALUE"});
     } else {
       overrides.push_back({text.substr(0, dot), text.substr(dot + 1, equals - dot - 1), text.substr(equals + 1)});
     }
