@@ -48,7 +48,7 @@ int sheet_columns(int cells, cv::Size cell) {
   for (int columns = 1; columns <= cells; ++columns) {
     const int rows = (cells + columns - 1) / columns, unused = rows * columns - cells;
     const double ratio = static_cast<double>(columns) * cell.width / (static_cast<double>(rows) * cell.height);
-    if (ratio < 1) continue;
+    if (ratio < 0.8) continue;
     if (first == 0) first = columns;
     if (ratio <= 3 && (best == 0 || unused < fewest)) best = columns, fewest = unused;
   }

@@ -25,7 +25,7 @@ struct SheetLayout {
 /// Brings a picture to what a sheet shows of it: at most `cell` px on the longer side, never larger than it is.
 cv::Mat sheet_thumbnail(const cv::Mat& picture, int cell);
 
-/// Columns for a number of cells of the given size: the sheet is at least as wide as high, at most 3 times as wide
+/// Columns for a number of cells of the given size: the sheet is about as wide as high or wider, at most 3 times
 /// where that can be, with as few unused places as can be; of equals the one with the fewest columns.
 int sheet_columns(int cells, cv::Size cell);
 

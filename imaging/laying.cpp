@@ -27,6 +27,7 @@ cv::Mat field_of(cv::Size size, const Laying& laying) {
   const Piece piece{x, y, length, laying.aspect, std::cos(angle), std::sin(angle)};
   if (laying.shape == Shape::kDisc) return disc_field(size, piece);
   if (laying.shape == Shape::kLeaf) return leaf_field(size, piece);
+  if (laying.shape == Shape::kTree) return tree_field(size, piece);
   return scrap_field(size, piece, seed);
 }
 
@@ -55,8 +56,9 @@ Shape shape_named(const std::string& name) {
   if (name == "disc") return Shape::kDisc;
   if (name == "scrap") return Shape::kScrap;
   if (name == "leaf") return Shape::kLeaf;
+  if (name == "tree") return Shape::kTree;
   if (name == "sheet") return Shape::kSheet;
-  throw std::invalid_argument("no shape '" + name + "': there are band, disc, scrap, leaf and sheet");
+  throw std::invalid_argument("no shape '" + name + "': there are band, disc, scrap, leaf, tree and sheet");
 }
 
 cv::Mat lay(const cv::Mat& canvas, const cv::Mat& paper, const Laying& laying) {

@@ -11,8 +11,8 @@
 namespace imaging {
 
 /// Outline of a piece of paper; kSheet is the whole picture, untorn.
-enum class Shape { kBand, kDisc, kScrap, kLeaf, kSheet };
-/// By "band", "disc", "scrap", "leaf", "sheet". Throws std::invalid_argument for another name.
+enum class Shape { kBand, kDisc, kScrap, kLeaf, kTree, kSheet };
+/// By "band", "disc", "scrap", "leaf", "tree", "sheet". Throws std::invalid_argument for another name.
 Shape shape_named(const std::string& name);
 
 /// How one piece of paper is laid. Lengths are fractions of the picture's height, `x` and `spread_x` of its width. What

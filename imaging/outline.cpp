@@ -24,6 +24,19 @@ cv::Mat around(cv::Size size, const Piece& piece, const Function& field) {
   return out;
 }
 
+// Two arcs of circles: a chord of the piece's length, a rise of half its width.
+struct Leaf {
+  Leaf(const Piece& piece, int height) : half(piece.length * height / 2) {
+    rise = half * std::clamp(piece.aspect, 0.02, 1.0);
+    radius = (half * half + rise * rise) / (2 * rise);
+  }
+  double operator()(double u, double v) const {
+    const double w = std::abs(v) + radius - rise;
+    return radius - std::sqrt(u * u + w * w);
+  }
+  double half, rise = 0, radius = 0;
+};
+
 }  // namespace
 
 cv::Mat band_field(cv::Size size, const Band& band) {
@@ -79,13 +92,15 @@ cv::Mat scrap_field(cv::Size size, const Piece& piece, std::uint64_t seed) {
 }
 
 cv::Mat leaf_field(cv::Size size, const Piece& piece) {
-  // Two arcs of circles: a chord of the piece's length, a rise of half its width.
-  const double half = piece.length * size.height / 2, rise = half * std::clamp(piece.aspect, 0.02, 1.0);
-  const double radius = (half * half + rise * rise) / (2 * rise);
-  return around(size, piece, [=](double u, double v) {
-    const double w = std::abs(v) + radius - rise;
-    return radius - std::sqrt(u * u + w * w);
-  });
+  const Leaf leaf(piece, size.height);
+  return around(size, piece, leaf);
+}
+
+cv::Mat tree_field(cv::Size size, const Piece& piece) {
+  const Leaf leaf(piece, size.height);
+  // The crown is longest above its widest place, and its foot is four fifths as wide.
+  const double shift = 0.25 * leaf.half, foot = 0.6 * leaf.half;
+  return around(size, piece, [=](double u, double v) { return std::min(leaf(u - shift, v), foot + shift - u); });
 }
 
 }  // namespace imaging

@@ -133,22 +133,32 @@ cv::Mat lay_piece(const cv::Mat& canvas, const cv::Mat& paper, const cv::Mat& fi
 }
 
 cv::Mat cut_sheet(const cv::Mat& paper, cv::Size size, double scale, std::uint64_t seed) {
-  double dx = 0, dy = 0;
-  for (std::uint64_t i = 0; dx * dx + dy * dy < 0.01 || dx * dx + dy * dy > 1; i += 2) {
-    dx = 2 * unit(seed, 20 + i) - 1;
-    dy = 2 * unit(seed, 21 + i) - 1;
+  // The steps on the paper for one px to the right and one px down: a small tilt, then quarter turns and a flip.
+  const double tilt = 0.36 * (unit(seed, 20) - 0.5), step = 1 / (scale * std::sqrt(1 + tilt * tilt));
+  double right_x = step, right_y = tilt * step;
+  for (std::uint64_t turn = mix(seed, 21) % 4; turn > 0; --turn) {
+    const double x = right_x;
+    right_x = -right_y, right_y = x;
   }
-  const double step = 1 / (scale * std::sqrt(dx * dx + dy * dy));
-  const double left = unit(seed, 1) * paper.cols, top = unit(seed, 2) * paper.rows;
+  const double flip = mix(seed, 22) % 2 == 0 ? 1 : -1, down_x = -right_y * flip, down_y = right_x * flip;
+  // The sheet's middle lies so that as little as can be hangs over the paper's edges.
+  const auto middle = [](double side, double needed, double chance) {
+    return side / 2 + std::max((side - needed) / 2, 0.06 * side) * (2 * chance - 1);
+  };
+  const double half_w = size.width / 2.0, half_h = size.height / 2.0;
+  const double wide = 2 * (half_w * std::abs(right_x) + half_h * std::abs(down_x));
+  const double high = 2 * (half_w * std::abs(right_y) + half_h * std::abs(down_y));
+  const double left = middle(paper.cols, wide, unit(seed, 1)) - half_w * right_x - half_h * down_x;
+  const double top = middle(paper.rows, high, unit(seed, 2)) - half_w * right_y - half_h * down_y;
   const auto mirrored = [](double at, int n) {  // 0 1 … n-1 n-1 … 1 0 0 1 …
     const double turn = at - 2.0 * n * std::floor(at / (2.0 * n));
-    return std::clamp(turn < n ? turn : 2.0 * n - turn, 0.0, n - 1.001);
+    return std::clamp(turn < n ? turn : 2.0 * n - turn, 0.0, std::max(n - 1.001, 0.0));
   };
   cv::Mat sheet(size, CV_32FC3);
   for (int y = 0; y < size.height; ++y) {
     for (int x = 0; x < size.width; ++x) {
-      const double u = mirrored(left + (x * dx - y * dy) * step, paper.cols);
-      const double v = mirrored(top + (x * dy + y * dx) * step, paper.rows);
+      const double u = mirrored(left + x * right_x + y * down_x, paper.cols);
+      const double v = mirrored(top + x * right_y + y * down_y, paper.rows);
       const int px = static_cast<int>(u), py = static_cast<int>(v);
       const int qx = std::min(px + 1, paper.cols - 1), qy = std::min(py + 1, paper.rows - 1);
       const auto fx = static_cast<float>(u - px), fy = static_cast<float>(v - py);

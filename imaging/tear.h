@@ -29,6 +29,8 @@ cv::Mat disc_field(cv::Size size, const Piece& piece);
 cv::Mat scrap_field(cv::Size size, const Piece& piece, std::uint64_t seed);
 /// Pointed at both ends, as a leaf or a cypress.
 cv::Mat leaf_field(cv::Size size, const Piece& piece);
+/// A leaf whose far end is cut off straight: upright when its length points down.
+cv::Mat tree_field(cv::Size size, const Piece& piece);
 
 /// How a piece is torn and lit. Lengths are fractions of the picture's height, so that a picture looks the same at
 /// every size; its grain becomes finer.
@@ -44,8 +46,8 @@ struct Tear {
 /// CV_32F: first its shadow, then the torn white core, then the painted side. Returns the new picture.
 cv::Mat lay_piece(const cv::Mat& canvas, const cv::Mat& paper, const cv::Mat& field, const Tear& tear);
 
-/// Cuts a sheet of the given size from a paper: from a random place, turned at random, mirrored where it ends. `scale`:
-/// px of the sheet for one of the paper.
+/// Cuts a sheet of the given size from a paper: from a place and with a turn drawn from the seed, as far as can be
+/// without reaching over the paper's edges, where it is mirrored. `scale`: px of the sheet for one of the paper.
 cv::Mat cut_sheet(const cv::Mat& paper, cv::Size size, double scale, std::uint64_t seed);
 
 }  // namespace imaging

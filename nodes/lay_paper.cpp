@@ -2,15 +2,15 @@
 /// lay-paper: lays torn pieces of paper on a picture, each with its white torn rim and its shadow.
 ///
 /// Ports    image in (H,W,3) f32 RGB in [0,1]: what is laid on; papers: the sheets to tear from; image out, same form
-/// Props    shape: band (all below a ridge), disc, scrap, leaf or sheet (the whole picture, untorn); x, y, size: where
-/// and
-///          how large, as fractions; spread: how far from there; count: pieces in a call; pick and first: which paper;
-///          haze: towards the colour of the picture's top edge, as distance does; the rest is the tear and the light.
-///          x, y, size, peaks and haze may be {from, to}: in a loop they move across its turns (or the `when` window)
+/// Props    shape: band (all below a ridge), disc, scrap, leaf, tree (a leaf with a cut foot, upright at an angle of
+/// 90) or
+///          sheet (the whole picture, untorn); x, y, size: where and how large, as fractions; spread: how far from
+///          there; count: pieces in a call; pick and first: which paper; haze: towards the colour of the picture's top
+///          edge, as distance does; the rest is the tear and the light. x, y, size, peaks and haze may be {from, to}:
+///          in a loop they move across its turns (or the `when` window)
 /// Errors   no papers: fails the item
 /// Notes    paper and place are drawn from (seed, stream, turn), so a loop of turns builds a landscape of bands
-/// YAML     hill: {type: lay-paper, shape: band, y: {from: 0.5, to: 0.9}, in: {image: state.picture, papers:
-/// papers.images}}
+/// YAML     hill: {type: lay-paper, shape: band, y: 0.7, in: {image: sky.image, papers: papers.images}}
 #include <stdexcept>
 
 #include "graph/registry.h"
@@ -33,7 +33,7 @@ class LayPaper final : public graph::Node {
       .name = "shape",
       .help = "all below a ridge, a piece, or the whole picture untorn (sheet)",
       .value = "band",
-      .choices = "band|disc|scrap|leaf|sheet"};
+      .choices = "band|disc|scrap|leaf|tree|sheet"};
   static constexpr graph::Prop<int> kCount{
       .name = "count", .help = "pieces in a call", .value = 1, .min = 0, .max = 1000};
   static constexpr graph::Prop<std::string> kPick{.name = "pick",

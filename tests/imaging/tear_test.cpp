@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "imaging/tear.h"
 
+#include <opencv2/imgproc.hpp>
+
 #include "imaging/laying.h"
 #include "tests/imaging/fixtures.h"
 
@@ -60,7 +62,8 @@ TEST(Tear, IsDrawnFromItsSeed) {
 
 TEST(Outline, FieldsArePositiveInside) {
   const Piece piece{.x = 0.5, .y = 0.5, .length = 0.6, .aspect = 0.5};
-  for (const cv::Mat& field : {disc_field(kSize, piece), scrap_field(kSize, piece, 3), leaf_field(kSize, piece)}) {
+  for (const cv::Mat& field :
+       {disc_field(kSize, piece), scrap_field(kSize, piece, 3), leaf_field(kSize, piece), tree_field(kSize, piece)}) {
     EXPECT_GT(field.at<float>(48, 48), 5.0f);
     EXPECT_LT(field.at<float>(2, 48), 0.0f);
     EXPECT_LT(field.at<float>(48, 2), 0.0f);
@@ -87,6 +90,15 @@ TEST(Outline, ABandLiesBelowItsRidge) {
 TEST(Outline, FlatWithoutRelief) {
   const cv::Mat field = band_field(kSize, {.edge = 0.25, .relief = 0.0});
   for (int x = 0; x < kSize.width; ++x) EXPECT_FLOAT_EQ(field.at<float>(24, x), 0.5f);
+}
+
+TEST(CutSheet, StaysOnThePaperWhereItCan) {
+  // A paper whose edges are white: no turn of a sheet of half its size may show them.
+  cv::Mat paper(80, 80, CV_32FC3, cv::Scalar(0, 0, 0));
+  cv::rectangle(paper, {0, 0, 80, 80}, cv::Scalar(1, 1, 1));
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    EXPECT_EQ(cv::norm(cut_sheet(paper, {40, 40}, 1, seed), cv::NORM_INF), 0) << seed;
+  }
 }
 
 TEST(CutSheet, ShowsNothingButThePaper) {
@@ -140,7 +152,8 @@ TEST(Laying, ShuffledIsAPermutation) {
 
 TEST(Laying, ShapesByNameAndNoOthers) {
   EXPECT_EQ(shape_named("leaf"), Shape::kLeaf);
-  EXPECT_EQ(thrown_by([] { shape_named("star"); }), "no shape 'star': there are band, disc, scrap, leaf and sheet");
+  EXPECT_EQ(thrown_by([] { shape_named("star"); }),
+            "no shape 'star': there are band, disc, scrap, leaf, tree and sheet");
 }
 
 }  // namespace
