@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
@@ -30,6 +31,15 @@ std::string quoted(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+/// Of a path only its last part: the same wherever a run was started, and nothing about the person's folders.
+std::string shown(const graph::Scalar& value) {
+  if (const auto* path = std::get_if<graph::Path>(&value)) {
+    const std::filesystem::path whole(path->text);
+    return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
+  }
+  return graph::to_text(value);
+}
+
 /// Hands out each param once.
 class Params {
  public:
@@ -39,7 +49,7 @@ class Params {
     for (const graph::Item::Param& param : item_.params) {
       std::string known = param.name;
       std::replace(known.begin(), known.end(), '-', '_');
-      if (known == name && taken_.insert(param.name).second) return graph::to_text(param.value);
+      if (known == name && taken_.insert(param.name).second) return shown(param.value);
     }
     return "";
   }
@@ -78,7 +88,7 @@ std::string webui_text(const graph::Item& item) {
     }
   }
   for (const graph::Item::Param& param : item.params) {
-    if (params.left(param.name)) add(param.name, graph::to_text(param.value));
+    if (params.left(param.name)) add(param.name, shown(param.value));
   }
   add("Version", "decoupage " + version());
   return text + line;

@@ -143,7 +143,7 @@ cv::Mat cut_sheet(const cv::Mat& paper, cv::Size size, double scale, std::uint64
   const double flip = mix(seed, 22) % 2 == 0 ? 1 : -1, down_x = -right_y * flip, down_y = right_x * flip;
   // The sheet's middle lies so that as little as can be hangs over the paper's edges.
   const auto middle = [](double side, double needed, double chance) {
-    return side / 2 + std::max((side - needed) / 2, 0.06 * side) * (2 * chance - 1);
+    return side / 2 + std::max((side - needed) / 2 - 1, 0.06 * side) * (2 * chance - 1);
   };
   const double half_w = size.width / 2.0, half_h = size.height / 2.0;
   const double wide = 2 * (half_w * std::abs(right_x) + half_h * std::abs(down_x));
