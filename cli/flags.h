@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "graph/plan.h"
+
+namespace CLI {
+class App;
+}
 
 namespace cli {
 

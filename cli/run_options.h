@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
 #include "graph/run.h"
+
+namespace CLI {
+class App;
+}
 
 namespace cli {
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,6 +8,10 @@
 #include "cli/flags.h"
 #include "graph/plan.h"
 #include "graph/registry.h"
+
+namespace CLI {
+class App;
+}
 
 namespace cli {
 
