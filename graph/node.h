@@ -20,9 +20,9 @@ struct Item {
     Scalar value;
     bool swept = false;
   };
-  int index = 0;              ///< counts from 0 in the whole run, whatever was sharded or resumed
-  std::vector<Param> params;  ///< those that the node depends on when swept, and all that are not swept
-  std::string label;          ///< "seed=3, cut=0.5": the swept ones, or "" when nothing is swept
+  int index = 0;                ///< counts from 0 in the whole run, whatever was sharded or resumed
+  std::vector<Param> params{};  ///< those that the node depends on when swept, and all that are not swept
+  std::string label{};          ///< "seed=3, cut=0.5": the swept ones, or "" when nothing is swept
 };
 
 /// Where a loop stands.
