@@ -17,7 +17,7 @@ endfunction()
 
 set(parts graph)
 decoupage_install(graph builder bus contract drawing graph load mark node node_harness pattern plan plugin registry run
-  scalar spec value)
+  scalar scalar_list spec value)
 
 if(NOT DECOUPAGE_ENGINE_ONLY)
   list(APPEND parts imaging nodes readers)
