@@ -61,9 +61,11 @@ lint: ## check the form of all sources, and the engine with clang-tidy where the
 	    git ls-files 'graph/*.cpp' | xargs -P $(JOBS) -n 2 clang-tidy -p build-lint --quiet --warnings-as-errors='*'; \
 	else echo "no clang-tidy here: only the form was checked"; fi
 
-docs: program ## write docs/nodes.md and the schema of graph files anew
+docs: program ## write docs/nodes.md, the schema of graph files and the README's picture anew
 	@build/decoupage inspect --markdown >docs/nodes.md
 	@build/decoupage schema >docs/graph.schema.json
+	@build/decoupage run configs/demo.yaml --seed 1..4 --set save-sheet.path=demo.jpg --output-dir build/picture --overwrite
+	@mkdir -p docs/images && cp build/picture/demo.jpg docs/images/demo.jpg
 
 install: build ## install under PREFIX (default /usr/local)
 	@cmake --install build --prefix $(PREFIX)
