@@ -56,7 +56,8 @@ struct Range {
 };
 
 /// Reads text as `kind`, as people write it: "010" is the int ten, "no" is a string and never a bool, 1e3 is a float
-/// and not an int. A ramp's text is one number, or two as "from..to". Throws std::invalid_argument whose what() says what was expected.
+/// and not an int. A ramp's text is one number, or two as "from..to". Throws std::invalid_argument whose what() says
+/// what was expected.
 Scalar parse_scalar(Kind kind, const std::string& text);
 
 /// Throws std::invalid_argument ("5 is above the maximum 4", "'foo' is none of a, b, c") when value is out of range.
