@@ -37,7 +37,7 @@ licence() {
   local bad=0
   while IFS= read -r file; do
     head -n 3 "$file" | grep -q 'SPDX-License-Identifier: MIT' || { echo "$file: no SPDX line at its head"; bad=1; }
-  done < <(all_files | grep -E '\.(cpp|h|cu|cmake|sh|py|yaml)$|(^|/)(CMakeLists\.txt|Makefile|run)$' | grep -vE '^(tests/.*/data|assets)/')
+  done < <(all_files | grep -E '\.(cpp|h|cu|cmake|sh|py|supp|yaml)$|(^|/)(CMakeLists\.txt|Makefile|run)$' | grep -vE '^(tests/.*/data|assets)/')
   return $bad
 }
 
