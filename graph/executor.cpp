@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <thread>
 
@@ -25,7 +26,7 @@ int usable_cores() {
   std::string most;
   double period = 0;
   if (quota >> most >> period && most != "max" && period > 0) {
-    cores = std::min(cores, std::max(1, static_cast<int>(std::stod(most) / period + 0.5)));
+    cores = std::min(cores, std::max(1, static_cast<int>(std::lround(std::stod(most) / period))));
   }
   return std::max(1, cores);
 }

@@ -20,7 +20,7 @@ void FaultList::throw_if_any() {
     const Mark last = Faults(faults_).list().back().mark;  // so that the line comes last when they are sorted
     faults_.push_back({last, "… and " + std::to_string(count_ - faults_.size()) + " more"});
   }
-  throw Faults(std::move(faults_));
+  throw Faults(faults_);
 }
 
 }  // namespace graph

@@ -46,7 +46,7 @@ std::string Fault::text() const {
   return place + (place.empty() ? "" : ": ") + "error: " + what;
 }
 
-Faults::Faults(std::vector<Fault> faults) : std::runtime_error(joined(sorted(faults))), list_(sorted(faults)) {}
+Faults::Faults(const std::vector<Fault>& faults) : std::runtime_error(joined(sorted(faults))), list_(sorted(faults)) {}
 
 std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates) {
   if (word.size() > 100) return "";

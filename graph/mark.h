@@ -27,7 +27,7 @@ struct Fault {
 /// Everything wrong with a graph, found before anything ran. Sorted by place, without repeats.
 class Faults : public std::runtime_error {
  public:
-  explicit Faults(std::vector<Fault> faults);
+  explicit Faults(const std::vector<Fault>& faults);
   const std::vector<Fault>& list() const { return list_; }
 
  private:
