@@ -59,9 +59,12 @@ arrows() {
   done <<'EOF'
 graph graph
 imaging imaging
-nodes graph|imaging|nodes
+tensors tensors
+models tensors|models
+schedulers tensors|schedulers
+nodes graph|imaging|tensors|models|schedulers|nodes
 readers graph|readers
-cli graph|imaging|nodes|readers|cli
+cli graph|imaging|tensors|models|schedulers|nodes|readers|cli
 EOF
   return $bad
 }

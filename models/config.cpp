@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+#include "models/config.h"
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "tensors/npz.h"
+
+namespace models {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::uintmax_t kMaxBytes = 1 << 20;
+
+template <class T>
+bool holds(const json& value) {
+  if constexpr (std::is_same_v<T, bool>) return value.is_boolean();
+  else if constexpr (std::is_same_v<T, std::int64_t>) return value.is_number_integer();
+  else if constexpr (std::is_same_v<T, double>) return value.is_number();
+  else if constexpr (std::is_same_v<T, std::string>) return value.is_string();
+  else {
+    return value.is_array() &&
+           std::ranges::all_of(value, [](const json& element) { return holds<typename T::value_type>(element); });
+  }
+}
+
+template <class T>
+std::string kind() {
+  if constexpr (std::is_same_v<T, bool>) return "true or false";
+  else if constexpr (std::is_same_v<T, std::int64_t>) return "a whole number";
+  else if constexpr (std::is_same_v<T, double>) return "a number";
+  else if constexpr (std::is_same_v<T, std::string>) return "a text";
+  else return "a list, each " + kind<typename T::value_type>();
+}
+
+}  // namespace
+
+struct Config::Data {
+  std::string name;
+  json object;
+  std::set<std::string> read;
+
+  /// Null when absent; marks the key as read.
+  const json* find(const std::string& key) {
+    read.insert(key);
+    const auto found = object.find(key);
+    return found == object.end() || found->is_null() ? nullptr : &*found;
+  }
+};
+
+Config::Config(std::unique_ptr<Data> data) : data_(std::move(data)) {}
+Config::~Config() = default;
+Config::Config(Config&&) noexcept = default;
+Config& Config::operator=(Config&&) noexcept = default;
+
+Config Config::read(const std::filesystem::path& file) {
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size(file, error);
+  if (error) throw tensors::FileError(file.string() + ": " + error.message());
+  if (size > kMaxBytes)
+    throw tensors::FileError(file.string() + ": is " + std::to_string(size) + " bytes long; a config has at most " +
+                             std::to_string(kMaxBytes));
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  if (!stream) throw tensors::FileError(file.string() + ": cannot be read");
+  return parse(text.str(), file.string());
+}
+
+Config Config::parse(const std::string& text, const std::string& name) {
+  auto data = std::make_unique<Data>();
+  data->name = name;
+  try {
+    data->object = json::parse(text);
+  } catch (const json::exception& e) {
+    throw tensors::FileError(name + ": is no JSON: " + e.what());
+  }
+  if (!data->object.is_object()) throw tensors::FileError(name + ": is no JSON object");
+  return Config(std::move(data));
+}
+
+const std::string& Config::name() const {
+  return data_->name;
+}
+
+bool Config::has(const std::string& key) const {
+  const auto found = data_->object.find(key);
+  return found != data_->object.end() && !found->is_null();
+}
+
+void Config::fail(const std::string& key, const std::string& what) const {
+  throw tensors::FileError(data_->name + ": " + key + ": " + what);
+}
+
+template <class T>
+T Config::get(const std::string& key, const T& value) {
+  return data_->find(key) == nullptr ? value : get<T>(key);
+}
+
+template <class T>
+T Config::get(const std::string& key) {
+  const json* found = data_->find(key);
+  if (found == nullptr) fail(key, "is missing; expected " + kind<T>());
+  if (!holds<T>(*found)) fail(key, "expected " + kind<T>() + ", found " + found->dump());
+  return found->get<T>();
+}
+
+template <class T>
+std::vector<T> Config::per_block(const std::string& key, std::size_t n, const T& value) {
+  const json* found = data_->find(key);
+  if (found == nullptr || !found->is_array()) return std::vector<T>(n, found == nullptr ? value : get<T>(key));
+  auto values = get<std::vector<T>>(key);
+  if (values.size() != n)
+    fail(key, "expected " + std::to_string(n) + " values, one for each block, found " + std::to_string(values.size()));
+  return values;
+}
+
+template <class T>
+void Config::only(const std::string& key, const T& value) {
+  if (data_->find(key) == nullptr) return;
+  const T found = get<T>(key);
+  if (found != value) fail(key, json(found).dump() + " is not supported, only " + json(value).dump());
+}
+
+void Config::only_null(const std::string& key) {
+  if (const json* found = data_->find(key)) fail(key, found->dump() + " is not supported, only null");
+}
+
+void Config::ignore(const std::vector<std::string>& keys) {
+  data_->read.insert(keys.begin(), keys.end());
+}
+
+void Config::finish() const {
+  std::string unknown;
+  for (const auto& [key, value] : data_->object.items()) {
+    if (value.is_null() || key.starts_with('_') || data_->read.contains(key)) continue;
+    unknown += (unknown.empty() ? "" : ", ") + key;
+  }
+  if (!unknown.empty())
+    throw tensors::FileError(data_->name + ": asks for what is not supported: " + unknown +
+                             " (each would change the numbers)");
+}
+
+#define DECOUPAGE_CONFIG_TYPE(T)                           \
+  template T Config::get<T>(const std::string&, const T&); \
+  template T Config::get<T>(const std::string&);           \
+  template void Config::only<T>(const std::string&, const T&)
+#define DECOUPAGE_CONFIG_TYPES(T)        \
+  DECOUPAGE_CONFIG_TYPE(T);              \
+  DECOUPAGE_CONFIG_TYPE(std::vector<T>); \
+  template std::vector<T> Config::per_block<T>(const std::string&, std::size_t, const T&)
+DECOUPAGE_CONFIG_TYPES(bool);
+DECOUPAGE_CONFIG_TYPES(std::int64_t);
+DECOUPAGE_CONFIG_TYPES(double);
+DECOUPAGE_CONFIG_TYPES(std::string);
+
+}  // namespace models

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace models {
+
+/// The JSON object of a config.json. Every key must be read by someone: a key that nobody knows, with a value that is
+/// not null, is an error and not a silence, since it would change the numbers. Keys that begin with '_' are notes.
+///
+/// All functions throw tensors::FileError that names the file, the key, what was expected and what was found.
+class Config {
+ public:
+  /// Limit of the file: 1 MiB.
+  static Config read(const std::filesystem::path& file);
+  /// `name` stands for the file in messages.
+  static Config parse(const std::string& text, const std::string& name);
+  ~Config();
+  Config(Config&&) noexcept;
+  Config& operator=(Config&&) noexcept;
+
+  const std::string& name() const;
+  /// False for null, too.
+  bool has(const std::string& key) const;
+
+  /// T is bool, std::int64_t, double, std::string or a vector of one of them. `value` when the key is absent or null.
+  template <class T>
+  T get(const std::string& key, const T& value);
+  template <class T>
+  T get(const std::string& key);
+  /// One value for each of n blocks: the file has a list of n or one value for all.
+  template <class T>
+  std::vector<T> per_block(const std::string& key, std::size_t n, const T& value);
+
+  /// The key may be absent or have this value; with any other the file asks for what is not built.
+  template <class T>
+  void only(const std::string& key, const T& value);
+  void only_null(const std::string& key);
+  /// Keys that change no number at inference.
+  void ignore(const std::vector<std::string>& keys);
+
+  /// Throws for keys that were not read, all of them at once. Call when all have been.
+  void finish() const;
+  /// Throws FileError: "<file>: <key>: <what>".
+  [[noreturn]] void fail(const std::string& key, const std::string& what) const;
+
+ private:
+  struct Data;
+  explicit Config(std::unique_ptr<Data> data);
+  std::unique_ptr<Data> data_;
+};
+
+}  // namespace models

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "models/parameters.h"
+
+/// The layers that the networks are made of. All are immutable after construction and safe to call from several
+/// threads; all are differentiable. Names of parameters are torch.nn's: weight, bias.
+namespace models {
+
+/// y = x·Wᵀ + b over the last dimension: (…, in) → (…, out).
+struct Linear {
+  Linear(const Scope& scope, std::int64_t in, std::int64_t out, bool with_bias = true);
+  at::Tensor operator()(const at::Tensor& x) const { return at::linear(x, weight, bias); }
+
+  at::Tensor weight;  ///< (out, in)
+  at::Tensor bias;    ///< (out), or undefined
+};
+
+/// (B, in, h, w) → (B, out, h', w').
+struct Conv2d {
+  struct Shape {
+    int kernel = 3;
+    int stride = 1;
+    int padding = 1;
+    bool bias = true;
+  };
+  Conv2d(const Scope& scope, std::int64_t in, std::int64_t out, Shape shape);
+  Conv2d(const Scope& scope, std::int64_t in, std::int64_t out) : Conv2d(scope, in, out, Shape{}) {}
+  at::Tensor operator()(const at::Tensor& x) const { return at::conv2d(x, weight, bias, stride, padding); }
+
+  at::Tensor weight;  ///< (out, in, kernel, kernel)
+  at::Tensor bias;    ///< (out), or undefined
+  int stride, padding;
+};
+
+/// Over groups of channels of (B, channels, …).
+struct GroupNorm {
+  GroupNorm(const Scope& scope, std::int64_t groups, std::int64_t channels, double eps);
+  at::Tensor operator()(const at::Tensor& x) const { return at::group_norm(x, groups, weight, bias, eps); }
+
+  at::Tensor weight, bias;  ///< (channels)
+  std::int64_t groups;
+  double eps;
+};
+
+/// Over the last dimension.
+struct LayerNorm {
+  LayerNorm(const Scope& scope, std::int64_t width, double eps = 1e-5);
+  at::Tensor operator()(const at::Tensor& x) const { return at::layer_norm(x, weight.sizes(), weight, bias, eps); }
+
+  at::Tensor weight, bias;  ///< (width)
+  double eps;
+};
+
+/// Rows of a table by index: (…) int64 → (…, width).
+struct Embedding {
+  Embedding(const Scope& scope, std::int64_t count, std::int64_t width);
+  at::Tensor operator()(const at::Tensor& ids) const { return at::embedding(weight, ids); }
+
+  at::Tensor weight;  ///< (count, width)
+};
+
+}  // namespace models

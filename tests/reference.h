@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "tensors/npz.h"
+
+/// Numbers computed with diffusers: the `mini` model is in tests/data; the larger `full` and `refiner` are where
+/// REFERENCE_DIR is, and tests that need them are skipped elsewhere.
+namespace reference {
+
+inline std::filesystem::path sdxl(const std::string& set) {
+  return set == "mini" ? std::filesystem::path(SOURCE_DIR) / "tests/data/sdxl/mini"
+                       : std::filesystem::path(REFERENCE_DIR) / "sdxl" / set;
+}
+
+inline bool has(const std::string& set) {
+  return std::filesystem::exists(sdxl(set));
+}
+
+/// One file of vectors; arrays by name.
+class Vectors {
+ public:
+  Vectors(const std::string& set, const std::string& name)
+      : path_(sdxl(set) / "vectors" / (name + ".npz")), npz_(tensors::read_npz(path_)) {}
+  const at::Tensor& operator[](const std::string& name) const { return npz_.at(name, path_); }
+  bool has(const std::string& name) const { return npz_.arrays.contains(name); }
+  const std::map<std::string, at::Tensor>& all() const { return npz_.arrays; }
+
+ private:
+  std::filesystem::path path_;
+  tensors::Npz npz_;
+};
+
+/// Greatest absolute difference. Shapes must agree.
+inline double difference(const at::Tensor& a, const at::Tensor& b) {
+  EXPECT_EQ(a.sizes(), b.sizes());
+  if (a.sizes() != b.sizes()) return 1e30;
+  if (a.numel() == 0) return 0;
+  const double d = (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
+  return d == d ? d : 1e30;
+}
+
+}  // namespace reference
+
+#define REQUIRE_REFERENCE(set) \
+  if (!reference::has(set))    \
+  GTEST_SKIP() << "the '" << (set) << "' reference numbers are not in " << reference::sdxl(set)
