@@ -92,6 +92,11 @@ bool Config::has(const std::string& key) const {
   return found != data_->object.end() && !found->is_null();
 }
 
+bool Config::is_null(const std::string& key) const {
+  const auto found = data_->object.find(key);
+  return found != data_->object.end() && found->is_null();
+}
+
 void Config::fail(const std::string& key, const std::string& what) const {
   throw tensors::FileError(data_->name + ": " + key + ": " + what);
 }
@@ -116,6 +121,22 @@ std::vector<T> Config::per_block(const std::string& key, std::size_t n, const T&
   auto values = get<std::vector<T>>(key);
   if (values.size() != n)
     fail(key, "expected " + std::to_string(n) + " values, one for each block, found " + std::to_string(values.size()));
+  return values;
+}
+
+std::vector<std::vector<std::int64_t>> Config::per_layer(const std::string& key, std::size_t n, std::int64_t value) {
+  const json* found = data_->find(key);
+  if (found == nullptr || !found->is_array()) {
+    return std::vector<std::vector<std::int64_t>>(n, {found == nullptr ? value : get<std::int64_t>(key)});
+  }
+  if (found->size() != n)
+    fail(key, "expected " + std::to_string(n) + " values, one for each block, found " + std::to_string(found->size()));
+  std::vector<std::vector<std::int64_t>> values;
+  for (const json& entry : *found) {
+    if (holds<std::int64_t>(entry)) values.push_back({entry.get<std::int64_t>()});
+    else if (holds<std::vector<std::int64_t>>(entry)) values.push_back(entry.get<std::vector<std::int64_t>>());
+    else fail(key, "expected whole numbers or lists of them, found " + found->dump());
+  }
   return values;
 }
 

@@ -26,6 +26,8 @@ class Config {
   const std::string& name() const;
   /// False for null, too.
   bool has(const std::string& key) const;
+  /// The key is there, and null.
+  bool is_null(const std::string& key) const;
 
   /// T is bool, std::int64_t, double, std::string or a vector of one of them. `value` when the key is absent or null.
   template <class T>
@@ -35,6 +37,8 @@ class Config {
   /// One value for each of n blocks: the file has a list of n or one value for all.
   template <class T>
   std::vector<T> per_block(const std::string& key, std::size_t n, const T& value);
+  /// The same, where a block's value may itself be a list: one for each of its layers.
+  std::vector<std::vector<std::int64_t>> per_layer(const std::string& key, std::size_t n, std::int64_t value);
 
   /// The key may be absent or have this value; with any other the file asks for what is not built.
   template <class T>
