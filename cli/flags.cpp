@@ -142,9 +142,8 @@ class Reader {
         if (param >= 0) {
           std::vector<Scalar> values = values_of(flag_values, param, value.text, value.mark);
           for (Scalar& scalar : values) {
-            if (auto* file = std::get_if<graph::Path>(&scalar); file && !file->text.empty() && !folder.empty()) {
-              file->text = (folder / file->text).lexically_normal().string();
-            }
+            if (auto* file = std::get_if<graph::Path>(&scalar))
+              file->text = graph::located(file->text, folder.string());
           }
           add(told, param, value.mark, std::move(values));
         } else if (kebab(setting.name) == "output-dir") {

@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "graph/plan.h"
 
-#include <filesystem>
 #include <stdexcept>
 
 #include "graph/planner.h"
 
 namespace graph {
-namespace {
-
-std::string resolved(const std::string& path, const std::string& folder) {
-  if (folder.empty() || path.empty() || std::filesystem::path(path).is_absolute()) return path;
-  return (std::filesystem::path(folder) / path).lexically_normal().string();
-}
-
-}  // namespace
 
 Plan::Plan(std::shared_ptr<const Graph> graph, const std::vector<Assignment>& assignments) : graph_(std::move(graph)) {
   std::vector<Fault> faults;
@@ -125,7 +116,7 @@ Scope Plan::scope_of(const Expr& expr) const {
 
 Scalar Plan::evaluate(const Expr& expr, int item) const {
   if (expr.is_constant()) {
-    if (const auto* path = std::get_if<Path>(&expr.constant)) return Path{resolved(path->text, expr.folder)};
+    if (const auto* path = std::get_if<Path>(&expr.constant)) return Path{located(path->text, expr.folder)};
     return expr.constant;
   }
   if (expr.pieces.size() == 1 && std::holds_alternative<int>(expr.pieces[0])) {
@@ -148,7 +139,7 @@ Scalar Plan::evaluate(const Expr& expr, int item) const {
     }
   }
   const Scalar value = parse_scalar(expr.kind, text);
-  if (const auto* path = std::get_if<Path>(&value)) return Path{resolved(path->text, expr.folder)};
+  if (const auto* path = std::get_if<Path>(&value)) return Path{located(path->text, expr.folder)};
   return value;
 }
 

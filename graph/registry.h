@@ -21,13 +21,15 @@ struct NodeType {
 /// The node types that a program knows. Filled at start, then only read; reading is thread-safe.
 class Registry {
  public:
-  /// T has `static Contract contract()` and a constructor from `const Props&` or none.
-  /// Throws std::logic_error for a faulty contract or a type that is there already.
-  template <class T>
-  void add() {
+  /// T has `static Contract contract()` and a constructor from `const Props&` and `shared`, what all nodes of the type
+  /// have in common (a cache, a device), or from none of these. Throws std::logic_error for a faulty contract or a type
+  /// that is there already.
+  template <class T, class... Shared>
+  void add(const Shared&... shared) {
     add_type({T::contract(),
-              [](const Props& props) -> std::unique_ptr<Node> {
-                if constexpr (std::is_constructible_v<T, const Props&>) return std::make_unique<T>(props);
+              [shared...](const Props& props) -> std::unique_ptr<Node> {
+                if constexpr (std::is_constructible_v<T, const Props&, const Shared&...>)
+                  return std::make_unique<T>(props, shared...);
                 else return std::make_unique<T>();
               },
               origin_});

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <stdexcept>
 
 #include "graph/names.h"
@@ -70,6 +71,19 @@ void check_number(double value, const std::string& text, const Range& range) {
 }
 
 }  // namespace
+
+std::string located(const std::string& text, const std::string& folder) {
+  namespace fs = std::filesystem;
+  if (folder.empty() || text.empty() || fs::path(text).is_absolute()) return text;
+  const fs::path path = (fs::path(folder) / text).lexically_normal();
+  if (text.starts_with("./") || text.starts_with("../")) return path.string();
+  // A pattern is there when the folder before its first wildcard is.
+  const std::size_t wild = text.find_first_of("*?[");
+  const fs::path anchor =
+      wild == std::string::npos ? path : fs::path(folder) / fs::path(text.substr(0, wild)).parent_path();
+  std::error_code error;
+  return fs::exists(anchor, error) || error ? path.string() : text;
+}
 
 const char* kind_name(Kind kind) {
   return kNames[static_cast<std::size_t>(kind)];

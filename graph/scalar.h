@@ -10,11 +10,15 @@
 namespace graph {
 
 /// A file or folder that a node reads. Relative ones count from the folder of the graph file that names them, or from
-/// the working folder when given on the command line.
+/// the working folder when given on the command line. See located().
 struct Path {
   std::string text;
   bool operator==(const Path&) const = default;
 };
+
+/// The path that `text`, written in a file of `folder`, means. What is not there stays as it is written, since some
+/// properties take names in the place of paths; "./" and "../" are never names.
+std::string located(const std::string& text, const std::string& folder);
 
 /// A name of a file that a node writes below the output folder, with fields in braces: any param ({seed}, {seed:04},
 /// {style}), {item}, {node}, {graph}, {turn}. Text in a field is slugged, so that it cannot leave the folder.
