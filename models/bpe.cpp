@@ -90,9 +90,7 @@ struct Bpe::Work {
   struct Candidate {
     std::uint32_t rank, place;
     Symbol left, right;
-    bool operator>(const Candidate& other) const {
-      return std::pair(rank, place) > std::pair(other.rank, other.place);
-    }
+    bool operator>(const Candidate& other) const { return std::pair(rank, place) > std::pair(other.rank, other.place); }
   };
 
   Work(const Bpe& of, std::string_view word) : bpe(of), chain(word.size()) {

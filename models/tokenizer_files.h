@@ -23,7 +23,7 @@ struct TokenizerFiles {
 };
 
 /// Reads vocab.json, merges.txt, tokenizer_config.json and, where they are there and count, special_tokens_map.json and
-/// added_tokens.json, with transformers' rules of what overrides what. `pad_token` overrides them all.
+/// added_tokens.json. `pad_token` overrides the files' own.
 ///
 /// Throws tensors::FileError: a file missing, longer than 16 MiB, no JSON, an entry that is malformed or there twice
 /// (with its line or name), a setting that is not supported.

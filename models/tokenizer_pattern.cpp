@@ -59,8 +59,8 @@ Pattern::Pattern(std::string_view pattern, Case letters) {
   PCRE2_SIZE place = 0;
   const std::uint32_t options = PCRE2_UTF | PCRE2_UCP | (letters == Case::kIgnored ? PCRE2_CASELESS : 0);
   auto code = std::make_shared<Code>();
-  code->compiled.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), options, &error,
-                                     &place, nullptr));
+  code->compiled.reset(
+      pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), options, &error, &place, nullptr));
   if (!code->compiled)
     throw std::logic_error("the pattern '" + std::string(pattern) + "' is wrong or needs a newer PCRE2 (10.40): " +
                            message(error) + " at character " + std::to_string(place));

@@ -27,8 +27,7 @@ struct Decoded {
 Decoded decode(std::string_view text, std::size_t place) {
   Codepoint codepoint = -1;
   const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data()) + place;
-  const utf8proc_ssize_t size =
-      utf8proc_iterate(bytes, static_cast<utf8proc_ssize_t>(text.size() - place), &codepoint);
+  const utf8proc_ssize_t size = utf8proc_iterate(bytes, static_cast<utf8proc_ssize_t>(text.size() - place), &codepoint);
   return size > 0 ? Decoded{codepoint, static_cast<std::size_t>(size)} : Decoded{-1, 1};
 }
 
@@ -92,9 +91,7 @@ void compose(Codepoints& text) {
 bool is_final_sigma(const Codepoints& word, std::size_t place) {
   static const Pattern cased(R"(\p{Cased})");
   static const Pattern ignorable(R"(\p{Case_Ignorable})");
-  const auto is = [&](const Pattern& property, std::size_t i) {
-    return property.is_in(utf8(&word[i], &word[i] + 1));
-  };
+  const auto is = [&](const Pattern& property, std::size_t i) { return property.is_in(utf8(&word[i], &word[i] + 1)); };
   std::size_t before = place;
   while (before > 0 && is(ignorable, before - 1)) --before;
   if (before == 0 || !is(cased, before - 1)) return false;
