@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "schedulers/solver.h"
+
+namespace schedulers {
+
+/// A scheduler's place in the list. Each is declared in its own file.
+struct Scheduler {
+  std::string name{};        ///< as graphs write it
+  std::string class_name{};  ///< diffusers'
+  /// Which settings it obeys. One that it has not is an error when a graph sets it, and is not used when the file has
+  /// it.
+  bool karras = false;
+  bool final_sigmas = false;
+  bool zero_snr = false;
+  bool eta = false;
+  bool sample_prediction = true;
+  std::unique_ptr<const Solver> (*make)(const Request& request) = nullptr;
+};
+
+/// All of them. To add one: a file with its function, and its line in registry.cpp.
+const std::vector<Scheduler>& schedulers();
+
+/// By name or by diffusers' class name; "" is the file's class. Throws std::invalid_argument with the nearest name and
+/// the list.
+const Scheduler& scheduler_named(const std::string& name, const Config& config);
+
+Scheduler euler();
+Scheduler euler_ancestral();
+Scheduler heun();
+Scheduler lms();
+Scheduler ddim();
+Scheduler pndm();
+Scheduler dpmpp_2m();
+Scheduler dpmpp_2m_sde();
+Scheduler unipc();
+
+}  // namespace schedulers

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: MIT
+#include "schedulers/schedule.h"
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+#include <stdexcept>
+
+#include "schedulers/names.h"
+#include "schedulers/registry.h"
+#include "schedulers/spacing.h"
+
+namespace schedulers {
+namespace {
+
+std::string text(double value) {
+  std::ostringstream out;
+  out << value;
+  return out.str();
+}
+
+[[noreturn]] void refuse(const std::string& what) {
+  throw std::invalid_argument(what);
+}
+
+void check_fraction(const char* name, double value) {
+  if (!(value >= 0 && value <= 1)) refuse(std::string(name) + ": expected 0 to 1, found " + text(value));
+}
+
+void check_choice(const char* name, const std::string& value, const std::vector<std::string>& choices) {
+  if (std::ranges::count(choices, value) > 0) return;
+  refuse(std::string("no ") + name + " '" + value + "'" + did_you_mean(value, choices) + "; there are " +
+         listed(choices));
+}
+
+/// Names of those that have what one has not.
+std::string those_with(bool Scheduler::*feature) {
+  std::vector<std::string> names;
+  for (const Scheduler& scheduler : schedulers()) {
+    if (scheduler.*feature) names.push_back(scheduler.name);
+  }
+  return listed(names);
+}
+
+void check_range(const Config& config, const Settings& settings) {
+  if (settings.steps < 1 || settings.steps > config.num_train_timesteps) {
+    refuse("steps: expected 1 to " + std::to_string(config.num_train_timesteps) + " (the training timesteps), found " +
+           std::to_string(settings.steps));
+  }
+  check_fraction("strength", settings.strength);
+  check_fraction("denoising_start", settings.denoising_start);
+  check_fraction("denoising_end", settings.denoising_end);
+  check_fraction("eta", settings.eta);
+  if (settings.denoising_start >= settings.denoising_end) {
+    refuse("denoising_start " + text(settings.denoising_start) + " must be less than denoising_end " +
+           text(settings.denoising_end));
+  }
+  if (settings.denoising_start > 0 && settings.strength < 1) {
+    refuse("strength " + text(settings.strength) + " and denoising_start " + text(settings.denoising_start) +
+           " both say where to begin: set one of them");
+  }
+}
+
+void check_features(const Scheduler& scheduler, const Settings& settings) {
+  const auto lacks = [&](bool Scheduler::*feature, const std::string& what) {
+    if (!(scheduler.*feature)) refuse(scheduler.name + " has no " + what + ": they go with " + those_with(feature));
+  };
+  if (settings.karras.value_or(false)) lacks(&Scheduler::karras, "karras sigmas");
+  if (settings.final_sigmas_type.value_or("zero") != "zero") {
+    lacks(&Scheduler::final_sigmas, "final_sigmas_type settings");
+  }
+  if (settings.rescale_betas_zero_snr.value_or(false)) lacks(&Scheduler::zero_snr, "betas rescaled to zero SNR");
+  if (settings.eta > 0) lacks(&Scheduler::eta, "eta settings");
+}
+
+/// The file with the graph's settings laid over it.
+Config merged(Config config, const Settings& settings) {
+  if (settings.karras) config.use_karras_sigmas = *settings.karras;
+  if (settings.spacing) {
+    check_choice("spacing", *settings.spacing, {"leading", "linspace", "trailing"});
+    config.timestep_spacing = settings.spacing;
+  }
+  if (settings.prediction_type) config.prediction_type = *settings.prediction_type;
+  if (settings.final_sigmas_type) {
+    check_choice("final_sigmas_type", *settings.final_sigmas_type, {"zero", "sigma_min"});
+    config.final_sigmas_type = *settings.final_sigmas_type;
+  }
+  if (settings.rescale_betas_zero_snr) config.rescale_betas_zero_snr = settings.rescale_betas_zero_snr;
+  return config;
+}
+
+/// Noise levels that a file asks for and that are not built; schedulers without karras sigmas ignore these, too.
+void check_sigmas(const Scheduler& scheduler, const Config& config) {
+  if (!scheduler.karras) return;
+  const bool dpm = scheduler.class_name == dpmpp_2m().class_name;
+  const std::pair<const char*, bool> unbuilt[] = {
+      {"use_exponential_sigmas", config.use_exponential_sigmas},
+      {"use_beta_sigmas", config.use_beta_sigmas},
+      {"use_lu_lambdas", config.use_lu_lambdas && dpm},
+      {"use_flow_sigmas", config.use_flow_sigmas && (dpm || scheduler.name == "unipc")}};
+  for (const auto& [key, set] : unbuilt) {
+    if (set) refuse(config.name + ": " + key + " is not built: karras sigmas and the plain ones are");
+  }
+}
+
+std::shared_ptr<const Solver> make_solver(const Config& config, const Settings& settings) {
+  check_range(config, settings);
+  const Scheduler& scheduler = scheduler_named(settings.scheduler, config);
+  check_features(scheduler, settings);
+  const Request request{.config = merged(config, settings), .steps = settings.steps, .eta = settings.eta};
+  check_sigmas(scheduler, request.config);
+  if (prediction_named(request.config.prediction_type) == Prediction::kSample && !scheduler.sample_prediction) {
+    refuse(scheduler.name + " has no prediction_type sample: take epsilon or v_prediction, or " +
+           those_with(&Scheduler::sample_prediction));
+  }
+  return scheduler.make(request);
+}
+
+/// The timestep below which the second of two denoisers works; Python's round is half to even.
+double cutoff(const Config& config, double fraction) {
+  const auto trained = static_cast<double>(config.num_train_timesteps);
+  return round_even(trained - fraction * trained);
+}
+
+/// The first turn: after strength, or where the part of a mixture begins. A heun step is not begun at its second half.
+std::size_t first_turn(const Solver& solver, const Config& config, const Settings& settings) {
+  if (settings.denoising_start > 0) {
+    const double limit = cutoff(config, settings.denoising_start);
+    const auto below = std::ranges::count_if(solver.timesteps(), [&](float t) { return t < limit; });
+    std::size_t first = solver.timesteps().size() - static_cast<std::size_t>(below);
+    while (first > 0 && first < solver.timesteps().size() && !solver.may_begin(first)) --first;
+    return first;
+  }
+  const auto kept = static_cast<std::int64_t>(static_cast<double>(settings.steps) * settings.strength);
+  if (kept == 0) return solver.timesteps().size();
+  return solver.index_of_step(static_cast<std::size_t>(settings.steps - std::min(kept, settings.steps)));
+}
+
+/// One past the last turn. Where a heun step would be left after its first half, it is left to the other denoiser,
+/// which begins with it.
+std::size_t last_turn(const Solver& solver, const Config& config, const Settings& settings) {
+  if (settings.denoising_end >= 1) return solver.timesteps().size();
+  const double limit = cutoff(config, settings.denoising_end);
+  auto end = static_cast<std::size_t>(std::ranges::count_if(solver.timesteps(), [&](float t) { return t >= limit; }));
+  while (end > 0 && end < solver.timesteps().size() && !solver.may_begin(end)) --end;
+  return end;
+}
+
+at::ScalarType working_type(const at::Tensor& latents) {
+  return latents.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+}
+
+void check_turn(const Schedule& schedule, std::size_t turn) {
+  if (turn < schedule.size()) return;
+  refuse("turn " + std::to_string(turn) + " of a schedule of " + std::to_string(schedule.size()));
+}
+
+std::string shape(const at::Tensor& tensor) {
+  std::ostringstream out;
+  out << tensor.sizes();
+  return out.str();
+}
+
+/// `other` in the dtype that is computed in.
+at::Tensor beside(const char* name, const at::Tensor& other, const at::Tensor& latents) {
+  if (other.sizes() != latents.sizes()) {
+    refuse(std::string(name) + " of shape " + shape(other) + " for latents of shape " + shape(latents));
+  }
+  return other.to(latents.device(), working_type(latents));
+}
+
+void check_state(const Schedule& schedule, std::size_t turn, const State& state, const at::Tensor& latents) {
+  if (state.turns == 0) {
+    if (schedule.solver().may_begin(schedule.index(turn))) return;
+    refuse(schedule.scheduler() + "'s turn " + std::to_string(turn) +
+           " is the second half of a step and needs the state of the turn before");
+  }
+  if (state.next_turn != turn) {
+    refuse("a state for turn " + std::to_string(state.next_turn) + " at turn " + std::to_string(turn) +
+           ": keep one for each picture, and begin with an empty one");
+  }
+  for (const at::Tensor& tensor : state.history) beside("a state's history", tensor, latents);
+}
+
+}  // namespace
+
+Schedule::Schedule(const Config& config, const Settings& settings) : solver_(make_solver(config, settings)) {
+  begin_ = first_turn(*solver_, config, settings);
+  end_ = last_turn(*solver_, config, settings);
+  if (begin_ < end_) return;
+  const std::string steps = "of " + std::to_string(settings.steps) + " steps none is left: ";
+  if (settings.strength < 1) {
+    refuse(steps + "strength " + text(settings.strength) + " takes int(steps x strength); give at least " +
+           text(1.0 / static_cast<double>(settings.steps)));
+  }
+  refuse(steps + "no timestep lies between denoising_start " + text(settings.denoising_start) + " and denoising_end " +
+         text(settings.denoising_end));
+}
+
+double Schedule::timestep(std::size_t turn) const {
+  check_turn(*this, turn);
+  return solver_->timesteps()[index(turn)];
+}
+
+double Schedule::sigma(std::size_t turn) const {
+  if (turn != size()) check_turn(*this, turn);
+  return solver_->sigmas()[index(turn)];
+}
+
+double Schedule::init_noise_sigma() const {
+  return solver_->init_noise_sigma();
+}
+
+const std::string& Schedule::scheduler() const {
+  return solver_->name();
+}
+
+std::span<const float> Schedule::alphas_cumprod() const& {
+  return solver_->levels().alphas_cumprod;
+}
+
+at::Tensor scale_model_input(const Schedule& schedule, std::size_t turn, const at::Tensor& latents) {
+  check_turn(schedule, turn);
+  const at::Tensor working = latents.to(working_type(latents));
+  return schedule.solver().scale_model_input(schedule.index(turn), working).to(latents.scalar_type());
+}
+
+at::Tensor add_noise(const Schedule& schedule, const at::Tensor& latents, const at::Tensor& noise, std::size_t turn) {
+  check_turn(schedule, turn);
+  const at::Tensor working = latents.to(working_type(latents));
+  return schedule.solver()
+      .add_noise(schedule.index(turn), working, beside("noise", noise, latents))
+      .to(latents.scalar_type());
+}
+
+bool needs_noise(const Schedule& schedule, std::size_t turn) {
+  check_turn(schedule, turn);
+  return schedule.solver().draws();
+}
+
+at::Tensor step(const Schedule& schedule, std::size_t turn, const at::Tensor& prediction, const at::Tensor& latents,
+                State& state, const Draw& draw) {
+  check_turn(schedule, turn);
+  check_state(schedule, turn, state, latents);
+  if (needs_noise(schedule, turn) && !draw)
+    refuse(schedule.scheduler() + " draws noise at every turn: give a generator");
+  const at::Tensor working = latents.to(working_type(latents));
+  const at::Tensor predicted = beside("prediction", prediction, latents);
+  const Draw beside_latents = [&](at::IntArrayRef sizes) { return beside("noise", draw(sizes), working); };
+  State next = state;
+  const at::Tensor stepped = schedule.solver().step({schedule.index(turn), predicted, working, beside_latents}, next);
+  next.turns = state.turns + 1;
+  next.next_turn = turn + 1;
+  state = std::move(next);
+  return stepped.to(latents.scalar_type());
+}
+
+at::Tensor predict_original(const Schedule& schedule, std::size_t turn, const at::Tensor& prediction,
+                            const at::Tensor& latents) {
+  check_turn(schedule, turn);
+  const at::Tensor working = latents.to(working_type(latents));
+  return schedule.solver()
+      .predict_original(schedule.index(turn), beside("prediction", prediction, latents), working)
+      .to(latents.scalar_type());
+}
+
+}  // namespace schedulers

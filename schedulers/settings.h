@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace schedulers {
+
+/// What a graph's `schedule` node sets. Empty means: as scheduler_config.json has it.
+struct Settings {
+  /// euler, euler-ancestral, heun, lms, ddim, pndm, dpmpp-2m, dpmpp-2m-sde, unipc, or diffusers' name of the class.
+  std::string scheduler{};
+  std::int64_t steps = 30;  ///< 1 to num_train_timesteps
+
+  /// img2img: the last int(steps · strength) steps are taken. In [0,1].
+  double strength = 1.0;
+  /// The parts of a mixture of denoisers, as fractions of the training timesteps from noise to picture. The first takes
+  /// the timesteps t >= round(T − denoising_end·T), the second those below. 0 and 1: not cut.
+  double denoising_start = 0.0;
+  double denoising_end = 1.0;
+
+  double eta = 0.0;  ///< ddim: how much fresh noise, in [0,1]
+  std::optional<bool> karras{};
+  std::optional<std::string> spacing{};          ///< leading, linspace or trailing
+  std::optional<std::string> prediction_type{};  ///< epsilon, sample or v_prediction
+  /// zero, or sigma_min: where the last step ends. unipc before diffusers 0.28 ended at sigma_min.
+  std::optional<std::string> final_sigmas_type{};
+  std::optional<bool> rescale_betas_zero_snr{};
+};
+
+}  // namespace schedulers
