@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+
+#include "tensors/torch.h"
+
+namespace tensors {
+
+/// A source of random numbers as a value: torch's CPU generator (Mersenne twister), so that a seed draws what it draws
+/// in diffusers, on every device. Copying copies its state; who draws from a copy leaves the others as they were.
+class Generator {
+ public:
+  explicit Generator(std::int64_t seed);
+  Generator(const Generator& other);
+  Generator& operator=(const Generator& other);
+
+  /// Standard normal float32 numbers on the CPU; advances the generator. Numbers depend on the shape: a (2,4,8,8) is
+  /// not two (1,4,8,8), and below 16 elements torch uses another algorithm.
+  at::Tensor randn(at::IntArrayRef shape);
+
+ private:
+  at::Generator generator_;
+};
+
+}  // namespace tensors
