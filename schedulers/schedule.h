@@ -58,8 +58,8 @@ class Schedule {
 
   /// The parts that the functions below are made of.
   const Solver& solver() const { return *solver_; }
-  /// Of a turn in the full schedule, before strength and denoising_start cut it.
-  std::size_t index(std::size_t turn) const { return begin_ + turn; }
+  /// Of a turn in the full schedule, before strength and denoising_start cut it. Throws for a turn that is none.
+  std::size_t index(std::size_t turn) const;
 
  private:
   std::shared_ptr<const Solver> solver_;
