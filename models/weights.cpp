@@ -124,6 +124,15 @@ void WeightFiles::fail_missing(const std::string& name, at::IntArrayRef shape, c
                   hint);
 }
 
+at::ScalarType WeightFiles::stored_dtype() const {
+  const tensors::SafetensorsEntry* largest = nullptr;
+  for (const auto& [name, found] : tensors_) {
+    const bool larger = largest == nullptr || found.entry->end - found.entry->begin > largest->end - largest->begin;
+    if (name.starts_with(layout_.prefix) && at::isFloatingType(found.entry->dtype) && larger) largest = found.entry;
+  }
+  return largest == nullptr ? at::kFloat : largest->dtype;
+}
+
 std::vector<std::string> WeightFiles::unused() const {
   std::vector<std::string> names;
   for (const auto& [name, found] : tensors_) {

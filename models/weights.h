@@ -42,6 +42,9 @@ class WeightFiles final : public ParameterSource {
   /// point.
   at::Tensor get(const std::string& name, at::IntArrayRef shape) override;
 
+  /// What the network's numbers are stored in: the dtype of the largest tensor with the prefix.
+  at::ScalarType stored_dtype() const;
+
   /// The names in the file that nobody asked for though they have the prefix, and are not to be ignored.
   std::vector<std::string> unused() const;
   /// To be called when all networks are built. Throws tensors::FileError when unused() is not empty: what is in the

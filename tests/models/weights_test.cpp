@@ -96,6 +96,13 @@ TEST_F(Weights, ListWhatNobodyAskedFor) {
   EXPECT_NO_THROW(files.finish());
 }
 
+TEST_F(Weights, AreStoredAsTheNetworksLargestTensorIs) {
+  const auto path =
+      save({{"a.small", at::ones({2})}, {"a.large", at::ones({5}, at::kHalf)}, {"b.huge", at::ones({9})}});
+  EXPECT_EQ(WeightFiles(path, {.prefix = "a."}).stored_dtype(), at::kHalf);
+  EXPECT_EQ(WeightFiles(path).stored_dtype(), at::kFloat);
+}
+
 class Pieces : public Weights {
  protected:
   void SetUp() override {

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+#include "models/model_files.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+
+#include "tensors/npz.h"
+
+namespace models {
+namespace {
+
+namespace fs = std::filesystem;
+using tensors::FileError;
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+fs::path cache_folder() {
+  for (const char* name : {"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"}) {
+    if (const std::string folder = variable(name); !folder.empty()) return folder;
+  }
+  if (const std::string home = variable("HF_HOME"); !home.empty()) return fs::path(home) / "hub";
+  if (const std::string cache = variable("XDG_CACHE_HOME"); !cache.empty()) return fs::path(cache) / "huggingface/hub";
+  return fs::path(variable("HOME")) / ".cache/huggingface/hub";
+}
+
+/// "organisation/name", of letters, digits and -_. alone: no way to climb out of the cache with it.
+bool is_hub_id(const std::string& model) {
+  const auto is_name = [](std::string_view name) {
+    return !name.empty() && name.front() != '.' && std::ranges::all_of(name, [](unsigned char c) {
+      return std::isalnum(c) || c == '-' || c == '_' || c == '.';
+    });
+  };
+  const std::size_t slash = model.find('/');
+  return slash != std::string::npos && is_name(std::string_view(model).substr(0, slash)) &&
+         is_name(std::string_view(model).substr(slash + 1));
+}
+
+/// The newest state of a repository in the cache, or nothing.
+std::optional<fs::path> snapshot(const fs::path& repository) {
+  std::string revision;
+  std::ifstream(repository / "refs/main") >> revision;
+  std::error_code error;
+  if (!revision.empty() && revision.find('/') == std::string::npos && revision.front() != '.') {
+    const fs::path folder = repository / "snapshots" / revision;
+    return fs::is_directory(folder, error) ? std::optional(folder) : std::nullopt;
+  }
+  std::vector<fs::path> all;
+  for (const auto& entry : fs::directory_iterator(repository / "snapshots", error)) all.push_back(entry.path());
+  return all.size() == 1 ? std::optional(all.front()) : std::nullopt;
+}
+
+std::string hub_folder(const std::string& id) {
+  std::string name = "models--" + id;
+  name.replace(name.find('/'), 1, "--");
+  return name;
+}
+
+bool is_pickle(const fs::path& file) {
+  const std::string extension = file.extension().string();
+  return extension == ".ckpt" || extension == ".bin" || extension == ".pt" || extension == ".pth";
+}
+
+}  // namespace
+
+ModelPlaces ModelPlaces::from_environment(fs::path embedded) {
+  return {std::move(embedded), cache_folder(), variable("DECOUPAGE_CLIP_VOCAB")};
+}
+
+Config NetworkFiles::config() const {
+  return config_text.empty() ? Config::read(config_file) : Config::parse(config_text, config_file.string());
+}
+
+fs::path locate_model(const std::string& model, const ModelPlaces& places) {
+  std::error_code error;
+  if (model == "embedded") {
+    if (fs::is_directory(places.embedded, error)) return places.embedded;
+    throw FileError(places.embedded.string() + ": the embedded model is not there: reinstall decoupage, or give a " +
+                    "model of your own");
+  }
+  if (fs::exists(model, error)) {
+    if (is_pickle(model))
+      throw FileError(model + ": is a pickle, which can run any code and is never read: convert it to .safetensors");
+    if (!fs::is_directory(model, error) && fs::path(model).extension() != ".safetensors")
+      throw FileError(model + ": expected a folder in diffusers' layout or a .safetensors checkpoint");
+    return model;
+  }
+  if (!is_hub_id(model))
+    throw FileError(model + ": there is no such folder or file, and it is no hub id, which is organisation/name");
+  const fs::path repository = places.hub_cache / hub_folder(model);
+  if (const auto folder = snapshot(repository)) return *folder;
+  throw FileError(model + ": there is no such folder or file, and the Hugging Face cache has no " +
+                  repository.string() + ": download it with 'huggingface-cli download " + model +
+                  "', or give the path of a model");
+}
+
+std::unique_ptr<const ModelFiles> find_model(const std::string& model, const ModelPlaces& places) {
+  const fs::path place = locate_model(model, places);
+  std::error_code error;
+  return fs::is_directory(place, error) ? open_model_folder(place) : open_checkpoint(place, places);
+}
+
+NetworkFiles find_autoencoder(const std::string& model, const ModelPlaces& places) {
+  const fs::path place = locate_model(model, places);
+  std::error_code error;
+  if (!fs::exists(place / "config.json", error)) return find_model(model, places)->network("vae");
+  NetworkFiles files;
+  files.config_file = place / "config.json";
+  files.weights = place / "diffusion_pytorch_model.safetensors";
+  files.layout.origins = diffusers_vae_keys;
+  return files;
+}
+
+}  // namespace models
