@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "models/bpe.h"
 
-#include <algorithm>
+#include <functional>
 #include <queue>
 
 namespace models {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "models/tokenizer_files.h"
 
+#include <algorithm>
 #include <string_view>
 #include <unordered_set>
 

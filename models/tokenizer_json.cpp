@@ -15,6 +15,7 @@ using nlohmann::json;
 using tensors::FileError;
 
 constexpr std::uintmax_t kMaxBytes = 16 << 20;
+constexpr int kMaxDepth = 8;
 constexpr std::int64_t kMaxId = std::numeric_limits<std::int32_t>::max();
 
 }  // namespace
@@ -36,6 +37,7 @@ std::string read_tokenizer_text(const std::filesystem::path& file) {
 json read_tokenizer_json(const std::filesystem::path& file) {
   std::unordered_set<std::string> keys;
   const auto check = [&](int depth, json::parse_event_t event, const json& value) {
+    if (depth > kMaxDepth) throw FileError(file.string() + ": is nested too deeply");
     if (depth == 1 && event == json::parse_event_t::key && !keys.insert(value.get<std::string>()).second)
       throw FileError(file.string() + ": " + value.dump() + " is there twice");
     return true;

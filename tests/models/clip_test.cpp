@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <functional>
+#include <stdexcept>
 #include <thread>
 
 #include "tests/models/text_parts.h"

@@ -75,6 +75,8 @@ TEST_F(TokenizerFolder, VocabularyMustBeTokensWithIds) {
   EXPECT_EQ(refusal(), "vocab.json: has no tokens");
   write("vocab.json", "");
   EXPECT_THAT(refusal(), HasSubstr("vocab.json: is no JSON"));
+  write("vocab.json", std::string(1 << 20, '['));
+  EXPECT_EQ(refusal(), "vocab.json: is nested too deeply");
   for (const char* id : {"-1", "1.5", "\"1\"", "2147483648", "null", "{}"}) {
     write("vocab.json", R"({"b": )" + std::string(id) + "}");
     EXPECT_EQ(refusal(), R"(vocab.json: "b": expected an id from 0 to 2147483647, found )" + std::string(id));
