@@ -84,6 +84,7 @@ at::Tensor WeightFiles::get(const std::string& name, at::IntArrayRef shape) {
   if (!at::isFloatingType(found.entry->dtype))
     throw FileError(what + " is " + at::toString(found.entry->dtype) +
                     ", expected floating point: quantised models are not supported");
+  read_ahead(found);
   at::Tensor tensor = converted(found, *at);
   if (tensor.sizes() == shape) return tensor;
   throw FileError(what + " has the shape " + text_of(found.entry->shape) + ", expected " + text_of(shape) +
@@ -91,7 +92,22 @@ at::Tensor WeightFiles::get(const std::string& name, at::IntArrayRef shape) {
                   ": this file and the config do not belong together");
 }
 
-at::Tensor WeightFiles::converted(const Found& found, const Origin& origin) const {
+/// Tensors that are only looked at are read when someone looks; those to be converted, as soon as the first is.
+void WeightFiles::read_ahead(const Found& found) {
+  if (found.entry->dtype == options_.dtype) return;
+  if (!ahead_) {
+    std::vector<Found> pieces;
+    for (const tensors::SafetensorsFile& file : files_) {
+      for (const tensors::SafetensorsEntry& entry : file.entries()) {
+        if (entry.name.starts_with(layout_.prefix)) pieces.push_back({&file, &entry});
+      }
+    }
+    ahead_ = std::make_unique<WeightReadAhead>(std::move(pieces));
+  }
+  ahead_->took(found.entry->end - found.entry->begin);
+}
+
+at::Tensor WeightFiles::converted(const Found& found, const Origin& origin) {
   const at::Tensor view = found.file->tensor(*found.entry);
   at::Tensor tensor = view;
   if (origin.parts > 1 && tensor.dim() > 0 && tensor.size(0) % origin.parts == 0) {
@@ -100,7 +116,9 @@ at::Tensor WeightFiles::converted(const Found& found, const Origin& origin) cons
   }
   if (origin.transposed && tensor.dim() == 2) tensor = tensor.t();
   if (origin.squeezed && tensor.dim() == 4 && tensor.size(2) == 1 && tensor.size(3) == 1) tensor = tensor.flatten(1);
-  tensor = tensor.to(options_.device).to(options_.dtype).contiguous();
+  if (options_.device.is_cpu() && (tensor.scalar_type() != options_.dtype || !tensor.is_contiguous()))
+    tensor = memory_.empty(tensor.sizes(), options_.dtype).copy_(tensor);
+  else tensor = tensor.to(options_.device).to(options_.dtype).contiguous();
   if (!tensor.is_alias_of(view)) found.file->release(*found.entry);
   return tensor;
 }

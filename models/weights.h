@@ -10,6 +10,8 @@
 
 #include "models/original_keys.h"
 #include "models/parameters.h"
+#include "models/weight_read_ahead.h"
+#include "tensors/memory.h"
 #include "tensors/safetensors.h"
 
 namespace models {
@@ -52,13 +54,11 @@ class WeightFiles final : public ParameterSource {
   void finish() const;
 
  private:
-  struct Found {
-    const tensors::SafetensorsFile* file;
-    const tensors::SafetensorsEntry* entry;
-  };
+  using Found = WeightReadAhead::Piece;
   void open_pieces(const std::filesystem::path& index);
   void add(const std::filesystem::path& file);
-  at::Tensor converted(const Found& found, const Origin& origin) const;
+  at::Tensor converted(const Found& found, const Origin& origin);
+  void read_ahead(const Found& found);
   [[noreturn]] void fail_missing(const std::string& name, at::IntArrayRef shape, const Origins& origins) const;
 
   std::filesystem::path path_;
@@ -66,7 +66,9 @@ class WeightFiles final : public ParameterSource {
   WeightOptions options_;
   std::vector<tensors::SafetensorsFile> files_;
   std::unordered_map<std::string, Found> tensors_;
+  tensors::LongLivedMemory memory_;
   std::set<std::string> used_;
+  std::unique_ptr<WeightReadAhead> ahead_;  // last: it reads the files
 };
 
 /// The parameters of a network that stands already, to be shared by another: as it is, or with a LoRA over it.

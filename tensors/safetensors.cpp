@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <cstring>
@@ -131,7 +132,10 @@ at::Tensor SafetensorsFile::tensor(const std::string& name) const {
 }
 
 void SafetensorsFile::prefetch(const SafetensorsEntry& entry) const {
-  mapping_->advise(data_begin_ + entry.begin, data_begin_ + entry.end, MADV_WILLNEED, false);
+  // Linux reads no more of what it is advised of at a time than a device takes in one request.
+  constexpr std::uint64_t kStep = 512 << 10;
+  for (std::uint64_t at = entry.begin; at < entry.end; at += kStep)
+    mapping_->advise(data_begin_ + at, data_begin_ + std::min(at + kStep, entry.end), MADV_WILLNEED, false);
 }
 
 void SafetensorsFile::release(const SafetensorsEntry& entry) const {
