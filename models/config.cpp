@@ -57,7 +57,7 @@ Config::~Config() = default;
 Config::Config(Config&&) noexcept = default;
 Config& Config::operator=(Config&&) noexcept = default;
 
-Config Config::read(const std::filesystem::path& file) {
+std::string config_file_text(const std::filesystem::path& file) {
   std::error_code error;
   const std::uintmax_t size = std::filesystem::file_size(file, error);
   if (error) throw tensors::FileError(file.string() + ": " + error.message());
@@ -68,7 +68,11 @@ Config Config::read(const std::filesystem::path& file) {
   std::ostringstream text;
   text << stream.rdbuf();
   if (!stream) throw tensors::FileError(file.string() + ": cannot be read");
-  return parse(text.str(), file.string());
+  return text.str();
+}
+
+Config Config::read(const std::filesystem::path& file) {
+  return parse(config_file_text(file), file.string());
 }
 
 Config Config::parse(const std::string& text, const std::string& name) {

@@ -9,13 +9,15 @@
 
 namespace models {
 
+/// The text of a config file. Throws tensors::FileError when it cannot be read or is longer than 1 MiB.
+std::string config_file_text(const std::filesystem::path& file);
+
 /// The JSON object of a config.json. Every key must be read by someone: a key that nobody knows, with a value that is
 /// not null, is an error and not a silence, since it would change the numbers. Keys that begin with '_' are notes.
 ///
 /// All functions throw tensors::FileError that names the file, the key, what was expected and what was found.
 class Config {
  public:
-  /// Limit of the file: 1 MiB.
   static Config read(const std::filesystem::path& file);
   /// `name` stands for the file in messages.
   static Config parse(const std::string& text, const std::string& name);

@@ -1,23 +1,52 @@
 // SPDX-License-Identifier: MIT
 #include "nodes/register.h"
 
+#include "nodes/services.h"
+
 namespace nodes {
 
-// One line per .cpp of this folder; tests/nodes/register_test.cpp compares.
+using Shared = std::shared_ptr<Services>;
+
+// One line per node type's .cpp of this folder; tests/nodes/register_test.cpp compares.
+void register_add_noise(graph::Registry& registry);
 void register_contact_sheet(graph::Registry& registry);
 void register_draw_noise(graph::Registry& registry);
+void register_guide(graph::Registry& registry);
 void register_lay_paper(graph::Registry& registry);
 void register_load_image(graph::Registry& registry);
+void register_load_tensor(graph::Registry& registry, const Shared& services);
+void register_noise(graph::Registry& registry, const Shared& services);
 void register_resize(graph::Registry& registry);
 void register_save_image(graph::Registry& registry);
+void register_save_tensor(graph::Registry& registry);
+void register_schedule(graph::Registry& registry, const Shared& services);
+void register_scheduler_step(graph::Registry& registry);
+void register_text_encode(graph::Registry& registry, const Shared& services);
+void register_unet_predict(graph::Registry& registry, const Shared& services);
+void register_unet_step(graph::Registry& registry, const Shared& services);
+void register_vae_decode(graph::Registry& registry, const Shared& services);
+void register_vae_encode(graph::Registry& registry, const Shared& services);
 
-void register_all(graph::Registry& registry) {
+void register_all(graph::Registry& registry, Shared services) {
+  if (!services) services = std::make_shared<Services>();
+  register_add_noise(registry);
   register_contact_sheet(registry);
   register_draw_noise(registry);
+  register_guide(registry);
   register_lay_paper(registry);
   register_load_image(registry);
+  register_load_tensor(registry, services);
+  register_noise(registry, services);
   register_resize(registry);
   register_save_image(registry);
+  register_save_tensor(registry);
+  register_schedule(registry, services);
+  register_scheduler_step(registry);
+  register_text_encode(registry, services);
+  register_unet_predict(registry, services);
+  register_unet_step(registry, services);
+  register_vae_decode(registry, services);
+  register_vae_encode(registry, services);
 }
 
 }  // namespace nodes

@@ -5,8 +5,10 @@
 #include <vector>
 
 #include "graph/value.h"
+#include "schedulers/schedule.h"
+#include "tensors/generator.h"
 
-/// The types that travel on links. All are immutable once sent: a node that changes pixels makes new ones.
+/// The types that travel on links. All are immutable once sent: a node that changes pixels or numbers makes new ones.
 namespace nodes {
 
 /// A picture.
@@ -17,7 +19,40 @@ struct Image {
 /// Several pictures, of whatever sizes. A loop can run over them.
 using Images = std::vector<Image>;
 
+/// Pictures as the denoiser knows them, times the autoencoder's scaling factor.
+struct Latents {
+  at::Tensor tensor;  ///< (B,C,h,w) f32 on the run's device
+};
+
+/// What a denoiser is told beside the latents: the texts, and for SDXL sizes and crop. f32 on the run's device.
+struct Conditioning {
+  at::Tensor prompt_embeds;                  ///< (1,tokens,width): encoder_hidden_states
+  at::Tensor negative_prompt_embeds;         ///< of the same shape
+  at::Tensor pooled_prompt_embeds;           ///< (1,width): text_embeds; undefined for SD 1.x and 2.x
+  at::Tensor negative_pooled_prompt_embeds;  ///< likewise
+  at::Tensor time_ids;  ///< (1,6): original height and width, crop top and left, target height and width; the refiner's
+                        ///< (1,5) ends with an aesthetic score
+  at::Tensor negative_time_ids;  ///< likewise
+};
+
+/// What a denoiser says: noise, velocity or picture, as the schedule's prediction type has it.
+struct Prediction {
+  at::Tensor tensor;  ///< (B,C,h,w) f32 on the run's device
+};
+
+/// The same with and without the prompt, to be guided from one to the other.
+struct Predictions {
+  at::Tensor prompt;    ///< (B,C,h,w) f32
+  at::Tensor negative;  ///< of the same shape
+};
+
 }  // namespace nodes
 
 DECOUPAGE_VALUE(nodes::Image, "image");
 DECOUPAGE_VALUE_LIST(nodes::Images, "images");
+DECOUPAGE_VALUE(nodes::Latents, "latents");
+DECOUPAGE_VALUE(nodes::Conditioning, "conditioning");
+DECOUPAGE_VALUE(nodes::Prediction, "prediction");
+DECOUPAGE_VALUE(nodes::Predictions, "predictions");
+DECOUPAGE_VALUE(tensors::Generator, "generator");
+DECOUPAGE_VALUE_LIST(schedulers::Schedule, "schedule");

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/autoencoder.h"
+#include "models/model_files.h"
+#include "models/prompt_encoder.h"
+#include "models/unet.h"
+
+namespace models {
+
+/// A LoRA file and how strongly it is fused.
+struct LoraChoice {
+  std::string file;
+  double scale = 1.0;
+};
+
+struct ModelOptions {
+  at::Device device = at::kCPU;
+  std::optional<at::ScalarType> dtype{};  ///< none: as the unet's file has it
+  ModelPlaces places{};
+  std::string vae{};  ///< a model or a VAE's folder or file in the place of the model's own; empty: its own
+  std::vector<LoraChoice> loras{};
+  std::string embedding{};  ///< a file of textual inversion vectors
+  std::vector<std::string> embedding_tokens{};
+};
+
+/// A model's networks, each read when it is first asked for and kept while the model lives. Thread-safe.
+///
+/// All parts throw tensors::FileError that names what is missing or wrong, and with a LoRA or an embedding what does
+/// not fit.
+class Model {
+ public:
+  /// Finds the files; reads none of the weights. Throws tensors::FileError.
+  Model(const std::string& model, ModelOptions options);
+  ~Model();
+
+  const UNet& unet();
+  /// In float32 where its config has force_upcast and the rest is float16.
+  const Autoencoder& vae();
+  const PromptEncoder& text();
+  const ModelFiles& files() const { return *files_; }
+
+ private:
+  at::ScalarType dtype();
+  NetworkFiles vae_files() const;
+
+  const ModelOptions options_;
+  const std::unique_ptr<const ModelFiles> files_;
+  std::mutex mutex_;
+  std::optional<UNet> unet_;
+  std::unique_ptr<Autoencoder> vae_;
+  std::optional<PromptEncoder> text_;
+};
+
+}  // namespace models

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+/// add-noise: clean latents brought to the noise level that a schedule begins at: the start of image to image.
+///
+/// Ports    latents in (B,C,h,w) f32, clean; schedule in, whose strength says how much noise; generator in, that of
+///          vae-encode where it sampled, as diffusers draws from one generator;
+///          latents out; generator out: behind the numbers drawn
+/// Source   Meng et al. 2022 (SDEdit)
+/// YAML     noisy: {type: add-noise, in: {latents: encoded.latents, schedule: schedule.schedule, generator:
+///                  encoded.generator}}
+#include "graph/registry.h"
+#include "nodes/model_nodes.h"
+
+namespace nodes {
+namespace {
+
+class AddNoise final : public graph::Node {
+ public:
+  static constexpr graph::In<Latents> kLatentsIn{"latents", "(B,C,h,w) f32, clean"};
+  static constexpr graph::In<schedulers::Schedule> kSchedule{"schedule", "N turns, of which the first says how much"};
+  static constexpr graph::In<tensors::Generator> kGeneratorIn{"generator", "to draw from"};
+  static constexpr graph::Out<Latents> kLatents{"latents", "(B,C,h,w) f32, noisy"};
+  static constexpr graph::Out<tensors::Generator> kGenerator{"generator", "behind the numbers that were drawn"};
+  static graph::Contract contract() {
+    return graph::Contract("add-noise", "Brings clean latents to the noise level that a schedule begins at.",
+                           kLatentsIn, kSchedule, kGeneratorIn, kLatents, kGenerator)
+        .family("sampling")
+        .example(
+            "noisy: {type: add-noise, in: {latents: encoded.latents, schedule: schedule.schedule, generator: "
+            "encoded.generator}}");
+  }
+
+  explicit AddNoise(const graph::Props& /*props*/) {}
+
+  void process(graph::Context& cx) const override {
+    const at::Tensor& latents = cx.get(kLatentsIn).tensor;
+    tensors::Generator generator = cx.get(kGeneratorIn);
+    const at::Tensor noise = generator.randn(latents.sizes());
+    cx.send(kLatents, Latents{schedulers::add_noise(cx.get(kSchedule), latents, noise)});
+    cx.send(kGenerator, std::move(generator));
+  }
+};
+
+}  // namespace
+
+void register_add_noise(graph::Registry& registry) {
+  registry.add<AddNoise>();
+}
+
+}  // namespace nodes

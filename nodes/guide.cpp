@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+/// guide: classifier-free guidance, negative + scale · (prompt − negative).
+///
+/// Ports    predictions in; prediction out (B,C,h,w) f32
+/// Props    guidance_scale; at 1 and below the prompt's own prediction, as everywhere
+/// Source   Ho and Salimans 2022, equation 6
+/// YAML     guided: {type: guide, guidance_scale: 6.5, in: {predictions: predict.predictions}}
+#include "graph/registry.h"
+#include "nodes/model_nodes.h"
+#include "nodes/values.h"
+
+namespace nodes {
+namespace {
+
+class Guide final : public graph::Node {
+ public:
+  static constexpr graph::In<Predictions> kPredictions{"predictions", "two of (B,C,h,w) f32"};
+  static constexpr graph::Out<Prediction> kPrediction{"prediction", "(B,C,h,w) f32"};
+  static graph::Contract contract() {
+    return graph::Contract("guide", "Classifier-free guidance: negative + scale · (prompt − negative).", kPredictions,
+                           kPrediction, kGuidanceScale)
+        .family("sampling")
+        .example("guided: {type: guide, guidance_scale: 6.5, in: {predictions: predict.predictions}}");
+  }
+
+  explicit Guide(const graph::Props& props) : scale_(props.get(kGuidanceScale)) {}
+
+  void process(graph::Context& cx) const override {
+    const Predictions& in = cx.get(kPredictions);
+    cx.send(kPrediction, Prediction{guided(in.prompt, in.negative, scale_)});
+  }
+
+ private:
+  const double scale_;
+};
+
+}  // namespace
+
+void register_guide(graph::Registry& registry) {
+  registry.add<Guide>();
+}
+
+}  // namespace nodes

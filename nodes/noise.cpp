@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+/// noise: standard normal latents from a seed, as diffusers draws them.
+///
+/// Ports    schedule in (optional): the noise is multiplied with its initial sigma, as the first turn expects it;
+///          latents out (1,C,h,w) f32; generator out: the generator behind the numbers drawn, for whatever draws next
+/// Props    seed; width, height in pixels, multiples of 8; channels of the latents
+/// Errors   a size that is no multiple of 8: refused when the node is opened
+/// Source   Ho et al. 2020; torch's CPU generator, whatever the device, so that a seed is the same picture everywhere
+/// YAML     noise: {type: noise, seed: $seed, width: 1024, height: 1024, in: {schedule: schedule.schedule}}
+#include <stdexcept>
+
+#include "graph/registry.h"
+#include "nodes/model_nodes.h"
+#include "nodes/values.h"
+
+namespace nodes {
+namespace {
+
+class Noise final : public graph::Node {
+ public:
+  static constexpr graph::In<schedulers::Schedule> kSchedule{"schedule", "N turns: multiplies with its initial sigma",
+                                                             true};
+  static constexpr graph::Out<Latents> kLatents{"latents", "(1,C,h,w) f32"};
+  static constexpr graph::Out<tensors::Generator> kGenerator{"generator", "behind the numbers that were drawn"};
+  static constexpr graph::Prop<std::int64_t> kSeed{.name = "seed", .help = "of the generator", .value = 0};
+  static constexpr graph::Prop<int> kWidth{
+      .name = "width", .help = "of the picture; a multiple of 8", .value = 1024, .min = 8, .max = 65536, .unit = "px"};
+  static constexpr graph::Prop<int> kHeight{
+      .name = "height", .help = "of the picture; a multiple of 8", .value = 1024, .min = 8, .max = 65536, .unit = "px"};
+  static constexpr graph::Prop<int> kChannels{
+      .name = "channels", .help = "of the latents", .value = 4, .min = 1, .max = 64};
+  static graph::Contract contract() {
+    return graph::Contract("noise", "Draws the latents that a denoising begins with.", kSchedule, kLatents, kGenerator,
+                           kSeed, kWidth, kHeight, kChannels)
+        .family("sampling")
+        .example("noise: {type: noise, seed: $seed, width: 1024, height: 1024, in: {schedule: schedule.schedule}}");
+  }
+
+  Noise(const graph::Props& props, const std::shared_ptr<Services>& services)
+      : services_(services),
+        seed_(props.get(kSeed)),
+        width_(props.get(kWidth)),
+        height_(props.get(kHeight)),
+        channels_(props.get(kChannels)) {}
+
+  void open() override {
+    check_side("width", width_);
+    check_side("height", height_);
+  }
+
+  void process(graph::Context& cx) const override {
+    tensors::Generator generator(seed_);
+    at::Tensor latents = generator.randn({1, channels_, height_ / 8, width_ / 8});
+    if (const schedulers::Schedule* schedule = cx.find(kSchedule)) latents = latents * schedule->init_noise_sigma();
+    cx.send(kLatents, Latents{latents.to(services_->device())});
+    cx.send(kGenerator, std::move(generator));
+  }
+
+ private:
+  const std::shared_ptr<Services> services_;
+  const std::int64_t seed_;
+  const int width_, height_, channels_;
+};
+
+}  // namespace
+
+void register_noise(graph::Registry& registry, const std::shared_ptr<Services>& services) {
+  registry.add<Noise>(services);
+}
+
+}  // namespace nodes

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+/// save-tensor: a value of any type as an .npz file, as numpy reads it: what graphs are looked into with.
+///
+/// Ports    value in: latents → `latents` (B,C,h,w); image → `image` (1,3,H,W) in [0,1]; images → `image_0`, `image_1`,
+/// …;
+///          conditioning → `prompt_embeds`, `negative_prompt_embeds`, `pooled_prompt_embeds`,
+///          `negative_pooled_prompt_embeds`, `time_ids`, `negative_time_ids`; prediction → `prediction`; predictions →
+///          `prompt` and `negative`; schedule → `timesteps`, `sigmas` (one more), `init_noise_sigma`; numbers and texts
+///          → `value`. All float32, but whole numbers.
+/// Props    path: of the file, with fields
+/// Errors   a type that is none of these: the error lists them
+/// YAML     keep: {type: save-tensor, path: latents.npz, in: {value: denoise.latents}}
+#include <stdexcept>
+
+#include "graph/registry.h"
+#include "nodes/model_nodes.h"
+#include "tensors/npz.h"
+
+namespace nodes {
+namespace {
+
+using tensors::Npz;
+
+void put(Npz& npz, const std::string& name, const at::Tensor& tensor) {
+  if (tensor.defined()) npz.arrays[name] = tensor.to(at::kFloat);
+}
+
+void write(Npz& npz, const Latents& latents) {
+  put(npz, "latents", latents.tensor);
+}
+void write(Npz& npz, const Image& image) {
+  put(npz, "image", to_tensor(image));
+}
+void write(Npz& npz, const Images& images) {
+  for (std::size_t i = 0; i < images.size(); ++i) put(npz, "image_" + std::to_string(i), to_tensor(images[i]));
+}
+void write(Npz& npz, const Conditioning& c) {
+  put(npz, "prompt_embeds", c.prompt_embeds);
+  put(npz, "negative_prompt_embeds", c.negative_prompt_embeds);
+  put(npz, "pooled_prompt_embeds", c.pooled_prompt_embeds);
+  put(npz, "negative_pooled_prompt_embeds", c.negative_pooled_prompt_embeds);
+  put(npz, "time_ids", c.time_ids);
+  put(npz, "negative_time_ids", c.negative_time_ids);
+}
+void write(Npz& npz, const Prediction& prediction) {
+  put(npz, "prediction", prediction.tensor);
+}
+void write(Npz& npz, const Predictions& predictions) {
+  put(npz, "prompt", predictions.prompt);
+  put(npz, "negative", predictions.negative);
+}
+void write(Npz& npz, const schedulers::Schedule& schedule) {
+  std::vector<float> timesteps, sigmas;
+  for (std::size_t i = 0; i < schedule.size(); ++i) timesteps.push_back(static_cast<float>(schedule.timestep(i)));
+  for (std::size_t i = 0; i <= schedule.size(); ++i) sigmas.push_back(static_cast<float>(schedule.sigma(i)));
+  put(npz, "timesteps", at::tensor(timesteps));
+  put(npz, "sigmas", at::tensor(sigmas));
+  put(npz, "init_noise_sigma", at::tensor(static_cast<float>(schedule.init_noise_sigma())));
+}
+void write(Npz& npz, const std::int64_t& value) {
+  npz.arrays["value"] = at::tensor(value, at::TensorOptions(at::kLong));
+}
+void write(Npz& npz, const double& value) {
+  npz.arrays["value"] = at::tensor(value, at::TensorOptions(at::kDouble));
+}
+void write(Npz& npz, const bool& value) {
+  npz.arrays["value"] = at::full({}, value, at::TensorOptions(at::kBool));
+}
+void write(Npz& npz, const std::string& value) {
+  npz.texts["value"] = {value};
+}
+
+template <class... Types>
+Npz arrays_of(const graph::Value& value) {
+  Npz npz;
+  const auto try_one = [&]<class T>(const T*) {
+    if (!(value.type() == graph::value_type<T>())) return false;
+    write(npz, value.as<T>());
+    return true;
+  };
+  if ((try_one(static_cast<const Types*>(nullptr)) || ...)) return npz;
+  std::string names;
+  ((names += (names.empty() ? "" : ", ") + std::string(graph::value_type<Types>().name)), ...);
+  throw std::runtime_error(std::string("a value of the type ") + value.type().name +
+                           " cannot be saved; these can: " + names);
+}
+
+class SaveTensor final : public graph::Node {
+ public:
+  static constexpr graph::In<graph::Value> kValue{"value", "of any type"};
+  static constexpr graph::Prop<graph::Pattern> kPath{
+      .name = "path", .help = "of the .npz file, below the output folder", .value = "{node}-{item:04}.npz"};
+  static graph::Contract contract() {
+    return graph::Contract("save-tensor", "Writes a value as an .npz file.", kValue, kPath)
+        .family("files")
+        .resource("io")
+        .example("keep: {type: save-tensor, path: latents.npz, in: {value: denoise.latents}}");
+  }
+
+  explicit SaveTensor(const graph::Props& props) : path_(props.get(kPath)) {}
+
+  void open() override {
+    if (!path_.text.ends_with(".npz"))
+      throw std::runtime_error("'" + path_.text + "' has another ending than .npz, the format that is written");
+  }
+
+  void process(graph::Context& cx) const override {
+    const Npz npz = arrays_of<Latents, Image, Images, Conditioning, Prediction, Predictions, schedulers::Schedule,
+                              std::int64_t, double, bool, std::string>(cx.get(kValue));
+    cx.write_file(cx.expand(path_), tensors::npz_bytes(npz));
+  }
+
+ private:
+  const graph::Pattern path_;
+};
+
+}  // namespace
+
+void register_save_tensor(graph::Registry& registry) {
+  registry.add<SaveTensor>();
+}
+
+}  // namespace nodes

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+/// schedule: the turns of a denoising, as a value that a loop runs over.
+///
+/// Ports    schedule out: N turns with their timesteps and noise levels; N is the number of the network's evaluations,
+///          so heun's second ones (2·steps − 1 in all) and pndm's repeated first one (steps + 1) are counted
+/// Props    model: whose scheduler_config.json is read; empty: Stable Diffusion XL's own settings, without any model;
+///          scheduler, karras, spacing, prediction_type, final_sigmas_type, rescale_betas_zero_snr: over what that file
+///          says, unless auto; steps; strength: image to image takes the last int(steps · strength) steps;
+///          denoising_start, denoising_end: the part of a mixture of denoisers; eta: ddim's fresh noise
+/// Errors   whatever the scheduler cannot do, steps that are more than it has noise levels, a schedule without turns:
+///          refused when the node is opened
+/// Source   diffusers' schedulers and pipelines, number for number: schedulers/
+/// YAML     schedule: {type: schedule, model: $model, scheduler: dpmpp-2m, karras: true, steps: $steps}
+#include "schedulers/schedule.h"
+
+#include <optional>
+#include <string>
+
+#include "graph/registry.h"
+#include "nodes/model_nodes.h"
+
+namespace nodes {
+namespace {
+
+std::optional<std::string> unless_auto(const std::string& text) {
+  return text == "auto" ? std::nullopt : std::optional(text);
+}
+
+std::optional<bool> true_or_false(const std::string& text) {
+  return text == "auto" ? std::nullopt : std::optional(text == "true");
+}
+
+class Schedule final : public graph::Node {
+ public:
+  static constexpr graph::Out<schedulers::Schedule> kSchedule{"schedule", "N turns: timesteps and noise levels"};
+  static constexpr graph::Prop<std::string> kScheduler{
+      .name = "scheduler",
+      .help =
+          "euler, euler-ancestral, heun, lms, ddim, pndm, dpmpp-2m, dpmpp-2m-sde or unipc, or diffusers' name of the "
+          "class; auto: as the model has it",
+      .value = "auto"};
+  static constexpr graph::Prop<std::int64_t> kSteps{
+      .name = "steps", .help = "from noise to picture, at most the training timesteps", .value = 30, .min = 1};
+  static constexpr graph::Prop<double> kStrength{
+      .name = "strength",
+      .help = "image to image: the part of the steps that is taken, from the end; 1: all of them",
+      .value = 1.0,
+      .min = 0,
+      .max = 1};
+  static constexpr graph::Prop<double> kStart{.name = "denoising_start",
+                                              .help = "where the second of two denoisers takes over; 0: not cut",
+                                              .value = 0.0,
+                                              .min = 0,
+                                              .max = 1};
+  static constexpr graph::Prop<double> kEnd{.name = "denoising_end",
+                                            .help = "where the first of two denoisers hands over; 1: not cut",
+                                            .value = 1.0,
+                                            .min = 0,
+                                            .max = 1};
+  static constexpr graph::Prop<double> kEta{
+      .name = "eta", .help = "ddim: how much fresh noise, up to DDPM's at 1", .value = 0.0, .min = 0, .max = 1};
+  static constexpr graph::Prop<std::string> kKarras{.name = "karras",
+                                                    .help = "noise levels as Karras 2022 spaces them",
+                                                    .value = "auto",
+                                                    .choices = "auto|true|false"};
+  static constexpr graph::Prop<std::string> kSpacing{
+      .name = "spacing", .help = "of the timesteps", .value = "auto", .choices = "auto|leading|linspace|trailing"};
+  static constexpr graph::Prop<std::string> kPredictionType{.name = "prediction_type",
+                                                            .help = "what the model was trained to predict",
+                                                            .value = "auto",
+                                                            .choices = "auto|epsilon|sample|v_prediction"};
+  static constexpr graph::Prop<std::string> kFinalSigmas{
+      .name = "final_sigmas_type",
+      .help = "where the last step ends; unipc ended at sigma_min before diffusers 0.28",
+      .value = "auto",
+      .choices = "auto|zero|sigma_min"};
+  static constexpr graph::Prop<std::string> kZeroSnr{.name = "rescale_betas_zero_snr",
+                                                     .help = "begin at pure noise, for models that were trained so",
+                                                     .value = "auto",
+                                                     .choices = "auto|true|false"};
+  static graph::Contract contract() {
+    return graph::Contract("schedule", "The turns of a denoising, for a loop to run over.", kSchedule, kModel,
+                           kScheduler, kSteps, kStrength, kStart, kEnd, kKarras, kSpacing, kPredictionType,
+                           kFinalSigmas, kZeroSnr, kEta)
+        .family("sampling")
+        .example("schedule: {type: schedule, model: $model, scheduler: dpmpp-2m, karras: true, steps: $steps}");
+  }
+
+  Schedule(const graph::Props& props, const std::shared_ptr<Services>& services)
+      : services_(services),
+        model_(props.get(kModel).text),
+        settings_{.scheduler = unless_auto(props.get(kScheduler)).value_or(""),
+                  .steps = props.get(kSteps),
+                  .strength = props.get(kStrength),
+                  .denoising_start = props.get(kStart),
+                  .denoising_end = props.get(kEnd),
+                  .eta = props.get(kEta),
+                  .karras = true_or_false(props.get(kKarras)),
+                  .spacing = unless_auto(props.get(kSpacing)),
+                  .prediction_type = unless_auto(props.get(kPredictionType)),
+                  .final_sigmas_type = unless_auto(props.get(kFinalSigmas)),
+                  .rescale_betas_zero_snr = true_or_false(props.get(kZeroSnr))} {}
+
+  void open() override { schedule_.emplace(config(), settings_); }
+
+  void process(graph::Context& cx) const override { cx.send(kSchedule, *schedule_); }
+
+ private:
+  schedulers::Config config() const {
+    if (model_.empty()) return schedulers::Config::stable_diffusion_xl();
+    const models::ConfigText file = services_->model({.model = model_})->files().scheduler();
+    return schedulers::Config::parse(file.text, file.name);
+  }
+
+  const std::shared_ptr<Services> services_;
+  const std::string model_;
+  const schedulers::Settings settings_;
+  std::optional<schedulers::Schedule> schedule_;
+};
+
+}  // namespace
+
+void register_schedule(graph::Registry& registry, const std::shared_ptr<Services>& services) {
+  registry.add<Schedule>(services);
+}
+
+}  // namespace nodes

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include "nodes/services.h"
+
+#include <charconv>
+#include <stdexcept>
+
+namespace nodes {
+namespace {
+
+std::string trimmed(std::string text) {
+  const std::size_t from = text.find_first_not_of(' ');
+  if (from == std::string::npos) return "";
+  return text.substr(from, text.find_last_not_of(' ') - from + 1);
+}
+
+/// The parts between commas, without the spaces around them. Empty parts are left out.
+std::vector<std::string> parts_of(const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find(',', at), text.size());
+    if (std::string part = trimmed(text.substr(at, end - at)); !part.empty()) parts.push_back(std::move(part));
+    at = end + 1;
+  }
+  return parts;
+}
+
+/// "file=0.5" or "file".
+models::LoraChoice lora_of(const std::string& part) {
+  const std::size_t equals = part.rfind('=');
+  if (equals == std::string::npos) return {part, 1.0};
+  double scale = 0;
+  const char* end = part.data() + part.size();
+  const auto [rest, error] = std::from_chars(part.data() + equals + 1, end, scale);
+  if (error != std::errc() || rest != end)
+    throw std::invalid_argument("lora: expected FILE or FILE=SCALE, such as style.safetensors=0.8, got '" + part + "'");
+  return {trimmed(part.substr(0, equals)), scale};
+}
+
+std::string devices() {
+  const int count = at::hasCUDA() ? at::detail::getCUDAHooks().getNumGPUs() : 0;
+  if (count == 0) return "there is no CUDA device here: cpu";
+  return "there are cpu and cuda:0 to cuda:" + std::to_string(count - 1);
+}
+
+}  // namespace
+
+Services::Services(models::ModelPlaces places) : places_(std::move(places)), device_(at::kCPU) {
+  set_device("auto");
+}
+
+void Services::set_device(const std::string& text) {
+  const int count = at::hasCUDA() ? at::detail::getCUDAHooks().getNumGPUs() : 0;
+  int index = 0;
+  const bool cuda = text == "cuda" || text.starts_with("cuda:");
+  if (text.starts_with("cuda:")) {
+    const auto [rest, error] = std::from_chars(text.data() + 5, text.data() + text.size(), index);
+    if (error != std::errc() || rest != text.data() + text.size()) index = -1;
+  }
+  if (text == "cpu" || (text == "auto" && count == 0)) device_ = at::Device(at::kCPU);
+  else if (text == "auto") device_ = at::Device(at::kCUDA, 0);
+  else if (cuda && index >= 0 && index < count) device_ = at::Device(at::kCUDA, static_cast<at::DeviceIndex>(index));
+  else throw std::invalid_argument("expected auto, cpu, cuda or cuda:N, got '" + text + "'; " + devices());
+}
+
+void Services::set_dtype(const std::string& text) {
+  if (text != "auto" && text != "fp32" && text != "fp16" && text != "bf16")
+    throw std::invalid_argument("expected auto, fp32, fp16 or bf16, got '" + text + "'");
+  if (text == "fp16" && device_.is_cpu())
+    throw std::invalid_argument(
+        "fp16 cannot be computed on a CPU; auto computes fp16 weights in fp32, bf16 takes half the memory");
+  dtype_ = text;
+}
+
+std::shared_ptr<models::Model> Services::model(const ModelName& name) {
+  const std::lock_guard lock(mutex_);
+  std::weak_ptr<models::Model>& known = models_[name];
+  if (std::shared_ptr<models::Model> model = known.lock()) return model;
+  models::ModelOptions options{device_, {}, places_, name.vae, {}, name.embedding, parts_of(name.embedding_tokens)};
+  if (dtype_ == "fp16") options.dtype = at::kHalf;
+  else if (dtype_ == "bf16") options.dtype = at::kBFloat16;
+  else if (dtype_ == "fp32" || device_.is_cpu()) options.dtype = at::kFloat;
+  for (const std::string& part : parts_of(name.lora)) options.loras.push_back(lora_of(part));
+  auto model = std::make_shared<models::Model>(name.model, std::move(options));
+  known = model;
+  return model;
+}
+
+}  // namespace nodes

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+/// unet-predict: what the denoiser says of latents at a turn, with and without the prompt: the first part of unet-step,
+/// for graphs that mix predictions.
+///
+/// Ports    latents in (B,C,h,w) f32; conditioning in; schedule in; predictions out
+/// Props    model, lora
+/// Batches  rows of different items, turns and prompts share a call of the network
+/// YAML     predict: {type: unet-predict, model: $model,
+///                    in: {latents: state.latents, conditioning: text.conditioning, schedule: schedule.schedule}}
+#include "graph/registry.h"
+#include "nodes/model_nodes.h"
+
+namespace nodes {
+namespace {
+
+class UnetPredict final : public graph::Node {
+ public:
+  static constexpr graph::In<Latents> kLatents{"latents", "(B,C,h,w) f32"};
+  static constexpr graph::In<Conditioning> kConditioning{"conditioning", "of the model's own text encoders"};
+  static constexpr graph::In<schedulers::Schedule> kSchedule{"schedule", "N turns, of which the loop's is taken"};
+  static constexpr graph::Out<Predictions> kPredictions{"predictions", "two of (B,C,h,w) f32, to be guided"};
+  static graph::Contract contract() {
+    return graph::Contract("unet-predict", "What the denoiser predicts with and without the prompt.", kLatents,
+                           kConditioning, kSchedule, kPredictions, kModel, kLora)
+        .family("sampling")
+        .batch(16)
+        .example(
+            "predict: {type: unet-predict, model: $model, in: {latents: state.latents, conditioning: "
+            "text.conditioning, schedule: schedule.schedule}}");
+  }
+
+  UnetPredict(const graph::Props& props, const std::shared_ptr<Services>& services)
+      : services_(services), name_{.model = props.get(kModel).text, .lora = props.get(kLora)} {}
+
+  void open() override {
+    model_ = services_->model(name_);
+    model_->unet();
+  }
+
+  std::string batch_key(const graph::Context& cx) const override {
+    return denoiser_key(*model_, cx.get(kLatents), cx.get(kConditioning));
+  }
+
+  void process(graph::Context& cx) const override {
+    graph::Context* const row = &cx;
+    process_batch({&row, 1});
+  }
+
+  void process_batch(std::span<graph::Context* const> contexts) const override {
+    std::vector<DenoiserRow> rows;
+    for (graph::Context* cx : contexts) {
+      const auto turn = static_cast<std::size_t>(cx->turn().index);
+      rows.push_back({cx->get(kLatents), cx->get(kConditioning), cx->get(kSchedule), turn, true});
+    }
+    std::vector<Predictions> predictions = predict(model_->unet(), rows);
+    for (std::size_t i = 0; i < rows.size(); ++i) contexts[i]->send(kPredictions, std::move(predictions[i]));
+  }
+
+ private:
+  const std::shared_ptr<Services> services_;
+  const Services::ModelName name_;
+  std::shared_ptr<models::Model> model_;
+};
+
+}  // namespace
+
+void register_unet_predict(graph::Registry& registry, const std::shared_ptr<Services>& services) {
+  registry.add<UnetPredict>(services);
+}
+
+}  // namespace nodes

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+/// unet-step: one denoising step inside a loop over a schedule: scale the input, predict, guide, scheduler step.
+///
+/// Ports    latents in (B,C,h,w) f32; conditioning in; schedule in; generator in (optional), for schedulers that draw;
+///          latents out; generator out: the generator, advanced where it was drawn from
+/// Props    model, lora; guidance_scale
+/// Batches  rows of different items, turns, prompts and guidance scales share a call of the network
+/// Errors   a scheduler that draws without a generator; latents that are no numbers after the step
+/// Source   Ho and Salimans 2022 (guidance); the scheduler's own paper
+/// YAML     step: {type: unet-step, model: $model, guidance_scale: 6.5,
+///                 in: {latents: state.latents, conditioning: text.conditioning, schedule: schedule.schedule}}
+#include <optional>
+
+#include "graph/registry.h"
+#include "nodes/model_nodes.h"
+
+namespace nodes {
+namespace {
+
+class UnetStep final : public graph::Node {
+ public:
+  static constexpr graph::In<Latents> kLatentsIn{"latents", "(B,C,h,w) f32"};
+  static constexpr graph::In<Conditioning> kConditioning{"conditioning", "of the model's own text encoders"};
+  static constexpr graph::In<schedulers::Schedule> kSchedule{"schedule", "N turns, of which the loop's is taken"};
+  static constexpr graph::In<tensors::Generator> kGeneratorIn{"generator", "for schedulers that draw noise", true};
+  static constexpr graph::Out<Latents> kLatents{"latents", "(B,C,h,w) f32, one turn on"};
+  static constexpr graph::Out<tensors::Generator> kGenerator{"generator", "advanced where it was drawn from"};
+  static graph::Contract contract() {
+    return graph::Contract("unet-step", "One denoising step: predict, guide, and go to the next noise level.",
+                           kLatentsIn, kConditioning, kSchedule, kGeneratorIn, kLatents, kGenerator, kModel, kLora,
+                           kGuidanceScale)
+        .family("sampling")
+        .batch(16)
+        .mixed_properties()
+        .example(
+            "step: {type: unet-step, model: $model, guidance_scale: 6.5, in: {latents: state.latents, conditioning: "
+            "text.conditioning, schedule: schedule.schedule}}");
+  }
+
+  UnetStep(const graph::Props& props, const std::shared_ptr<Services>& services)
+      : services_(services),
+        name_{.model = props.get(kModel).text, .lora = props.get(kLora)},
+        scale_(props.get(kGuidanceScale)) {}
+
+  void open() override {
+    model_ = services_->model(name_);
+    model_->unet();
+  }
+
+  std::string batch_key(const graph::Context& cx) const override {
+    return denoiser_key(*model_, cx.get(kLatentsIn), cx.get(kConditioning));
+  }
+
+  void process(graph::Context& cx) const override {
+    graph::Context* const row = &cx;
+    process_batch({&row, 1});
+  }
+
+  void process_batch(std::span<graph::Context* const> contexts) const override {
+    std::vector<DenoiserRow> rows;
+    for (graph::Context* cx : contexts) {
+      const auto turn = static_cast<std::size_t>(cx->turn().index);
+      rows.push_back({cx->get(kLatentsIn), cx->get(kConditioning), cx->get(kSchedule), turn, of(*cx).scale_ > 1});
+    }
+    const std::vector<Predictions> predictions = predict(model_->unet(), rows);
+    std::vector<Stepped> results;
+    for (std::size_t i = 0; i < rows.size(); ++i) results.push_back(step(*contexts[i], rows[i], predictions[i]));
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      contexts[i]->slot<schedulers::State>() = std::move(results[i].state);
+      contexts[i]->send(kLatents, Latents{results[i].latents});
+      if (results[i].generator) contexts[i]->send(kGenerator, std::move(*results[i].generator));
+    }
+  }
+
+ private:
+  struct Stepped {
+    at::Tensor latents;
+    schedulers::State state;
+    std::optional<tensors::Generator> generator;
+  };
+
+  /// The row's own node: its guidance scale may be swept.
+  static const UnetStep& of(const graph::Context& cx) { return static_cast<const UnetStep&>(cx.node()); }
+
+  static Stepped step(graph::Context& cx, const DenoiserRow& row, const Predictions& predictions) {
+    Stepped result{{}, cx.slot<schedulers::State>(), {}};
+    schedulers::Draw draw;
+    if (const tensors::Generator* generator = cx.find(kGeneratorIn)) {
+      result.generator = *generator;
+      draw = draw_from(*result.generator);
+    } else if (schedulers::needs_noise(row.schedule, row.turn)) {
+      throw std::runtime_error("the scheduler " + row.schedule.scheduler() +
+                               " draws noise: carry a generator in the loop's state (state: {generator: "
+                               "noise.generator}) and link it to 'generator'");
+    }
+    const at::Tensor prediction = guided(predictions.prompt, predictions.negative, of(cx).scale_);
+    result.latents = schedulers::step(row.schedule, row.turn, prediction, row.latents.tensor, result.state, draw);
+    check_finite(result.latents, row.schedule, row.turn);
+    return result;
+  }
+
+  const std::shared_ptr<Services> services_;
+  const Services::ModelName name_;
+  const double scale_;
+  std::shared_ptr<models::Model> model_;
+};
+
+}  // namespace
+
+void register_unet_step(graph::Registry& registry, const std::shared_ptr<Services>& services) {
+  registry.add<UnetStep>(services);
+}
+
+}  // namespace nodes
