@@ -13,6 +13,7 @@
 #include "cli/values.h"
 #include "cli/version.h"
 #include "graph/load.h"
+#include "nodes/lanes.h"
 #include "readers/progress.h"
 #include "readers/summary.h"
 
@@ -62,6 +63,9 @@ class Rerun final : public Command {
     const int node = source.graph->find_node(recipe.node);
     if (node < 0) throw UsageError(file_ + ": the recipe's node '" + recipe.node + "' is not in its graph");
     graph::RunOptions options = engine_.read();
+    engine_.set_up(*source.services);
+    nodes::Lanes lanes(options.lanes);
+    options.hooks = &lanes;
     aim(options, plan, recipe, node);
     options.stop = &stop;
     options.recipe = recipe_maker(plan, {settings.assignments, source.overrides, source.plugins});
@@ -88,7 +92,8 @@ class Rerun final : public Command {
     Source source;
     source.plugins = plugin_files(plugins);
     source.overrides = recipe.overrides;
-    source.registry = make_registry(plugins);
+    source.services = make_services();
+    source.registry = make_registry(plugins, source.services);
     source.graph = std::make_shared<graph::Graph>(
         graph::check(graph::load_files(recipe.files), *source.registry, source.overrides));
     return source;

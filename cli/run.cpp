@@ -12,6 +12,7 @@
 #include "cli/source.h"
 #include "cli/stop.h"
 #include "cli/version.h"
+#include "nodes/lanes.h"
 #include "readers/journal.h"
 #include "readers/json_lines.h"
 #include "readers/progress.h"
@@ -63,6 +64,9 @@ class Run final : public Command {
     const ParamSettings settings = source.settings(source_, flags_, app_);
     const graph::Plan plan(source.graph, settings.assignments);
     graph::RunOptions options = engine_.read();
+    engine_.set_up(*source.services);
+    nodes::Lanes lanes(options.lanes);
+    options.hooks = &lanes;
     read_shard(options);
     options.output_dir = choose_folder(*source.graph, settings);
     options.stop = &stop;

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "cli/command.h"
+#include "nodes/services.h"
 #include "readers/journal.h"
 
 namespace cli {
@@ -34,6 +35,9 @@ void EngineOptions::add_to(CLI::App& app) {
   };
   add("--lanes", lanes_, "Items in flight at a time (default: as many as cores)", "N|auto")
       ->check(CLI::Validator(check_lanes, ""));
+  add("--device", device_, "Where models compute (default: the first GPU, or the CPU)", "auto|cpu|cuda[:N]");
+  add("--dtype", dtype_, "What models compute in (default: the checkpoint's own on a GPU, fp32 on a CPU)",
+      "auto|fp32|fp16|bf16");
   add("--threads", threads_, "CPU calls at a time (default: as many as cores)", "N")->check(range(1, 4096));
   add("--limit", limits_, "Calls at a time that occupy a resource: gpu=1, io=4", "RESOURCE=N")->allow_extra_args(false);
   add("--max-batch", max_batch_, "Most packets in one call (default: as the nodes allow)", "N")
@@ -42,6 +46,18 @@ void EngineOptions::add_to(CLI::App& app) {
       ->check(range(1, 1'000'000));
   add("--watchdog", watchdog_, "Fail the run when nothing has moved for so long (default: 10)", "SECONDS")
       ->check(range(0.01, 1e6));
+}
+
+void EngineOptions::set_up(nodes::Services& services) const {
+  const auto set = [](const char* option, auto&& setting) {
+    try {
+      setting();
+    } catch (const std::invalid_argument& e) {
+      throw UsageError(std::string(option) + ": " + e.what());
+    }
+  };
+  set("--device", [&] { services.set_device(device_); });
+  set("--dtype", [&] { services.set_dtype(dtype_); });
 }
 
 graph::RunOptions EngineOptions::read() const {

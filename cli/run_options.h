@@ -9,18 +9,24 @@
 namespace CLI {
 class App;
 }
+namespace nodes {
+class Services;
+}
 
 namespace cli {
 
-/// The options that say how the engine runs: lanes, threads, limits. None of them changes what comes out.
+/// The options that say how the engine runs: lanes, threads, limits, which change nothing that comes out; and where and
+/// in which dtype models compute, which changes it by rounding.
 class EngineOptions {
  public:
   void add_to(CLI::App& app);
   /// Throws UsageError for a --limit of another form.
   graph::RunOptions read() const;
+  /// --device and --dtype. Throws UsageError for what there is not.
+  void set_up(nodes::Services& services) const;
 
  private:
-  std::string lanes_ = "auto";
+  std::string lanes_ = "auto", device_ = "auto", dtype_ = "auto";
   std::vector<std::string> limits_;
   int threads_ = 0, max_batch_ = 0, max_failures_ = 0;
   double watchdog_ = 10;

@@ -48,9 +48,18 @@ std::vector<std::string> plugin_files(const std::vector<std::string>& plugins) {
   return files;
 }
 
-std::unique_ptr<graph::Registry> make_registry(const std::vector<std::string>& plugins) {
+std::shared_ptr<nodes::Services> make_services() {
+  std::error_code error;
+  const fs::path folder = fs::read_symlink("/proc/self/exe", error).parent_path();
+  fs::path embedded = folder.parent_path() / "share/decoupage/assets/model";
+  if (!fs::exists(embedded, error)) embedded = folder.parent_path() / "assets/model";
+  return std::make_shared<nodes::Services>(models::ModelPlaces::from_environment(embedded));
+}
+
+std::unique_ptr<graph::Registry> make_registry(const std::vector<std::string>& plugins,
+                                               std::shared_ptr<nodes::Services> services) {
   auto registry = std::make_unique<graph::Registry>();
-  nodes::register_all(*registry);
+  nodes::register_all(*registry, std::move(services));
   for (const std::string& file : plugin_files(plugins)) {
     try {
       registry->load_plugin(file);
@@ -97,7 +106,8 @@ Source load_source(const SourceOptions& options, const std::vector<Flag>& flags)
   Source source;
   source.overrides = read_overrides(options.sets);
   source.plugins = plugin_files(options.plugins);
-  source.registry = make_registry(options.plugins);
+  source.services = make_services();
+  source.registry = make_registry(options.plugins, source.services);
   source.graph =
       std::make_shared<graph::Graph>(graph::check(graph::load_file(options.file), *source.registry, source.overrides));
   return source;

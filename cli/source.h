@@ -8,6 +8,7 @@
 #include "cli/flags.h"
 #include "graph/plan.h"
 #include "graph/registry.h"
+#include "nodes/services.h"
 
 namespace CLI {
 class App;
@@ -17,7 +18,12 @@ namespace cli {
 
 /// The built-in node types, those of the plugins in the folders on DECOUPAGE_PLUGIN_PATH (every .so, by name), then
 /// those of `plugins`. A file that is named twice is loaded once. Throws UsageError: a plugin that cannot be loaded.
-std::unique_ptr<graph::Registry> make_registry(const std::vector<std::string>& plugins);
+/// `services`: what the built-in types share; null where nothing will run.
+std::unique_ptr<graph::Registry> make_registry(const std::vector<std::string>& plugins,
+                                               std::shared_ptr<nodes::Services> services = nullptr);
+
+/// Looks for the model that the program brings along where it was installed, and in the source tree.
+std::shared_ptr<nodes::Services> make_services();
 
 /// The files that make_registry loads beside the built-in types, in order, as absolute paths.
 std::vector<std::string> plugin_files(const std::vector<std::string>& plugins);
@@ -33,6 +39,7 @@ struct SourceOptions {
 
 /// A graph that was read and checked, with the settings of a run.
 struct Source {
+  std::shared_ptr<nodes::Services> services;  ///< that the registry's types share
   std::unique_ptr<graph::Registry> registry;  ///< the graph points into it
   std::shared_ptr<const graph::Graph> graph;
   std::vector<graph::Override> overrides;

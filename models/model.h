@@ -36,7 +36,7 @@ struct ModelOptions {
 /// not fit.
 class Model {
  public:
-  /// Finds the files; reads none of the weights. Throws tensors::FileError.
+  /// Finds the files, reads what LoRAs there are and none of the weights. Throws tensors::FileError.
   Model(const std::string& model, ModelOptions options);
   ~Model();
 
@@ -47,11 +47,13 @@ class Model {
   const ModelFiles& files() const { return *files_; }
 
  private:
-  at::ScalarType dtype();
+  struct Loras;
+  at::ScalarType dtype() const;
   NetworkFiles vae_files() const;
 
   const ModelOptions options_;
   const std::unique_ptr<const ModelFiles> files_;
+  const std::unique_ptr<const Loras> loras_;
   std::mutex mutex_;
   std::optional<UNet> unet_;
   std::unique_ptr<Autoencoder> vae_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "nodes/services.h"
 
+#include <c10/util/Logging.h>
+
 #include <charconv>
 #include <stdexcept>
 
@@ -46,6 +48,8 @@ std::string devices() {
 
 Services::Services(models::ModelPlaces places) : places_(std::move(places)), device_(at::kCPU) {
   set_device("auto");
+  // Errors are for people: without it, libtorch's have a stack trace of its own behind them.
+  c10::SetStackTraceFetcher([]() -> std::string { return ""; });
 }
 
 void Services::set_device(const std::string& text) {

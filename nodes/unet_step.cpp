@@ -9,10 +9,9 @@
 /// Source   Ho and Salimans 2022 (guidance); the scheduler's own paper
 /// YAML     step: {type: unet-step, model: $model, guidance_scale: 6.5,
 ///                 in: {latents: state.latents, conditioning: text.conditioning, schedule: schedule.schedule}}
-#include <optional>
-
 #include "graph/registry.h"
 #include "nodes/model_nodes.h"
+#include "nodes/take_step.h"
 
 namespace nodes {
 namespace {
@@ -73,30 +72,13 @@ class UnetStep final : public graph::Node {
   }
 
  private:
-  struct Stepped {
-    at::Tensor latents;
-    schedulers::State state;
-    std::optional<tensors::Generator> generator;
-  };
-
   /// The row's own node: its guidance scale may be swept.
   static const UnetStep& of(const graph::Context& cx) { return static_cast<const UnetStep&>(cx.node()); }
 
   static Stepped step(graph::Context& cx, const DenoiserRow& row, const Predictions& predictions) {
-    Stepped result{{}, cx.slot<schedulers::State>(), {}};
-    schedulers::Draw draw;
-    if (const tensors::Generator* generator = cx.find(kGeneratorIn)) {
-      result.generator = *generator;
-      draw = draw_from(*result.generator);
-    } else if (schedulers::needs_noise(row.schedule, row.turn)) {
-      throw std::runtime_error("the scheduler " + row.schedule.scheduler() +
-                               " draws noise: carry a generator in the loop's state (state: {generator: "
-                               "noise.generator}) and link it to 'generator'");
-    }
     const at::Tensor prediction = guided(predictions.prompt, predictions.negative, of(cx).scale_);
-    result.latents = schedulers::step(row.schedule, row.turn, prediction, row.latents.tensor, result.state, draw);
-    check_finite(result.latents, row.schedule, row.turn);
-    return result;
+    return take_step({row.schedule, row.turn, row.latents.tensor, cx.slot<schedulers::State>(), cx.find(kGeneratorIn)},
+                     prediction);
   }
 
   const std::shared_ptr<Services> services_;

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 /// vae-encode: picture → latents.
 ///
-/// Ports    image in (H,W,3) f32 RGB in [0,1]; generator in (needed for mode sample); latents out (1,C,H/8,W/8) f32,
-/// times
-///          the scaling factor; generator out: advanced by what was drawn
-/// Props    model, vae; mode: sample or mean of what the encoder says; tile as in vae-decode
-/// Errors   a picture with a side below 8; mode sample without a generator. Sides that are no multiples of 8 are cut
-/// down to
-///          one, on the right and at the bottom.
+/// Ports    image in (H,W,3) f32 RGB in [0,1]; generator in (optional): drawn from in the place of the seed;
+///          latents out (1,C,H/8,W/8) f32, times the scaling factor; generator out: advanced by what was drawn
+/// Props    model, vae; mode: sample or mean of what the encoder says; seed; tile as in vae-decode
+/// Errors   a picture with a side below 8. Sides that are no multiples of 8 are cut down to one, on the right and at
+/// the
+///          bottom.
 /// Source   Rombach et al. 2022, section 3.1; Kingma and Welling 2014
-/// YAML     start: {type: vae-encode, model: $model, in: {image: photo.image, generator: noise.generator}}
+/// YAML     start: {type: vae-encode, model: $model, seed: $seed, in: {image: photo.image}}
 #include "graph/registry.h"
 #include "nodes/model_nodes.h"
 
@@ -19,24 +18,28 @@ namespace {
 class VaeEncode final : public graph::Node {
  public:
   static constexpr graph::In<Image> kImage{"image", "(H,W,3) f32 RGB in [0,1]"};
-  static constexpr graph::In<tensors::Generator> kGeneratorIn{"generator", "for mode sample", true};
+  static constexpr graph::In<tensors::Generator> kGeneratorIn{"generator", "to draw from, in the place of the seed",
+                                                              true};
   static constexpr graph::Out<Latents> kLatents{"latents", "(1,C,H/8,W/8) f32"};
   static constexpr graph::Out<tensors::Generator> kGenerator{"generator", "advanced by what was drawn"};
   static constexpr graph::Prop<std::string> kMode{.name = "mode",
                                                   .help = "of what the encoder says: a random sample or the mean",
                                                   .value = "sample",
                                                   .choices = "sample|mean"};
+  static constexpr graph::Prop<std::int64_t> kSeed{
+      .name = "seed", .help = "of the generator, where none is linked", .value = 0};
   static graph::Contract contract() {
     return graph::Contract("vae-encode", "Encodes a picture into latents.", kImage, kGeneratorIn, kLatents, kGenerator,
-                           kModel, kVae, kMode, kTile)
+                           kModel, kVae, kMode, kSeed, kTile)
         .family("model")
-        .example("start: {type: vae-encode, model: $model, in: {image: photo.image, generator: noise.generator}}");
+        .example("start: {type: vae-encode, model: $model, seed: $seed, in: {image: photo.image}}");
   }
 
   VaeEncode(const graph::Props& props, const std::shared_ptr<Services>& services)
       : services_(services),
         name_{.model = props.get(kModel).text, .vae = props.get(kVae).text},
         sample_(props.get(kMode) == "sample"),
+        seed_(props.get(kSeed)),
         tile_(props.get(kTile)) {}
 
   void open() override {
@@ -45,19 +48,15 @@ class VaeEncode final : public graph::Node {
   }
 
   void process(graph::Context& cx) const override {
-    const tensors::Generator* generator = cx.find(kGeneratorIn);
-    if (sample_ && generator == nullptr)
-      throw std::runtime_error("mode sample draws noise: link a generator, as noise sends one, or take mode: mean");
     const models::Autoencoder& vae = model_->vae();
     const at::Tensor image = to_tensor(cx.get(kImage)).to(services_->device(), dtype_of(vae)) * 2 - 1;
     const models::Posterior posterior = vae.encode(image, {tile_ / vae.factor()});
+    const tensors::Generator* linked = cx.find(kGeneratorIn);
+    tensors::Generator generator = linked != nullptr ? *linked : tensors::Generator(seed_);
     at::Tensor latents = posterior.mean;
-    if (generator != nullptr) {
-      tensors::Generator advanced = *generator;
-      if (sample_)
-        latents = posterior.sample(advanced.randn(latents.sizes()).to(latents.device(), latents.scalar_type()));
-      cx.send(kGenerator, std::move(advanced));
-    }
+    if (sample_)
+      latents = posterior.sample(generator.randn(latents.sizes()).to(latents.device(), latents.scalar_type()));
+    cx.send(kGenerator, std::move(generator));
     cx.send(kLatents, Latents{latents.to(at::kFloat)});
   }
 
@@ -65,6 +64,7 @@ class VaeEncode final : public graph::Node {
   const std::shared_ptr<Services> services_;
   const Services::ModelName name_;
   const bool sample_;
+  const std::int64_t seed_;
   const int tile_;
   std::shared_ptr<models::Model> model_;
 };
