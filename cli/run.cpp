@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 #include <optional>
 
@@ -18,6 +19,7 @@
 #include "readers/progress.h"
 #include "readers/summary.h"
 #include "readers/trace.h"
+#include "tensors/blas.h"
 
 namespace cli {
 namespace {
@@ -97,6 +99,8 @@ class Run final : public Command {
     if (json) bus.attach(*json);
     options.bus = &bus;
     for (const std::string& note : journal.notes()) progress.print("warning: " + note);
+    if (const std::string blas = uses_models(plan.graph()) ? tensors::blas_complaint() : ""; !blas.empty())
+      progress.print("warning: " + blas);
     const graph::RunReport report = graph::run(plan, options);
     bus.flush();
     if (trace) trace->close();
@@ -104,6 +108,12 @@ class Run final : public Command {
     else if (!quiet_) print_end(plan, report, options);
     if (report.interrupted) return kInterrupted;
     return report.failed > 0 ? kSomeFailed : kDone;
+  }
+
+  static bool uses_models(const graph::Graph& graph) {
+    return std::ranges::any_of(graph.nodes, [](const graph::GraphNode& node) {
+      return node.type != nullptr && node.type->contract.find_prop("model") >= 0;
+    });
   }
 
   void print_end(const graph::Plan& plan, const graph::RunReport& report, const graph::RunOptions& options) const {

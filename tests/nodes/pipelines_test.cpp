@@ -125,9 +125,10 @@ const std::vector<Case> kText2Image{
      {{"schedule", "denoising_end", "0.8"}}},
 };
 
-class Text2Image : public ::testing::TestWithParam<std::tuple<const char*, Case>> {};
+class Text2Image : public ::testing::TestWithParam<std::tuple<std::string, Case>> {};
 INSTANTIATE_TEST_SUITE_P(Pipelines, Text2Image,
-                         ::testing::Combine(::testing::Values("mini", "full"), ::testing::ValuesIn(kText2Image)));
+                         ::testing::Combine(::testing::Values(std::string("mini"), std::string("full")),
+                                            ::testing::ValuesIn(kText2Image)));
 
 TEST_P(Text2Image, EqualsDiffusersAfterEveryStep) {
   const auto& [set, one] = GetParam();
@@ -139,8 +140,8 @@ TEST_P(Text2Image, EqualsDiffusersAfterEveryStep) {
   expect_equal(run("txt2img.yaml", settings, one.overrides), reference::Vectors(set, one.vectors));
 }
 
-class WithLora : public ::testing::TestWithParam<const char*> {};
-INSTANTIATE_TEST_SUITE_P(Pipelines, WithLora, ::testing::Values("mini", "full"));
+class WithLora : public ::testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(Pipelines, WithLora, ::testing::Values(std::string("mini"), std::string("full")));
 
 TEST_P(WithLora, EqualsDiffusersAfterEveryStep) {
   REQUIRE_REFERENCE(GetParam());
@@ -157,9 +158,10 @@ const std::vector<Case> kImage2Image{
     {"img2img_dpmpp_2m", {{"scheduler", std::string("dpmpp-2m")}}},
 };
 
-class Image2Image : public ::testing::TestWithParam<std::tuple<const char*, Case>> {};
+class Image2Image : public ::testing::TestWithParam<std::tuple<std::string, Case>> {};
 INSTANTIATE_TEST_SUITE_P(Pipelines, Image2Image,
-                         ::testing::Combine(::testing::Values("mini", "full"), ::testing::ValuesIn(kImage2Image)));
+                         ::testing::Combine(::testing::Values(std::string("mini"), std::string("full")),
+                                            ::testing::ValuesIn(kImage2Image)));
 
 TEST_P(Image2Image, EqualsDiffusersAfterEveryStep) {
   const auto& [set, one] = GetParam();
