@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "tests/nodes/fixtures.h"
+#include "tests/reference.h"
+
+namespace nodes {
+namespace {
+
+using ::testing::HasSubstr;
+
+const at::Tensor kPrompt = at::tensor({1.0F, -2.0F, 0.5F, 4.0F}).reshape({1, 1, 2, 2});
+const at::Tensor kNegative = at::tensor({0.0F, 1.0F, 0.5F, -1.0F}).reshape({1, 1, 2, 2});
+
+at::Tensor guide(const std::string& scale, const at::Tensor& prompt = kPrompt, const at::Tensor& negative = kNegative) {
+  graph::NodeHarness node(built_in(), "guide", {{"guidance_scale", scale}});
+  return node.in("predictions", Predictions{prompt, negative}).run().out<Prediction>("prediction").tensor;
+}
+
+TEST(Guide, GoesFromTheNegativeToThePromptAndBeyond) {
+  const at::Tensor expected = at::tensor({3.0F, -8.0F, 0.5F, 14.0F}).reshape({1, 1, 2, 2});
+  EXPECT_LT(reference::difference(guide("3"), expected), 1e-6);
+}
+
+TEST(Guide, UpToOneIsThePromptAlone) {
+  EXPECT_TRUE(guide("1").equal(kPrompt));
+  EXPECT_TRUE(guide("0.5").equal(kPrompt));
+  EXPECT_TRUE(guide("0", kPrompt, {}).equal(kPrompt)) << "no negative is needed";
+}
+
+TEST(Guide, RefusesAScaleBelowZero) {
+  EXPECT_THAT(refusal_of("guide", {{"guidance_scale", "-1"}}), HasSubstr("'guidance_scale'"));
+}
+
+}  // namespace
+}  // namespace nodes

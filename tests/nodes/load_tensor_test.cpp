@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "nodes/model_nodes.h"
+#include "tensors/npz.h"
+#include "tests/nodes/fixtures.h"
+#include "tests/reference.h"
+
+namespace nodes {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+using Pairs = graph::NodeHarness::Pairs;
+
+class LoadTensor : public ::testing::Test {
+ protected:
+  /// What save-tensor writes of a value.
+  template <class T>
+  std::string save(const T& value) const {
+    graph::NodeHarness node(built_in(), "save-tensor", {{"path", "it.npz"}});
+    node.in("value", value).run();
+    return folder_.write("it.npz", node.files().at("it.npz"));
+  }
+
+  std::string write(const at::Tensor& array) const {
+    tensors::Npz npz;
+    npz.arrays["start"] = array;
+    return folder_.write("start.npz", tensors::npz_bytes(npz));
+  }
+
+  std::string refused(const at::Tensor& array, const std::string& as = "latents") const {
+    return refusal_of("load-tensor", {{"path", write(array)}, {"key", "start"}, {"as", as}});
+  }
+
+  const Folder folder_{};
+};
+
+TEST_F(LoadTensor, ReadsWhatSaveTensorWrote) {
+  const at::Tensor latents = tensors::Generator(3).randn({2, 4, 3, 5});
+  graph::NodeHarness node(built_in(), "load-tensor", {{"path", save(Latents{latents})}});
+  EXPECT_TRUE(node.run().out<Latents>("value").tensor.equal(latents));
+}
+
+TEST_F(LoadTensor, ReadsPictures) {
+  const Image image = to_image(at::linspace(0, 1, 90, at::TensorOptions(at::kFloat)).reshape({1, 3, 5, 6}));
+  graph::NodeHarness node(built_in(), "load-tensor", {{"path", save(image)}, {"as", "image"}});
+  EXPECT_TRUE(same_pixels(node.run().out<Image>("value").pixels, image.pixels));
+}
+
+TEST_F(LoadTensor, ReadsOtherNumbersAndShapes) {
+  const Pairs props{{"path", write(at::full({4, 2, 3}, 2.5, at::TensorOptions(at::kDouble)))}, {"key", "start"}};
+  graph::NodeHarness node(built_in(), "load-tensor", props);
+  EXPECT_TRUE(node.run().out<Latents>("value").tensor.equal(at::full({1, 4, 2, 3}, 2.5F)));
+}
+
+TEST_F(LoadTensor, RefusesWhatIsNotThere) {
+  const std::string path = write(at::ones({1, 4, 2, 2}));
+  const std::string missing = refusal_of("load-tensor", {{"path", path}});
+  EXPECT_THAT(missing, StartsWith(path));
+  EXPECT_THAT(missing, HasSubstr("'latents'"));
+  EXPECT_THAT(missing, HasSubstr("start")) << "what is there";
+  EXPECT_THAT(refusal_of("load-tensor", {{"path", folder_.path("none.npz")}}), StartsWith(folder_.path("none.npz")));
+  EXPECT_THAT(refusal_of("load-tensor", {{"path", folder_.path("none.safetensors")}}),
+              StartsWith(folder_.path("none.safetensors")));
+}
+
+TEST_F(LoadTensor, RefusesShapesAndWhatIsNoNumber) {
+  const std::string start = folder_.path("start.npz") + ": 'start' ";
+  EXPECT_EQ(refused(at::ones({4, 2})), start + "has the shape [4, 2]; latents have (B, C, h, w)");
+  EXPECT_EQ(refused(at::ones({1, 4, 0, 2})), start + "has the shape [1, 4, 0, 2]; latents have (B, C, h, w)");
+  EXPECT_EQ(refused(at::ones({2, 3, 4, 4}), "image"), start + "has the shape [2, 3, 4, 4]; image has (1, 3, H, W)");
+  EXPECT_EQ(refused(at::ones({1, 4, 2, 2}) * NAN), start + "holds what is no number (NaN or infinite)");
+  EXPECT_EQ(refused(at::full({1, 3, 2, 2}, INFINITY), "image"), start + "holds what is no number (NaN or infinite)");
+}
+
+}  // namespace
+}  // namespace nodes

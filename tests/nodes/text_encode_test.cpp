@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "tests/nodes/fixtures.h"
+#include "tests/reference.h"
+
+namespace nodes {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using Pairs = graph::NodeHarness::Pairs;
+
+constexpr double kTolerance = 1e-4;
+const std::string kCat = "a small red cat sitting on a wooden table, oil painting";
+const std::string kTower = "Wow! 8k photo of the EIFFEL tower at night, neon lights!!";
+const std::string kUgly = "blurry, low quality, watermark";
+
+graph::NodeHarness encoder(Pairs props) {
+  props.emplace_back("model", (reference::sdxl("mini") / "model").string());
+  return {built_in(), "text-encode", props};
+}
+
+Conditioning encoded(const Pairs& props) {
+  return encoder(props).run().out<Conditioning>("conditioning");
+}
+
+at::Tensor row(const std::vector<float>& numbers) {
+  return at::tensor(numbers).unsqueeze(0);
+}
+
+TEST(TextEncode, EqualsDiffusers) {
+  const std::map<std::string, Pairs> cases{
+      {"neg_", {{"prompt", kCat}, {"negative_prompt", kUgly}}},
+      {"noneg_", {{"prompt", kCat}, {"force_zeros_for_empty_prompt", "true"}}},
+      {"emptyneg_", {{"prompt", kCat}}},
+      {"two_", {{"prompt", kCat}, {"prompt_2", kTower}, {"negative_prompt", kUgly}, {"negative_prompt_2", "ugly!"}}},
+      {"clipskip1_", {{"prompt", kCat}, {"negative_prompt", kUgly}, {"clip_skip", "1"}}},
+  };
+  const reference::Vectors vectors("mini", "encode_prompt");
+  for (const auto& [prefix, props] : cases) {
+    SCOPED_TRACE(prefix);
+    const Conditioning c = encoded(props);
+    const auto expect = [&](const at::Tensor& found, const std::string& name) {
+      EXPECT_LT(reference::difference(found, vectors[prefix + name]), kTolerance) << name;
+    };
+    expect(c.prompt_embeds, "prompt_embeds");
+    expect(c.negative_prompt_embeds, "negative_prompt_embeds");
+    expect(c.pooled_prompt_embeds, "pooled_prompt_embeds");
+    expect(c.negative_pooled_prompt_embeds, "negative_pooled_prompt_embeds");
+  }
+}
+
+TEST(TextEncode, AnEmptyNegativeIsZerosOnlyWhereForced) {
+  const Pairs forced{{"prompt", kCat}, {"force_zeros_for_empty_prompt", "true"}};
+  EXPECT_EQ(encoded(forced).negative_prompt_embeds.abs().sum().item<float>(), 0);
+  EXPECT_EQ(encoded(forced).negative_pooled_prompt_embeds.abs().sum().item<float>(), 0);
+  EXPECT_GT(encoded({{"prompt", kCat}}).negative_prompt_embeds.abs().sum().item<float>(), 1);
+  const Pairs ugly{{"prompt", kCat}, {"negative_prompt", kUgly}, {"force_zeros_for_empty_prompt", "true"}};
+  EXPECT_GT(encoded(ugly).negative_prompt_embeds.abs().sum().item<float>(), 1);
+}
+
+TEST(TextEncode, TellsOfThePicture) {
+  const Conditioning c = encoded({{"prompt", kCat}, {"width", "640"}, {"height", "384"}});
+  EXPECT_EQ(c.prompt_embeds.sizes(), (at::IntArrayRef{1, 77, 36}));
+  EXPECT_EQ(c.pooled_prompt_embeds.sizes(), (at::IntArrayRef{1, 24}));
+  EXPECT_EQ(c.prompt_embeds.scalar_type(), at::kFloat);
+  EXPECT_EQ(reference::difference(c.time_ids, row({384, 640, 0, 0, 384, 640})), 0);
+  EXPECT_EQ(reference::difference(c.negative_time_ids, c.time_ids), 0);
+  const Conditioning cropped = encoded({{"prompt", kCat},
+                                        {"width", "640"},
+                                        {"height", "384"},
+                                        {"original_width", "2000"},
+                                        {"original_height", "1000"},
+                                        {"crop_left", "7"},
+                                        {"crop_top", "9"}});
+  EXPECT_EQ(reference::difference(cropped.time_ids, row({1000, 2000, 9, 7, 384, 640})), 0);
+}
+
+TEST(TextEncode, WarnsOfWhatWasCut) {
+  std::string letters;
+  for (int i = 0; i < 75; ++i) letters += "a ";
+  graph::NodeHarness fits = encoder({{"prompt", letters}});
+  EXPECT_THAT(fits.run().warnings(), IsEmpty());
+  graph::NodeHarness node = encoder({{"prompt", letters + "with blue feathers"}});
+  node.run();
+  ASSERT_THAT(node.warnings(), SizeIs(1));
+  EXPECT_THAT(node.warnings()[0], HasSubstr("prompt: "));
+  EXPECT_THAT(node.warnings()[0], HasSubstr("blue feathers"));
+  EXPECT_EQ(reference::difference(node.out<Conditioning>("conditioning").prompt_embeds,
+                                  fits.out<Conditioning>("conditioning").prompt_embeds),
+            0);
+}
+
+TEST(TextEncode, RefusesBeforeTheRun) {
+  EXPECT_THAT(thrown_by([] { encoder({{"prompt", "a\xff"}}).open(); }), HasSubstr("prompt: is not UTF-8"));
+  EXPECT_EQ(thrown_by([] {
+              encoder({{"prompt", kCat}, {"clip_skip", "3"}}).open();
+            }),
+            "clip_skip: 3 is out of range; text_encoder has 3 layers, so it can be 0 to 2");
+}
+
+}  // namespace
+}  // namespace nodes

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "tests/nodes/fixtures.h"
+#include "tests/reference.h"
+
+namespace nodes {
+namespace {
+
+using ::testing::HasSubstr;
+
+class UnetStep : public ::testing::Test {
+ protected:
+  UnetStep()
+      : conditioning_{half("prompt_embeds", 1), half("prompt_embeds", 0), half("text_embeds", 1),
+                      half("text_embeds", 0),   half("time_ids", 1),      half("time_ids", 0)} {}
+
+  at::Tensor half(const std::string& name, std::int64_t row) const { return vectors_[name].narrow(0, row, 1); }
+
+  static schedulers::Schedule schedule(const std::string& scheduler) {
+    return {schedulers::Config::stable_diffusion_xl(), {.scheduler = scheduler, .steps = 10}};
+  }
+
+  graph::NodeHarness step(int turn, const std::string& scale, const std::string& scheduler = "euler") const {
+    const std::string model = (reference::sdxl("mini") / "model").string();
+    graph::NodeHarness node(built_in(), "unet-step", {{"model", model}, {"guidance_scale", scale}});
+    node.in("conditioning", conditioning_).in("schedule", schedule(scheduler)).turn(turn, 10);
+    node.in("latents", before(turn));
+    return node;
+  }
+
+  /// Latents as turn `turn` of the run in the vectors finds them.
+  Latents before(int turn) const {
+    return {turn == 0 ? vectors_["noise"] * schedule("euler").init_noise_sigma() : vectors_["latents"][turn - 1]};
+  }
+
+  static at::Tensor latents(const graph::NodeHarness& node) { return node.out<Latents>("latents").tensor; }
+
+  const reference::Vectors vectors_{"mini", "txt2img_euler"};
+  const Conditioning conditioning_;
+};
+
+TEST_F(UnetStep, EqualsDiffusers) {
+  for (const int turn : {0, 5, 9}) {
+    graph::NodeHarness node = step(turn, "6.5");
+    EXPECT_LT(reference::difference(latents(node.run()), vectors_["latents"][turn]), 1e-3) << "turn " << turn;
+    EXPECT_FALSE(node.sent("generator"));
+  }
+}
+
+TEST_F(UnetStep, RowsOfABatchAreWhatTheyAreAlone) {
+  graph::NodeHarness first = step(0, "6.5"), middle = step(4, "1"), last = step(9, "3");
+  const std::vector<graph::NodeHarness*> rows{&first, &middle, &last};
+  std::vector<at::Tensor> alone;
+  for (graph::NodeHarness* row : rows) {
+    alone.push_back(latents(row->run()));
+    EXPECT_EQ(row->batch_key(), first.batch_key());
+    row->end_item();
+  }
+  graph::NodeHarness::run_batch(rows);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const double greatest = alone[i].abs().max().item<double>();
+    // A network sums in another order in a batch; the first turn multiplies that with its sigma and the scale.
+    EXPECT_LT(reference::difference(latents(*rows[i]), alone[i]), 2e-6 * greatest) << "row " << i;
+  }
+}
+
+TEST_F(UnetStep, WithoutGuidanceNeedsNoNegative) {
+  graph::NodeHarness node = step(2, "1");
+  const at::Tensor expected = latents(node.run());
+  node.end_item();
+  Conditioning prompt_alone = conditioning_;
+  prompt_alone.negative_pooled_prompt_embeds = prompt_alone.negative_time_ids = at::Tensor();
+  prompt_alone.negative_prompt_embeds = at::Tensor();
+  EXPECT_EQ(reference::difference(latents(node.in("conditioning", prompt_alone).run()), expected), 0);
+  graph::NodeHarness guided = step(2, "3");
+  EXPECT_GT(reference::difference(latents(guided.run()), expected), 1e-3);
+}
+
+TEST_F(UnetStep, DrawsFromItsOwnCopyOfTheGenerator) {
+  const tensors::Generator linked(5);
+  graph::NodeHarness node = step(3, "3", "euler-ancestral");
+  node.in("generator", linked).run();
+  const at::Tensor first = latents(node);
+  tensors::Generator sent = node.out<tensors::Generator>("generator"), expected = linked;
+  expected.randn(first.sizes());
+  EXPECT_TRUE(sent.randn({20}).equal(expected.randn({20})));
+  node.end_item();
+  EXPECT_TRUE(latents(node.run()).equal(first)) << "what came in was not drawn from";
+}
+
+TEST_F(UnetStep, Errors) {
+  graph::NodeHarness ancestral = step(0, "3", "euler-ancestral");
+  EXPECT_EQ(thrown_by([&] { ancestral.run(); }),
+            "the scheduler euler-ancestral draws noise: carry a generator in the loop's state (state: {generator: "
+            "noise.generator}) and link it to 'generator'");
+  graph::NodeHarness broken = step(2, "3");
+  broken.in("latents", Latents{before(2).tensor * NAN});
+  EXPECT_THAT(thrown_by([&] { broken.run(); }),
+              HasSubstr("the latents are not numbers any more (NaN or infinite) after turn 3 of 10 (timestep "));
+  EXPECT_FALSE(broken.sent("latents"));
+}
+
+}  // namespace
+}  // namespace nodes

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#include "nodes/model_nodes.h"
+#include "tests/nodes/fixtures.h"
+#include "tests/reference.h"
+
+namespace nodes {
+namespace {
+
+using ::testing::HasSubstr;
+
+graph::NodeHarness decoder(const at::Tensor& latents, const std::string& tile = "1536") {
+  const std::string model = (reference::sdxl("mini") / "model").string();
+  graph::NodeHarness node(built_in(), "vae-decode", {{"model", model}, {"tile", tile}});
+  node.in("latents", Latents{latents});
+  return node;
+}
+
+Image decoded(const at::Tensor& latents, const std::string& tile = "1536") {
+  return decoder(latents, tile).run().out<Image>("image");
+}
+
+TEST(VaeDecode, EqualsDiffusers) {
+  const reference::Vectors vectors("mini", "txt2img_euler");
+  const at::Tensor last = vectors["latents"][-1];
+  EXPECT_LT(reference::difference(to_tensor(decoded(last)), vectors["image"]), 1e-4);
+}
+
+TEST(VaeDecode, IsEightTimesAsLargeAndBetweenZeroAndOne) {
+  const Image image = decoded(tensors::Generator(1).randn({1, 4, 3, 5}) * 50);
+  EXPECT_EQ(image.pixels.size(), cv::Size(40, 24));
+  EXPECT_EQ(image.pixels.type(), CV_32FC3);
+  double least = 0, greatest = 0;
+  cv::minMaxIdx(image.pixels.reshape(1), &least, &greatest);
+  EXPECT_GE(least, 0);
+  EXPECT_LE(greatest, 1);
+}
+
+TEST(VaeDecode, TilesOnlyWhatIsLarger) {
+  const at::Tensor latents = tensors::Generator(2).randn({1, 4, 24, 16});
+  const Image whole = decoded(latents, "0"), tiled = decoded(latents, "128");
+  EXPECT_TRUE(same_pixels(decoded(latents, "192").pixels, whole.pixels));
+  EXPECT_EQ(tiled.pixels.size(), whole.pixels.size());
+  EXPECT_FALSE(same_pixels(tiled.pixels, whole.pixels));
+}
+
+TEST(VaeDecode, Errors) {
+  const auto refused = [](const at::Tensor& latents) { return thrown_by([&] { decoder(latents).run(); }); };
+  EXPECT_EQ(refused(at::ones({1, 4, 2, 2}) * NAN), "the latents are not numbers (NaN or infinite)");
+  EXPECT_EQ(refused(at::full({1, 4, 2, 2}, INFINITY)), "the latents are not numbers (NaN or infinite)");
+  EXPECT_EQ(refused(at::ones({2, 4, 2, 2})), "latents of 2 pictures; decode them one by one");
+  EXPECT_NE(refused(at::ones({1, 3, 2, 2})), "");
+}
+
+}  // namespace
+}  // namespace nodes
