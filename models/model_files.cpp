@@ -78,8 +78,9 @@ fs::path locate_model(const std::string& model, const ModelPlaces& places) {
   std::error_code error;
   if (model == "embedded") {
     if (fs::is_directory(places.embedded, error)) return places.embedded;
-    throw FileError(places.embedded.string() + ": the embedded model is not there: reinstall decoupage, or give a " +
-                    "model of your own");
+    throw FileError(places.embedded.string() +
+                    ": there is no embedded model here; give a model of your own: a folder in " +
+                    "diffusers' layout, a .safetensors checkpoint or a hub id");
   }
   if (fs::exists(model, error)) {
     if (is_pickle(model))
