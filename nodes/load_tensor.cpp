@@ -2,9 +2,10 @@
 /// load-tensor: an array of an .npz or .safetensors file as a value.
 ///
 /// Ports    value out: what `as` says: latents (B,C,h,w) f32, or an image (H,W,3) f32 RGB in [0,1] from (1,3,H,W) or
-/// (3,H,W) Props    path; key: the array's name; as: latents or image Errors   a file that is not there or damaged, no
-/// array of that name, a shape that is none of the above, numbers that are
-///          none: refused when the node is opened
+///          (3,H,W)
+/// Props    path; key: the array's name; as: latents or image
+/// Errors   a file that is not there or damaged, no array of that name, a shape that is none of the above, numbers that
+///          are none: refused when the node is opened
 /// YAML     start: {type: load-tensor, path: latents.npz, key: latents, as: latents}
 #include <stdexcept>
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// save-tensor: a value of any type as an .npz file, as numpy reads it: what graphs are looked into with.
 ///
-/// Ports    value in: latents → `latents` (B,C,h,w); image → `image` (1,3,H,W) in [0,1]; images → `image_0`, `image_1`,
-/// …;
+/// Ports    value in: latents → `latents` (B,C,h,w); image → `image` (1,3,H,W) in [0,1]; images → `image_0`, …;
 ///          conditioning → `prompt_embeds`, `negative_prompt_embeds`, `pooled_prompt_embeds`,
 ///          `negative_pooled_prompt_embeds`, `time_ids`, `negative_time_ids`; prediction → `prediction`; predictions →
 ///          `prompt` and `negative`; schedule → `timesteps`, `sigmas` (one more), `init_noise_sigma`; numbers and texts

@@ -3,8 +3,8 @@
 ///
 /// Ports    conditioning out: embeddings of both, (1,77,width) f32; for SDXL pooled embeddings and time ids, too
 /// Props    model, lora; prompt, prompt_2 (for the second text encoder; empty: prompt), negative_prompt,
-/// negative_prompt_2;
-///          force_zeros_for_empty_prompt: an empty negative prompt is zeros, as diffusers takes a missing one for SDXL;
+///          negative_prompt_2; force_zeros_for_empty_prompt: an empty negative prompt is zeros, as diffusers
+///          takes a missing one for SDXL;
 ///          clip_skip: last layers to leave out, for the prompt alone; embedding and embedding_tokens: a textual
 ///          inversion file and the words that stand for its vectors; width, height, original_width, original_height,
 ///          crop_left, crop_top: what SDXL is told of the picture; aesthetic_score and negative_aesthetic_score, for
