@@ -33,9 +33,9 @@ struct NpzLimits {
   int members = 10'000;
 };
 
-/// Reads a zip of .npy members, stored or deflated. f2, f4, f8, i1, u1, i2, i4, i8 and b1 in either byte order and either
-/// index order; the tensors are on the CPU, contiguous, in the file's own dtype. Throws FileError: no zip, damaged,
-/// encrypted, an array of Python objects, a dtype that is not named above, more than the limits.
+/// Reads a zip of .npy members, stored or deflated. f2, f4, f8, i1, u1, i2, i4, i8 and b1 in either byte order and
+/// either index order; the tensors are on the CPU, contiguous, in the file's own dtype. Throws FileError: no zip,
+/// damaged, encrypted, an array of Python objects, a dtype that is not named above, more than the limits.
 Npz read_npz(const std::filesystem::path& path, const NpzLimits& limits = {});
 
 /// One .npy or the same as a member of a zip: `what` names it in messages.

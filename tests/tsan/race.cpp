@@ -11,7 +11,8 @@
 int main() {
   const tbb::global_control control(tbb::global_control::max_allowed_parallelism, 2);
   tbb::task_arena arena(2);
-  // Many cells: ThreadSanitizer misses a race on one when both threads look at its shadow before either notes its write.
+  // Many cells: ThreadSanitizer misses a race on one when both threads look at its shadow before either notes its
+  // write.
   std::array<int, 1000> raced{};
   std::atomic<int> arrived{0};
   arena.execute([&] {
