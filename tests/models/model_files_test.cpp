@@ -193,7 +193,7 @@ TEST_F(ModelFilesTest, TheCacheIsWhereTheEnvironmentSays) {
 
 TEST_F(ModelFilesTest, TheEmbeddedModelIsWhereItIsSaidToBe) {
   places_.embedded = folder_ / "embedded";
-  EXPECT_THAT(refused("embedded"), HasSubstr("the embedded model is not there"));
+  EXPECT_THAT(refused("embedded"), HasSubstr("there is no embedded model here; give a model of your own"));
   copy("embedded");
   EXPECT_EQ(find_model("embedded", places_)->place(), places_.embedded);
 }
