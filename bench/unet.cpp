@@ -31,11 +31,7 @@ double seconds(const std::function<void()>& f) {
   return std::chrono::duration<double>(Clock::now() - from).count();
 }
 
-/// Floating point operations of the products and convolutions below a call, and the time inside them.
-struct Count {
-  double flop = 0;
-};
-
+/// Floating point operations of one call, where it is a product.
 double flop_of(const at::RecordFunction& call) {
   const auto& in = call.inputs();
   const auto sizes = [&](std::size_t i) { return in[i].toTensor().sizes(); };
@@ -55,24 +51,24 @@ double flop_of_convolution(const at::RecordFunction& call) {
 }
 
 double counted(const std::function<void()>& f) {
-  static Count count;
-  count = {};
+  static double flop;
+  flop = 0;
   const auto handle =
       at::addGlobalCallback(at::RecordFunctionCallback(
                                 [](const at::RecordFunction& call) -> std::unique_ptr<at::ObserverContext> {
-                                  count.flop += flop_of(call);
+                                  flop += flop_of(call);
                                   return nullptr;
                                 },
                                 [](const at::RecordFunction& call, at::ObserverContext*) {
                                   if (std::string(call.name()) == "aten::convolution")
-                                    count.flop += flop_of_convolution(call);
+                                    flop += flop_of_convolution(call);
                                 })
                                 .needsInputs(true)
                                 .needsOutputs(true)
                                 .scopes({at::RecordScope::FUNCTION}));
   f();
   at::removeCallback(handle);
-  return count.flop;
+  return flop;
 }
 
 /// The best of some repetitions, in GFLOP/s.
