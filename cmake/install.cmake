@@ -20,8 +20,8 @@ decoupage_install(graph builder bus contract drawing graph load mark node node_h
   scalar scalar_list spec value)
 
 if(NOT DECOUPAGE_ENGINE_ONLY)
-  list(APPEND parts imaging tensors models schedulers nodes readers)
-  foreach(name IN ITEMS imaging tensors models schedulers nodes)
+  list(APPEND parts imaging tensors models schedulers matching nodes readers)
+  foreach(name IN ITEMS imaging tensors models schedulers matching nodes)
     file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/${name} ${PROJECT_SOURCE_DIR}/${name}/*.h)
     list(TRANSFORM headers REPLACE "\\.h$" "")
     decoupage_install(${name} ${headers})

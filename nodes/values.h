@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <memory>
 #include <opencv2/core.hpp>
 #include <vector>
 
 #include "graph/value.h"
+#include "imaging/labels.h"
+#include "matching/matches.h"
 #include "schedulers/schedule.h"
 #include "tensors/generator.h"
 
@@ -46,6 +49,16 @@ struct Predictions {
   at::Tensor negative;  ///< of the same shape
 };
 
+/// Regions of latents, or a grid of squares over them.
+struct Labels {
+  std::shared_ptr<const imaging::Labels> map;  ///< never null
+};
+
+/// What regions are matched against.
+struct Bank {
+  std::shared_ptr<const matching::Bank> bank;  ///< never null
+};
+
 }  // namespace nodes
 
 DECOUPAGE_VALUE(nodes::Image, "image");
@@ -54,5 +67,8 @@ DECOUPAGE_VALUE(nodes::Latents, "latents");
 DECOUPAGE_VALUE(nodes::Conditioning, "conditioning");
 DECOUPAGE_VALUE(nodes::Prediction, "prediction");
 DECOUPAGE_VALUE(nodes::Predictions, "predictions");
+DECOUPAGE_VALUE(nodes::Labels, "labels");
+DECOUPAGE_VALUE(nodes::Bank, "bank");
+DECOUPAGE_VALUE(matching::Matches, "matches");
 DECOUPAGE_VALUE(tensors::Generator, "generator");
 DECOUPAGE_VALUE_LIST(schedulers::Schedule, "schedule");

@@ -62,9 +62,10 @@ imaging imaging
 tensors tensors
 models tensors|models
 schedulers tensors|schedulers
-nodes graph|imaging|tensors|models|schedulers|nodes
+matching tensors|imaging|matching
+nodes graph|imaging|tensors|models|schedulers|matching|nodes
 readers graph|readers
-cli graph|imaging|tensors|models|schedulers|nodes|readers|cli
+cli graph|imaging|tensors|models|schedulers|matching|nodes|readers|cli
 EOF
   return $bad
 }

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "matching/sources.h"
+
+namespace matching {
+
+struct BankSettings {
+  int patch_size = 1;         ///< cells
+  bool do_rotated = false;    ///< each source in all four directions
+  int total_patches = 50000;  ///< at most, shared out evenly between the records
+  std::uint64_t random_seed = 1234;
+};
+
+/// One square of a record.
+struct Patch {
+  std::int32_t record = 0, y = 0, x = 0;
+};
+
+/// What regions are matched against. Immutable once built; shared by all lanes.
+struct Bank {
+  BankSettings settings;
+  std::vector<SourceLatent> sources;
+  std::vector<SourceRecord> records;  ///< source by source, its rotations in order
+  std::vector<Patch> patches;         ///< record by record, each in its shuffled order
+  at::Tensor raw;                     ///< (N, C·p·p) f32, channel-major, values as rounded to fp16
+  at::Tensor normalised;              ///< (N, C·p·p) f32: centred, of norm 1
+};
+
+/// Builds a bank as CollageNet's patch dictionary is built, draw for draw. Sources in their given order.
+/// Throws std::invalid_argument naming the source and the cure: no sources, channel counts or scaling factors that
+/// differ between sources, a patch that no source is large enough for.
+std::shared_ptr<const Bank> build_bank(std::vector<SourceLatent> sources, const BankSettings& settings);
+
+/// Where a patch lies in its picture.
+Box patch_box(const Bank& bank, const Patch& patch);
+
+}  // namespace matching
