@@ -14,8 +14,8 @@ Box picture_box(const SourceRecord& record, int y, int x, int height, int width,
   Box box;
   box.left = std::clamp(to_picture(x, record.scale_x), 0, record.original_width);
   box.top = std::clamp(to_picture(y, record.scale_y), 0, record.original_height);
-  box.right = std::min(std::max(to_picture(x + width, record.scale_x), box.left + 1), record.original_width);
-  box.bottom = std::min(std::max(to_picture(y + height, record.scale_y), box.top + 1), record.original_height);
+  box.right = std::max(std::min(to_picture(x + width, record.scale_x), record.original_width), box.left + 1);
+  box.bottom = std::max(std::min(to_picture(y + height, record.scale_y), record.original_height), box.top + 1);
   return box;
 }
 

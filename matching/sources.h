@@ -23,6 +23,7 @@ struct SourceLatent {
   double scale_y = 1;
   int downsample_factor = 8;        ///< px per cell
   std::string vae_id;               ///< of the autoencoder that encoded it
+  std::string vae_identity{};       ///< what its weights are, wherever they lie; empty: not known
   double scaling_factor = 0.13025;  ///< what its latents were multiplied with
   std::string mode = "mean";        ///< mean or sample
 };
@@ -41,8 +42,8 @@ struct Box {
   int left = 0, top = 0, right = 0, bottom = 0;  ///< px; right and bottom are behind the last
 };
 
-/// Where a window of cells lies in the (turned) picture: cells · factor · scale, rounded half to even, left and top
-/// clamped to the picture, at least one pixel, right and bottom clamped to the picture (spec of the original, 3.5).
+/// Where a window of cells lies in the (turned) picture: cells · factor · scale, rounded half to even, clamped to the
+/// picture; at least one pixel, which lies outside of the picture where the window does (CollageNet's rule).
 Box picture_box(const SourceRecord& record, int y, int x, int height, int width, int downsample_factor);
 
 }  // namespace matching
