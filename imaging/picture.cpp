@@ -25,6 +25,41 @@ void check_limits(const PictureHeader& header, const std::string& name, const Pi
   }
 }
 
+void check_file_size(std::uintmax_t size, const std::string& name, const PictureLimits& limits) {
+  if (size > limits.file_bytes)
+    throw std::runtime_error(name + ": the file is larger than " + std::to_string(limits.file_bytes >> 20) + " MiB");
+}
+
+std::vector<std::byte> bytes_of(const std::string& path, const PictureLimits& limits) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  if (error) throw std::runtime_error(path + ": cannot be read: " + error.message());
+  check_file_size(size, path, limits);
+  std::ifstream in(path, std::ios::binary);
+  std::vector<std::byte> bytes(size);
+  if (!in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size)))
+    throw std::runtime_error(path + ": cannot be read");
+  return bytes;
+}
+
+// RGB, in the file's own depth.
+cv::Mat samples_of(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits,
+                   Orientation orientation) {
+  check_file_size(file.size(), name, limits);
+  check_limits(read_picture_header(file, name), name, limits);
+  const cv::Mat bytes(1, static_cast<int>(file.size()), CV_8U, const_cast<std::byte*>(file.data()));
+  const int as_stored = orientation == Orientation::kAsStored ? cv::IMREAD_IGNORE_ORIENTATION : 0;
+  cv::Mat bgr;
+  try {
+    bgr = cv::imdecode(bytes, cv::IMREAD_COLOR | cv::IMREAD_ANYDEPTH | as_stored);
+  } catch (const cv::Exception&) {
+  }
+  if (bgr.empty()) throw std::runtime_error(name + ": the picture is damaged or cut off");
+  cv::Mat rgb;
+  cv::cvtColor(bgr, rgb, cv::COLOR_BGR2RGB);
+  return rgb;
+}
+
 // Samples of n bits as fractions, each the float nearest to v / (2^n − 1): a product with the reciprocal is often one
 // off.
 cv::Mat fractions(const cv::Mat& samples, const std::string& name) {
@@ -82,35 +117,22 @@ bool has_picture_extension(const std::string& path) {
 }
 
 cv::Mat decode_picture(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits) {
-  if (file.size() > limits.file_bytes) {
-    throw std::runtime_error(name + ": the file is larger than " + std::to_string(limits.file_bytes >> 20) + " MiB");
-  }
-  check_limits(read_picture_header(file, name), name, limits);
-  const cv::Mat bytes(1, static_cast<int>(file.size()), CV_8U, const_cast<std::byte*>(file.data()));
-  cv::Mat bgr;
-  try {
-    bgr = cv::imdecode(bytes, cv::IMREAD_COLOR | cv::IMREAD_ANYDEPTH);
-  } catch (const cv::Exception&) {
-  }
-  if (bgr.empty()) throw std::runtime_error(name + ": the picture is damaged or cut off");
-  cv::Mat rgb;
-  cv::cvtColor(bgr, rgb, cv::COLOR_BGR2RGB);
-  return fractions(rgb, name);
+  return fractions(samples_of(file, name, limits, Orientation::kUpright), name);
 }
 
 cv::Mat read_picture(const std::string& path, const PictureLimits& limits) {
-  std::error_code error;
-  const auto size = std::filesystem::file_size(path, error);
-  if (error) throw std::runtime_error(path + ": cannot be read: " + error.message());
-  if (size > limits.file_bytes) {
-    throw std::runtime_error(path + ": the file is larger than " + std::to_string(limits.file_bytes >> 20) + " MiB");
-  }
-  std::ifstream in(path, std::ios::binary);
-  std::vector<std::byte> bytes(size);
-  if (!in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size))) {
-    throw std::runtime_error(path + ": cannot be read");
-  }
-  return decode_picture(bytes, path, limits);
+  return decode_picture(bytes_of(path, limits), path, limits);
+}
+
+cv::Mat read_pixels(const std::string& path, Orientation orientation, const PictureLimits& limits) {
+  const cv::Mat samples = samples_of(bytes_of(path, limits), path, limits, orientation);
+  return samples.depth() == CV_8U ? samples : to_8bit(fractions(samples, path));
+}
+
+PictureHeader read_picture_header(const std::string& path, const PictureLimits& limits) {
+  const PictureHeader header = read_picture_header(bytes_of(path, limits), path);
+  check_limits(header, path, limits);
+  return header;
 }
 
 cv::Mat to_8bit(const cv::Mat& picture) {

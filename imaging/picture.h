@@ -33,6 +33,8 @@ bool has_picture_extension(const std::string& path);
 /// Reads a header alone. `name` stands for the file in messages. Throws std::runtime_error: none of the five formats,
 /// or cut off in its header.
 PictureHeader read_picture_header(std::span<const std::byte> file, const std::string& name);
+/// The same from disk, checked against the limits. A picture that is taken turned has its sides as stored.
+PictureHeader read_picture_header(const std::string& path, const PictureLimits& limits = {});
 
 /// Decodes a picture file. Grey becomes RGB, 16-bit samples keep their precision, transparency is dropped (not
 /// blended), EXIF orientation is applied; of a file with several pages the first counts. Throws std::runtime_error that
@@ -40,6 +42,12 @@ PictureHeader read_picture_header(std::span<const std::byte> file, const std::st
 cv::Mat decode_picture(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits = {});
 /// The same from disk. Throws for a file that cannot be read, too.
 cv::Mat read_picture(const std::string& path, const PictureLimits& limits = {});
+
+/// How a picture that was taken with the camera turned is given: as people see it, or as the file has its rows.
+enum class Orientation { kUpright, kAsStored };
+/// (H,W) CV_8UC3 RGB from disk, a quarter of the memory of read_picture: the same as its to_8bit. Throws as that does.
+cv::Mat read_pixels(const std::string& path, Orientation orientation = Orientation::kUpright,
+                    const PictureLimits& limits = {});
 
 /// To 8 bits: (H,W) CV_8UC3 RGB, clamped and rounded; what came from an 8-bit file comes back exactly. NaN becomes 0.
 cv::Mat to_8bit(const cv::Mat& picture);

@@ -103,17 +103,28 @@ TEST(Picture, FloatSamplesAreBroughtIntoRange) {
 }
 
 TEST(Picture, ExifOrientationIsApplied) {
-  cv::Mat wide(8, 16, CV_8UC3, cv::Scalar(255, 255, 255));
-  Bytes file = encode_jpeg(wide, 90);
-  // APP1 with one TIFF entry: orientation (0x0112, short) 6, to be turned clockwise.
-  const std::string exif(
-      "\xFF\xE1\0\x22"
-      "Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0",
-      36);
-  const Bytes segment = bytes_of(exif);
-  file.insert(file.begin() + 2, segment.begin(), segment.end());
-  const cv::Mat picture = decode_picture(file, "a");
-  EXPECT_EQ(picture.size(), cv::Size(8, 16));
+  const Bytes file = turned_clockwise(encode_jpeg(cv::Mat(8, 16, CV_8UC3, cv::Scalar(255, 255, 255)), 90));
+  EXPECT_EQ(decode_picture(file, "a").size(), cv::Size(8, 16));
+}
+
+TEST(Pixels, AreThoseOfThePictureIn8Bits) {
+  const Folder folder;
+  const cv::Mat rgb = pixels_8bit(33, 17);
+  EXPECT_TRUE(same_pixels(read_pixels(folder.write("a.png", encode_png(rgb))), rgb));
+  const std::string deep = folder.write("b.png", encoded(".png", cv::Mat(4, 5, CV_16UC3, cv::Scalar(30000, 257, 128))));
+  EXPECT_TRUE(same_pixels(read_pixels(deep), to_8bit(read_picture(deep))));
+  EXPECT_EQ(read_pixels(deep).at<cv::Vec3b>(0, 0), cv::Vec3b(0, 1, 117));
+  EXPECT_THAT(thrown_by([&] { read_pixels(folder.path("gone.png")); }), HasSubstr("gone.png: cannot be read"));
+  EXPECT_THAT(thrown_by([&] { read_pixels(deep, Orientation::kUpright, {.pixels = 19}); }), HasSubstr("5x4 pixels"));
+}
+
+TEST(Pixels, AreUprightUnlessAskedForAsTheyAreStored) {
+  const Folder folder;
+  const std::string file =
+      folder.write("a.jpg", turned_clockwise(encode_jpeg(cv::Mat(8, 16, CV_8UC3, cv::Scalar(9, 9, 9)), 90)));
+  EXPECT_EQ(read_pixels(file).size(), cv::Size(8, 16));
+  EXPECT_EQ(read_pixels(file, Orientation::kAsStored).size(), cv::Size(16, 8));
+  EXPECT_EQ(read_picture_header(file).width, 16);
 }
 
 TEST(Picture, To8BitClampsAndRounds) {
