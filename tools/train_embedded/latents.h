@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+
+#include "models/autoencoder.h"
+#include "tensors/torch.h"
+#include "tools/train_embedded/log.h"
+
+namespace train_embedded {
+
+/// The autoencoder that an earlier stage has left in WORK/autoencoder. Throws tensors::FileError.
+std::unique_ptr<models::Autoencoder> trained_autoencoder(const std::filesystem::path& work);
+double trained_scaling_factor(const std::filesystem::path& work);
+
+/// The latents of scenes 0 to count − 1 at a size, (count,4,h,w) f16: made once, and kept in WORK/latents in files of
+/// kShard scenes.
+inline constexpr std::int64_t kShard = 2048;
+at::Tensor scene_latents(const std::filesystem::path& work, std::int64_t size, std::int64_t count, Journal& journal);
+
+}  // namespace train_embedded

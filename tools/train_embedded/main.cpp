@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// train_embedded STAGE [--work DIR] [--steps N] [--minutes M] [--threads N]: trains the model in assets/model, stage by
+// stage: vocabulary, autoencoder, denoiser, write. docs/embedded-model.md has the recipe.
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <map>
+
+#include "tensors/torch.h"
+#include "tools/train_embedded/stages.h"
+
+int main(int argc, char** argv) {
+  using namespace train_embedded;
+  CLI::App app("Trains the embedded model on scenes that it draws itself.");
+  Run run{.work = "build-train"};
+  std::string stage;
+  std::filesystem::path out;
+  int threads = 1;
+  app.add_option("stage", stage, "what to do")
+      ->required()
+      ->check(CLI::IsMember({"vocabulary", "autoencoder", "denoiser", "write"}));
+  app.add_option("--work", run.work, "folder of checkpoints, logs and sheets")->capture_default_str();
+  app.add_option("--papers", run.papers, "pictures that the autoencoder learns on beside scenes");
+  app.add_option("--out", out, "write: the model's folder");
+  app.add_option("--steps", run.steps, "of the whole stage");
+  app.add_option("--minutes", run.minutes, "of this run");
+  app.add_option("--batch", run.batch, "pictures of a step")->capture_default_str();
+  app.add_option("--size", run.size, "of the denoiser's pictures, px")->capture_default_str();
+  app.add_option("--scenes", run.scenes, "that the denoiser learns on")->capture_default_str();
+  app.add_option("--learning-rate", run.learning_rate)->capture_default_str();
+  app.add_option("--threads", threads)->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+  at::set_num_threads(threads);
+  try {
+    if (stage == "vocabulary") learn_vocabulary(run);
+    else if (stage == "autoencoder") learn_autoencoder(run);
+    else if (stage == "denoiser") learn_denoiser(run);
+    else write_model(run, out);
+  } catch (const std::exception& e) {
+    std::cerr << "train_embedded: " << e.what() << '\n';
+    return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+namespace train_embedded {
+
+/// How long a stage goes on, and where it keeps what it knows.
+struct Run {
+  std::filesystem::path work;      ///< folder of everything; a stage has one of its own in it
+  std::filesystem::path papers{};  ///< pictures that the autoencoder learns on beside scenes; may be empty
+  std::int64_t steps = 0;          ///< of the whole stage; the learning rate falls in the last quarter of them
+  double minutes = 1e9;            ///< of this run
+  int batch = 16;
+  std::int64_t size = 128;     ///< of the denoiser's pictures, px
+  std::int64_t scenes = 8192;  ///< that the denoiser learns on
+  double learning_rate = 2e-3;
+};
+
+/// The learning rate at a step: rises over the first 100, stays, and falls to nothing over the last quarter.
+double learning_rate(const Run& run, std::int64_t step);
+
+/// Every stage goes on from its checkpoint when there is one, and stops when the time is up or all steps are done.
+/// All throw tensors::FileError for a work folder that lacks an earlier stage's result.
+
+/// Writes WORK/tokenizer: merges learned from captions.
+void learn_vocabulary(const Run& run);
+/// WORK/autoencoder.
+void learn_autoencoder(const Run& run);
+/// WORK/denoiser: UNet and text encoders together.
+void learn_denoiser(const Run& run);
+/// The whole model to `folder` in diffusers' layout, in fp16.
+void write_model(const Run& run, const std::filesystem::path& folder);
+
+}  // namespace train_embedded
