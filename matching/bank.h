@@ -36,6 +36,9 @@ struct Bank {
 /// differ between sources, a patch that no source is large enough for.
 std::shared_ptr<const Bank> build_bank(std::vector<SourceLatent> sources, const BankSettings& settings);
 
+/// Vectors (N,D) f32 as banks and queries are compared: less their mean, divided by their norm, at least 1e-6.
+at::Tensor normalised(const at::Tensor& vectors);
+
 /// Where a patch lies in its picture.
 Box patch_box(const Bank& bank, const Patch& patch);
 

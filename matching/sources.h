@@ -30,9 +30,12 @@ struct SourceLatent {
 
 /// A source as the bank uses it: turned by 90° · rotation counter-clockwise.
 struct SourceRecord {
+  static constexpr int kRoom = 8;  ///< numbers behind the last of `cells` that may be read
+
   int source = 0;                               ///< index into Bank::sources
   int rotation = 0;                             ///< 0 … 3
   at::Tensor latent;                            ///< (C,h,w) f32 on the CPU, contiguous, turned
+  at::Tensor cells{};                           ///< the same as (h,w,C): a row of a window is a row of numbers
   int original_width = 0, original_height = 0;  ///< px, of the turned picture
   double scale_x = 1, scale_y = 1;              ///< original / processed, of the turned picture
 };

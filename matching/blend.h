@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "matching/matches.h"
+
+namespace matching {
+
+/// The latent drawn towards what was matched: (1 − alpha)·latent + alpha·window in the cells of each match, or towards
+/// the squares' target; other cells stay as they are.
+///
+/// `latent` (1,C,h,w) or (C,h,w) on any device, of the size that was matched; the result is of its shape, dtype and
+/// device. `alpha` in [0, 1]. Throws std::invalid_argument for a latent of another shape.
+at::Tensor blend(const at::Tensor& latent, const Matches& matches, double alpha);
+
+}  // namespace matching

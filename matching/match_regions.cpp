@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+#include "matching/match_regions.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+#include "matching/region_scorer.h"
+#include "matching/regions.h"
+
+namespace matching {
+namespace {
+
+std::string size_text(std::int64_t height, std::int64_t width) {
+  return std::to_string(height) + " x " + std::to_string(width) + " cells";
+}
+
+/// A record as windows are drawn from it.
+struct Source {
+  Cells cells;
+  std::int32_t record = 0, height = 0, width = 0;
+};
+
+/// The records that a box fits into, in their order.
+class Sources {
+ public:
+  explicit Sources(const Bank& bank) {
+    for (const SourceRecord& record : bank.records) {
+      const at::Tensor& cells = record.cells;
+      const auto channels = static_cast<int>(cells.size(2));
+      all_.push_back({.cells = {cells.data_ptr<float>(), cells.size(1) * channels, channels},
+                      .record = static_cast<std::int32_t>(all_.size()),
+                      .height = static_cast<std::int32_t>(cells.size(0)),
+                      .width = static_cast<std::int32_t>(cells.size(1))});
+      least_height_ = std::min(least_height_, all_.back().height);
+      least_width_ = std::min(least_width_, all_.back().width);
+    }
+  }
+
+  const std::vector<Source>& that_hold(std::int32_t height, std::int32_t width) {
+    if (height <= least_height_ && width <= least_width_) return all_;
+    large_enough_.clear();
+    std::ranges::copy_if(all_, std::back_inserter(large_enough_),
+                         [&](const Source& source) { return source.height >= height && source.width >= width; });
+    return large_enough_;
+  }
+
+ private:
+  std::vector<Source> all_, large_enough_;
+  std::int32_t least_height_ = std::numeric_limits<std::int32_t>::max(), least_width_ = least_height_;
+};
+
+/// A window and whence it was drawn.
+struct Drawn {
+  std::int32_t record, y, x;
+};
+
+class Candidates {
+ public:
+  void draw(const std::vector<Source>& sources, const Region& region, int count, NumpyGenerator& generator) {
+    drawn_.clear();
+    windows_.clear();
+    for (int i = 0; i < count; ++i) {
+      const Source& source = sources[generator.choice(sources.size())];
+      const auto y = static_cast<std::int32_t>(generator.integers(0, source.height - region.height + 1));
+      const auto x = static_cast<std::int32_t>(generator.integers(0, source.width - region.width + 1));
+      drawn_.push_back({source.record, y, x});
+      windows_.push_back({source.cells.at(y, x), source.cells.stride, source.cells.channels});
+    }
+  }
+  const std::vector<Cells>& windows() const { return windows_; }
+  const Drawn& operator[](std::size_t i) const { return drawn_[i]; }
+
+ private:
+  std::vector<Drawn> drawn_;
+  std::vector<Cells> windows_;
+};
+
+bool too_large(const Region& region, const RegionSettings& settings) {
+  const auto above = [](std::int32_t size, int limit) { return limit > 0 && size > limit; };
+  return above(region.height, settings.region_max_bbox_h) || above(region.width, settings.region_max_bbox_w);
+}
+
+/// (C,h,w) as (h,w,C).
+at::Tensor interleaved(const at::Tensor& latent) {
+  const at::Tensor cells = latent.to(at::kCPU).permute({1, 2, 0}).contiguous();
+  const float* numbers = cells.data_ptr<float>();
+  // 0 · x is 0 but for infinities and what is no number: one pass, where asking each number takes several.
+  float sum = 0;
+  for (std::int64_t i = 0; i < cells.numel(); ++i) sum += 0 * numbers[i];
+  if (sum != 0) throw std::runtime_error("the latents are not numbers any more (NaN or infinite)");
+  return cells;
+}
+
+}  // namespace
+
+at::Tensor checked_latent(const at::Tensor& latent, const imaging::Labels& labels, const Bank& bank) {
+  if (latent.dim() == 4 && latent.size(0) != 1)
+    throw std::invalid_argument("latents of " + std::to_string(latent.size(0)) +
+                                " pictures in one value: matching takes one, so give each an item of its own");
+  const at::Tensor one = (latent.dim() == 4 ? latent[0] : latent).to(at::kFloat);
+  const std::int64_t channels = bank.records.front().latent.size(0);
+  if (one.size(0) != channels)
+    throw std::invalid_argument("the latents have " + std::to_string(one.size(0)) +
+                                " channels, but the bank's, such as " + bank.sources.front().path + ", have " +
+                                std::to_string(channels) +
+                                ": build the bank with the autoencoder of the model that makes the latents");
+  if (one.size(1) != labels.height || one.size(2) != labels.width)
+    throw std::invalid_argument("the latents have " + size_text(one.size(1), one.size(2)) + ", but the labels " +
+                                size_text(labels.height, labels.width) + ": segment the same latents");
+  return one;
+}
+
+Matches match_regions(const at::Tensor& latent, std::shared_ptr<const imaging::Labels> labels,
+                      std::shared_ptr<const Bank> bank, const RegionSettings& settings, NumpyGenerator& generator) {
+  if (labels->patch_size > 0) throw std::invalid_argument("the labels are squares, not regions");
+  const at::Tensor cells = interleaved(checked_latent(latent, *labels, *bank));
+  const auto channels = static_cast<int>(cells.size(2));
+  RegionScorer scorer({cells.data_ptr<float>(), cells.size(1) * channels, channels});
+  Sources sources(*bank);
+  Candidates candidates;
+
+  Matches result;
+  for (const Region& region : Regions(*labels)) {
+    if (region.area < settings.region_min_area || region.area > settings.region_max_area) continue;
+    ++result.regions;
+    const std::vector<Source>& eligible = sources.that_hold(region.height, region.width);
+    if (too_large(region, settings) || eligible.empty()) {
+      ++result.skipped;
+      continue;
+    }
+    candidates.draw(eligible, region, settings.region_candidate_count, generator);
+    scorer.set(region);
+    const BestWindow best = scorer.best(candidates.windows());
+    const Drawn& drawn = candidates[best.index];
+    result.matches.push_back({region.label, drawn.record, drawn.y, drawn.x, region.y0, region.x0, region.height,
+                              region.width, static_cast<float>(best.score)});
+  }
+  result.bank = std::move(bank);
+  result.labels = std::move(labels);
+  return result;
+}
+
+}  // namespace matching
