@@ -25,17 +25,23 @@ double window(double x) {
   return x >= -kLobes && x < kLobes ? sinc(x) * sinc(x / kLobes) : 0;
 }
 
-/// Which samples make a new one, and with which weights.
+/// Which samples make a new one, and with which weights: `count` of each from `first` on.
 struct Taps {
-  int first = 0;
+  struct One {
+    int first, count;
+    std::size_t weights;  ///< where its weights begin
+  };
+  std::vector<One> all;
   std::vector<std::int32_t> weights;
 };
 
 /// For each new sample along a side.
-std::vector<Taps> taps_of(int from, int to) {
+Taps taps_of(int from, int to) {
   const double step = static_cast<double>(from) / to;
   const double widened = std::max(step, 1.0), reach = kLobes * widened, shrink = 1.0 / widened;
-  std::vector<Taps> all(to);
+  Taps taps;
+  taps.all.reserve(to);
+  taps.weights.reserve(static_cast<std::size_t>(2 * reach + 2) * to);
   std::vector<double> exact;
   for (int i = 0; i < to; ++i) {
     const double centre = (i + 0.5) * step;
@@ -47,14 +53,14 @@ std::vector<Taps> taps_of(int from, int to) {
       exact[k] = window((k + first - centre + 0.5) * shrink);
       sum += exact[k];
     }
-    all[i].first = first;
+    taps.all.push_back({first, count, taps.weights.size()});
     for (double weight : exact) {
       if (sum != 0) weight /= sum;
       weight *= 1 << kBits;
-      all[i].weights.push_back(static_cast<std::int32_t>(weight < 0 ? weight - 0.5 : weight + 0.5));
+      taps.weights.push_back(static_cast<std::int32_t>(weight < 0 ? weight - 0.5 : weight + 0.5));
     }
   }
-  return all;
+  return taps;
 }
 
 std::uint8_t sample(std::int32_t sum) {
@@ -64,19 +70,19 @@ std::uint8_t sample(std::int32_t sum) {
 constexpr std::int32_t kHalf = 1 << (kBits - 1);
 
 cv::Mat across(const cv::Mat& pixels, int width) {
-  const std::vector<Taps> taps = taps_of(pixels.cols, width);
+  const Taps taps = taps_of(pixels.cols, width);
   cv::Mat out(pixels.rows, width, CV_8UC3);
   for (int y = 0; y < out.rows; ++y) {
     const std::uint8_t* from = pixels.ptr<std::uint8_t>(y);
     std::uint8_t* to = out.ptr<std::uint8_t>(y);
-    for (const Taps& one : taps) {
+    for (const Taps::One& one : taps.all) {
       std::int32_t red = kHalf, green = kHalf, blue = kHalf;
       const std::uint8_t* at = from + 3 * one.first;
-      for (const std::int32_t weight : one.weights) {
-        red += weight * at[0];
-        green += weight * at[1];
-        blue += weight * at[2];
-        at += 3;
+      const std::int32_t* weights = taps.weights.data() + one.weights;
+      for (int k = 0; k < one.count; ++k, at += 3) {
+        red += weights[k] * at[0];
+        green += weights[k] * at[1];
+        blue += weights[k] * at[2];
       }
       *to++ = sample(red);
       *to++ = sample(green);
@@ -87,15 +93,16 @@ cv::Mat across(const cv::Mat& pixels, int width) {
 }
 
 cv::Mat down(const cv::Mat& pixels, int height) {
-  const std::vector<Taps> taps = taps_of(pixels.rows, height);
+  const Taps taps = taps_of(pixels.rows, height);
   cv::Mat out(height, pixels.cols, CV_8UC3);
   const int samples = 3 * pixels.cols;
   std::vector<std::int32_t> sums(samples);
   for (int y = 0; y < height; ++y) {
     std::ranges::fill(sums, kHalf);
-    int row = taps[y].first;
-    for (const std::int32_t weight : taps[y].weights) {
-      const std::uint8_t* from = pixels.ptr<std::uint8_t>(row++);
+    const Taps::One& one = taps.all[y];
+    for (int k = 0; k < one.count; ++k) {
+      const std::uint8_t* from = pixels.ptr<std::uint8_t>(one.first + k);
+      const std::int32_t weight = taps.weights[one.weights + k];
       for (int i = 0; i < samples; ++i) sums[i] += weight * from[i];
     }
     std::ranges::transform(sums, out.ptr<std::uint8_t>(y), sample);
