@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// How near do the networks come to what this machine's matrix products and convolutions reach? Counts the
-/// multiplications and additions of every product and convolution that a call makes, and divides by its time; the peak
-/// is measured by the same run, with the same threads, on products and convolutions of the network's own shapes.
+/// multiplications and additions of every product and convolution that a call makes, and divides by its time; the
+/// peaks, one of products and one of convolutions, are measured by the same run, with the same threads, on the
+/// network's own shapes. Below each figure: where the time of one call goes, operator by operator.
 ///
 ///   unet [tiny|full] [threads]      full: SDXL's base at 512², random weights, 10.3 GB of memory for the UNet alone
 #include "models/unet.h"
@@ -13,7 +14,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <map>
+#include <mutex>
 #include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "models/autoencoder.h"
 #include "models/clip.h"
@@ -50,51 +56,124 @@ double flop_of_convolution(const at::RecordFunction& call) {
          static_cast<double>(weight.size(0));
 }
 
-double counted(const std::function<void()>& f) {
-  static double flop;
-  flop = 0;
-  const auto handle =
-      at::addGlobalCallback(at::RecordFunctionCallback(
-                                [](const at::RecordFunction& call) -> std::unique_ptr<at::ObserverContext> {
-                                  flop += flop_of(call);
-                                  return nullptr;
-                                },
-                                [](const at::RecordFunction& call, at::ObserverContext*) {
-                                  if (std::string(call.name()) == "aten::convolution")
-                                    flop += flop_of_convolution(call);
-                                })
-                                .needsInputs(true)
-                                .needsOutputs(true)
-                                .scopes({at::RecordScope::FUNCTION}));
+/// Time and operations of all calls of one operator, without those of the operators that it calls.
+struct OperatorCost {
+  double seconds = 0;  ///< of the thread that makes the call; operators spread their work over all threads inside
+  double flop = 0;     ///< of all threads
+};
+using Costs = std::map<std::string, OperatorCost>;
+
+/// Notes what operators do while it lives. One at a time.
+class Profile {
+ public:
+  Profile() : caller_(std::this_thread::get_id()) {
+    current_ = this;
+    handle_ =
+        at::addGlobalCallback(at::RecordFunctionCallback(
+                                  [](const at::RecordFunction& call) -> std::unique_ptr<at::ObserverContext> {
+                                    current_->start(call);
+                                    return nullptr;
+                                  },
+                                  [](const at::RecordFunction& call, at::ObserverContext*) { current_->end(call); })
+                                  .needsInputs(true)
+                                  .needsOutputs(true)
+                                  .scopes({at::RecordScope::FUNCTION}));
+  }
+  ~Profile() { at::removeCallback(handle_); }
+
+  const Costs& costs() const { return costs_; }
+
+ private:
+  struct Running {
+    Clock::time_point from;
+    double inside = 0;
+  };
+
+  void start(const at::RecordFunction& call) {
+    const std::lock_guard lock(mutex_);
+    costs_[call.name()].flop += flop_of(call);
+    if (std::this_thread::get_id() == caller_) running_.push_back({Clock::now()});
+  }
+
+  void end(const at::RecordFunction& call) {
+    const std::lock_guard lock(mutex_);
+    if (std::string(call.name()) == "aten::convolution") costs_[call.name()].flop += flop_of_convolution(call);
+    if (std::this_thread::get_id() != caller_) return;
+    const double whole = std::chrono::duration<double>(Clock::now() - running_.back().from).count();
+    costs_[call.name()].seconds += whole - running_.back().inside;
+    running_.pop_back();
+    if (!running_.empty()) running_.back().inside += whole;
+  }
+
+  static inline Profile* current_ = nullptr;
+  const std::thread::id caller_;
+  at::CallbackHandle handle_{};
+  std::mutex mutex_;
+  Costs costs_;
+  std::vector<Running> running_;
+};
+
+Costs costs_of(const std::function<void()>& f) {
+  Profile profile;
   f();
-  at::removeCallback(handle);
+  return profile.costs();
+}
+
+double flop_in(const Costs& costs) {
+  double flop = 0;
+  for (const auto& [name, cost] : costs) flop += cost.flop;
   return flop;
 }
 
 /// The best of some repetitions, in GFLOP/s.
-double rate(const std::function<void()>& f, int repetitions) {
-  const double flop = counted(f);
+double rate(double flop, const std::function<void()>& f, int repetitions) {
   double best = 1e30;
   for (int i = 0; i < repetitions; ++i) best = std::min(best, seconds(f));
   return flop / best / 1e9;
 }
 
-/// What the machine reaches on the shapes that most of the UNet's work has: a feed-forward at 32² and the convolutions
-/// of the first two resolutions.
-double peak() {
+/// What this machine reaches, in GFLOP/s, on the shapes that most of the UNet's work has.
+struct Peak {
+  double products = 0, convolutions = 0;
+
+  /// The least time that work of these costs can take: products at their peak, convolutions at theirs.
+  double seconds(const Costs& costs) const {
+    double least = 0;
+    for (const auto& [name, cost] : costs)
+      least += cost.flop / 1e9 / (name == "aten::convolution" ? convolutions : products);
+    return least;
+  }
+};
+
+double print_rate(const char* what, int repetitions, const std::function<void()>& f) {
+  const double reached = rate(flop_in(costs_of(f)), f, repetitions);
+  std::printf("  %-35s %7.1f GFLOP/s\n", what, reached);
+  return reached;
+}
+
+Peak measure_peak() {
   const at::Tensor tokens = at::randn({2048, 1280}), weight = at::randn({10240, 1280});
+  const at::Tensor a = at::randn({1024, 1024}), b = at::randn({1024, 1024});
   const at::Tensor x = at::randn({2, 640, 32, 32}), kernel = at::randn({640, 640, 3, 3});
   const at::Tensor y = at::randn({2, 320, 64, 64}), fine = at::randn({320, 320, 3, 3});
-  const at::Tensor a = at::randn({1024, 1024}), b = at::randn({1024, 1024});
-  const double square = rate([&] { at::mm(a, b); }, 20);
-  const double product = rate([&] { at::linear(tokens, weight); }, 10);
-  const double coarse = rate([&] { at::conv2d(x, kernel, {}, 1, 1); }, 10);
-  const double convolution = rate([&] { at::conv2d(y, fine, {}, 1, 1); }, 10);
-  std::printf("  product 1024^3                      %7.1f GFLOP/s\n", square);
-  std::printf("  product 2048 x 1280 x 10240         %7.1f GFLOP/s\n", product);
-  std::printf("  convolution 640 -> 640, 32^2, 3^2   %7.1f GFLOP/s\n", coarse);
-  std::printf("  convolution 320 -> 320, 64^2, 3^2   %7.1f GFLOP/s\n", convolution);
-  return std::max({square, product, coarse, convolution});
+  Peak peak;
+  peak.products = std::max(print_rate("product 1024^3", 20, [&] { at::mm(a, b); }),
+                           print_rate("product 2048 x 1280 x 10240", 10, [&] { at::linear(tokens, weight); }));
+  peak.convolutions =
+      std::max(print_rate("convolution 640 -> 640, 32^2, 3^2", 10, [&] { at::conv2d(x, kernel, {}, 1, 1); }),
+               print_rate("convolution 320 -> 320, 64^2, 3^2", 10, [&] { at::conv2d(y, fine, {}, 1, 1); }));
+  return peak;
+}
+
+void print_costs(const Costs& costs) {
+  std::vector<std::pair<std::string, OperatorCost>> rows(costs.begin(), costs.end());
+  double whole = 0;
+  for (const auto& row : rows) whole += row.second.seconds;
+  std::sort(rows.begin(), rows.end(), [](auto& a, auto& b) { return a.second.seconds > b.second.seconds; });
+  for (std::size_t i = 0; i < std::min<std::size_t>(rows.size(), 10); ++i) {
+    const auto& [name, cost] = rows[i];
+    std::printf("    %-33s %8.1f ms %5.1f %%\n", name.c_str(), cost.seconds * 1e3, 100 * cost.seconds / whole);
+  }
 }
 
 /// Random weights, scaled so that activations stay finite. The same block of numbers for every tensor: drawing 2.6
@@ -137,13 +216,17 @@ models::UNetConfig unet_config(bool tiny) {
       "tiny"));
 }
 
-void report(const char* what, double peak, int repetitions, const std::function<void()>& f) {
+void report(const char* what, const Peak& peak, int repetitions, const std::function<void()>& f) {
   f();
-  const double reached = rate(f, repetitions);
-  std::printf("  %-35s %7.1f GFLOP/s  %5.1f %% of the peak\n", what, reached, 100 * reached / peak);
+  const Costs costs = costs_of(f);
+  const double flop = flop_in(costs), reached = rate(flop, f, repetitions);
+  std::printf("  %-35s %7.1f GFLOP/s  %5.1f %% of the peaks\n", what, reached,
+              100 * peak.seconds(costs) * reached / (flop / 1e9));
+  print_costs(costs);
+  std::fflush(stdout);
 }
 
-void bench_unet(bool tiny, double peak) {
+void bench_unet(bool tiny, const Peak& peak) {
   RandomSource source;
   const models::UNet unet(unet_config(tiny), source);
   const models::UNetConfig& config = unet.config();
@@ -154,7 +237,7 @@ void bench_unet(bool tiny, double peak) {
   report(tiny ? "tiny unet, 512^2, batch 2" : "SDXL unet, 512^2, batch 2", peak, tiny ? 10 : 2, [&] { unet(input); });
 }
 
-void bench_rest(double peak) {
+void bench_rest(const Peak& peak) {
   RandomSource source;
   const auto vae = models::make_autoencoder(config_of("vae"), source);
   const at::Tensor latents = at::randn({1, 4, 64, 64});
@@ -178,10 +261,10 @@ int main(int argc, char** argv) {
   }
   if (argc > 2) at::set_num_threads(std::atoi(argv[2]));
   std::printf("%d threads\n", at::get_num_threads());
-  const double best = peak();
-  bench_unet(true, best);
+  const Peak peak = measure_peak();
+  bench_unet(true, peak);
   if (size == "full") {
-    bench_unet(false, best);
-    bench_rest(best);
+    bench_unet(false, peak);
+    bench_rest(peak);
   }
 }
