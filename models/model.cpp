@@ -86,14 +86,16 @@ const UNet& Model::unet() {
 const Autoencoder& Model::vae() {
   const std::lock_guard lock(mutex_);
   if (vae_) return *vae_;
-  const NetworkFiles files = vae_files();
-  const at::ScalarType wanted = dtype();
-  const bool upcast = wanted == at::kHalf && forces_upcast(files.config());
-  WeightFiles weights = files.open({options_.device, upcast ? at::kFloat : wanted});
+  vae_ = load_autoencoder(vae_files(), {options_.device, dtype()});
+  return *vae_;
+}
+
+std::unique_ptr<Autoencoder> load_autoencoder(const NetworkFiles& files, WeightOptions options) {
+  if (options.dtype == at::kHalf && forces_upcast(files.config())) options.dtype = at::kFloat;
+  WeightFiles weights = files.open(options);
   auto vae = make_autoencoder(files.config(), weights);
   weights.finish();
-  vae_ = std::move(vae);
-  return *vae_;
+  return vae;
 }
 
 const PromptEncoder& Model::text() {

@@ -60,4 +60,8 @@ class Model {
   std::optional<PromptEncoder> text_;
 };
 
+/// Reads an autoencoder whole and alone, in float32 where its config has force_upcast and `options` ask for float16.
+/// Throws tensors::FileError.
+std::unique_ptr<Autoencoder> load_autoencoder(const NetworkFiles& files, WeightOptions options);
+
 }  // namespace models

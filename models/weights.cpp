@@ -5,6 +5,7 @@
 #include <numeric>
 #include <sstream>
 
+#include "models/content_hash.h"
 #include "models/weight_index.h"
 #include "tensors/npz.h"
 
@@ -151,12 +152,32 @@ at::ScalarType WeightFiles::stored_dtype() const {
   return largest == nullptr ? at::kFloat : largest->dtype;
 }
 
+bool WeightFiles::counts(const std::string& name) const {
+  const auto contained = [&](const std::string& text) { return name.find(text) != std::string::npos; };
+  return name.starts_with(layout_.prefix) && std::ranges::none_of(layout_.ignored, contained);
+}
+
+std::string WeightFiles::identity() const {
+  std::vector<std::string> each;
+  for (const auto& [name, found] : tensors_) {
+    if (!counts(name)) continue;
+    const at::Tensor tensor = found.file->tensor(*found.entry);
+    ContentHash hash;
+    hash.add_text(at::toString(tensor.scalar_type()));
+    hash.add_text(std::to_string(tensor.numel()));
+    hash.add_sample(tensor);
+    each.push_back(hash.text());
+  }
+  std::ranges::sort(each);  // names would give another order in another layout
+  ContentHash all;
+  for (const std::string& one : each) all.add(one);
+  return all.text();
+}
+
 std::vector<std::string> WeightFiles::unused() const {
   std::vector<std::string> names;
   for (const auto& [name, found] : tensors_) {
-    const auto contained = [&](const std::string& text) { return name.find(text) != std::string::npos; };
-    if (name.starts_with(layout_.prefix) && !used_.contains(name) && std::ranges::none_of(layout_.ignored, contained))
-      names.push_back(name);
+    if (counts(name) && !used_.contains(name)) names.push_back(name);
   }
   std::ranges::sort(names);
   return names;

@@ -47,6 +47,10 @@ class WeightFiles final : public ParameterSource {
   /// What the network's numbers are stored in: the dtype of the largest tensor with the prefix.
   at::ScalarType stored_dtype() const;
 
+  /// 16 hexadecimal digits that are the same for the same numbers in the same dtypes, wherever they lie and whatever
+  /// names the file's layout gives them; of each tensor with the prefix a few bytes count.
+  std::string identity() const;
+
   /// The names in the file that nobody asked for though they have the prefix, and are not to be ignored.
   std::vector<std::string> unused() const;
   /// To be called when all networks are built. Throws tensors::FileError when unused() is not empty: what is in the
@@ -55,6 +59,8 @@ class WeightFiles final : public ParameterSource {
 
  private:
   using Found = WeightReadAhead::Piece;
+  /// The network's, and not to be ignored.
+  bool counts(const std::string& name) const;
   void open_pieces(const std::filesystem::path& index);
   void add(const std::filesystem::path& file);
   at::Tensor converted(const Found& found, const Origin& origin);

@@ -218,5 +218,20 @@ TEST_F(Weights, AreSharedByNetworksThatWantTheSame) {
               HasSubstr("conv_in.bias: expected [9]"));
 }
 
+TEST_F(Weights, HaveAnIdentityThatIsThatOfTheirNumbers) {
+  const at::Tensor a = at::arange(1000, at::kFloat), b = at::ones({4, 4}), other = at::full({3}, 7.0);
+  const auto identity = [&](const Tensors& tensors, const WeightLayout& layout = {}) {
+    return WeightFiles(save(tensors), layout).identity();
+  };
+  const std::string due = identity({{"a", a}, {"b", b}});
+  EXPECT_EQ(due.size(), 16u);
+  EXPECT_EQ(identity({{"vae.y", a}, {"vae.x", b.view({4, 4, 1, 1})}, {"unet.z", other}}, {.prefix = "vae."}), due)
+      << "in another layout, beside another network";
+  EXPECT_EQ(identity({{"a", a}, {"b", b}, {"text.position_ids", other}}), due) << "what is ignored does not count";
+  EXPECT_NE(identity({{"a", a + 1}, {"b", b}}), due);
+  EXPECT_NE(identity({{"a", a}}), due);
+  EXPECT_NE(identity({{"a", a.to(at::kHalf)}, {"b", b}}), due);
+}
+
 }  // namespace
 }  // namespace models
