@@ -17,6 +17,11 @@ const cv::Vec3f kSky(0.60f, 0.80f, 0.92f), kHaze(0.82f, 0.90f, 0.93f), kSea(0.10
     kDeep(0.06f, 0.33f, 0.45f), kMeadow(0.50f, 0.68f, 0.28f), kMeadowFront(0.40f, 0.58f, 0.22f),
     kNight(0.09f, 0.12f, 0.27f), kStars(0.93f, 0.90f, 0.72f);
 
+/// Paler than subjects are.
+cv::Vec3f paper_colour(int colour) {
+  return kColours[static_cast<std::size_t>(colour)].rgb * 0.6f + cv::Vec3f(1, 1, 1) * 0.4f;
+}
+
 struct Laying {
   bool shadow;
   double rim;  ///< strength of the white edge
@@ -122,8 +127,7 @@ cv::Mat Painter::lay_ground(const Scene& scene) {
   };
   if (scene.ground == Ground::kSky) return paper(kSky).clone();
   if (scene.ground == Ground::kPaper) {
-    const cv::Vec3f& colour = kColours[static_cast<std::size_t>(scene.paper)].rgb;
-    return paper(colour * 0.6f + cv::Vec3f(1, 1, 1) * 0.4f).clone();
+    return paper(paper_colour(scene.paper)).clone();
   }
   if (scene.ground == Ground::kNight) {
     cv::Mat canvas = paper(kNight).clone();
@@ -161,6 +165,21 @@ cv::Mat Painter::draw(const Scene& scene, int side) {
   cv::Mat resized;
   cv::resize(canvas, resized, {side, side}, 0, 0, side < kSide ? cv::INTER_AREA : cv::INTER_LINEAR);
   return resized;
+}
+
+std::vector<cv::Vec3f> ground_colours(Ground ground, int paper) {
+  switch (ground) {
+    case Ground::kSky:
+      return {kSky};
+    case Ground::kSea:
+      return {kHaze, kSea, kDeep};
+    case Ground::kMeadow:
+      return {kHaze, kMeadow, kMeadowFront};
+    case Ground::kNight:
+      return {kNight, kStars};
+    default:
+      return {paper_colour(paper)};
+  }
 }
 
 cv::Mat subject_mask(const Subject& subject, int side) {

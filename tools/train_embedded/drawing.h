@@ -24,6 +24,9 @@ class Painter {
   std::map<std::uint64_t, cv::Mat> sheets_{};
 };
 
+/// The colours that a ground is made of. `paper`: of kColours, for a ground of paper.
+std::vector<cv::Vec3f> ground_colours(Ground ground, int paper);
+
 /// Where the subject lies, (side,side) CV_8U, 255 inside: what a drawing of it covers, without its shadow.
 cv::Mat subject_mask(const Subject& subject, int side);
 
