@@ -25,6 +25,7 @@
 #include "models/clip.h"
 #include "models/model_files_known.h"
 #include "tensors/generator.h"
+#include "tensors/large_tensors.h"
 #include "tensors/memory.h"
 
 namespace {
@@ -254,6 +255,7 @@ void bench_rest(const Peak& peak) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  tensors::keep_memory_of_large_tensors();  // as the command does
   const std::string size = argc > 1 ? argv[1] : "tiny";
   if (size != "tiny" && size != "full") {
     std::fprintf(stderr, "unet [tiny|full] [threads]\n");

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/version.h"
 #include "graph/mark.h"
+#include "tensors/large_tensors.h"
 
 namespace cli {
 namespace {
@@ -66,6 +67,7 @@ int main(int argc, char** argv) {
   signal(SIGXFSZ, SIG_IGN);  // a file beyond its limit is an error that is told, not the end of the process
   // A node call is one thread's: OpenCV's own would wait inside a call and take up another node's meanwhile.
   cv::setNumThreads(1);
+  tensors::keep_memory_of_large_tensors();
   try {
     const int code = cli::dispatch({argv + 1, argv + argc});
     std::cout.flush();
