@@ -7,6 +7,7 @@
 #include "tensors/safetensors.h"
 #include "tools/train_embedded/configs.h"
 #include "tools/train_embedded/drawing.h"
+#include "tools/train_embedded/latents.h"
 #include "tools/train_embedded/log.h"
 #include "tools/train_embedded/parameters.h"
 #include "tools/train_embedded/pictures.h"
@@ -16,8 +17,9 @@ namespace train_embedded {
 namespace {
 
 constexpr std::uint64_t kSeed = 5;
-constexpr int kPatch = 64;            // px: what a patch shows of a scene is enough to learn its cells from
-constexpr double kDivergence = 2e-6;  // keeps latents near unit size and smooth without blurring pictures
+constexpr int kPatch = 64;               // px: what a patch shows of a scene is enough to learn its cells from
+constexpr double kDivergence = 1.28e-4;  // keeps latents near unit size and smooth without blurring pictures
+constexpr double kDenoised = 0.03;       // what a denoiser leaves of noise, in units of the latents' deviation
 
 models::Config config_of(double scaling_factor) {
   return models::Config::parse(autoencoder_config(scaling_factor).dump(), "vae");
@@ -28,22 +30,36 @@ at::Tensor slopes(const at::Tensor& x) {
   return at::cat({(x.slice(2, 1) - x.slice(2, 0, -1)).flatten(1), (x.slice(3, 1) - x.slice(3, 0, -1)).flatten(1)}, 1);
 }
 
+/// What a stage learns: everything, or the decoder alone, which may go on when latents are already used by others.
+enum class Learned { kAll, kDecoder };
+
 struct Loss {
   at::Tensor total;
   double absolute, squared;
 };
 
-Loss loss_of(const models::Autoencoder& autoencoder, const at::Tensor& x, std::uint64_t seed) {
-  const models::Posterior posterior = autoencoder.encode(x);
-  tensors::Generator generator(static_cast<std::int64_t>(seed >> 1));
-  const at::Tensor y = autoencoder.decode(posterior.sample(generator.randn(posterior.mean.sizes())));
-  const at::Tensor absolute = (y - x).abs().mean(), squared = (y - x).square().mean();
-  const at::Tensor divergence = 0.5 *
-                                (posterior.mean.square() + posterior.std.square() - 1 - 2 * posterior.std.log()).sum() /
-                                static_cast<double>(x.size(0) * x.size(2) * x.size(3));
+at::Tensor loss_of(const at::Tensor& x, const at::Tensor& y) {
   const at::Tensor edges = (slopes(y) - slopes(x)).abs().mean();
-  return {absolute + 3 * squared + 0.5 * edges + 64 * kDivergence * divergence, absolute.item<double>(),
-          squared.item<double>()};
+  return (y - x).abs().mean() + 3 * (y - x).square().mean() + 0.5 * edges;
+}
+
+Loss loss_of(const models::Autoencoder& autoencoder, const at::Tensor& x, Learned learned, std::uint64_t seed) {
+  tensors::Generator generator(static_cast<std::int64_t>(seed >> 1));
+  at::Tensor latents, divergence = at::zeros({});
+  if (learned == Learned::kDecoder) {
+    const at::NoGradGuard no_gradients;
+    latents = autoencoder.encode(x).mean;
+    latents = latents + kDenoised * generator.randn(latents.sizes());
+  } else {
+    const models::Posterior posterior = autoencoder.encode(x);
+    const at::Tensor variance = posterior.std.square();
+    latents = posterior.sample(generator.randn(posterior.mean.sizes()));
+    divergence = 0.5 * (posterior.mean.square() + variance - 1 - variance.log()).sum() /
+                 static_cast<double>(x.size(0) * x.size(2) * x.size(3));
+  }
+  const at::Tensor y = autoencoder.decode(latents);
+  return {loss_of(x, y) + kDivergence * divergence, (y - x).abs().mean().item<double>(),
+          (y - x).square().mean().item<double>()};
 }
 
 /// Scenes that training never saw, at full size and half of it, and dead leaves.
@@ -91,14 +107,82 @@ double scaling_factor(const models::Autoencoder& autoencoder) {
   return 1 / autoencoder.encode(at::cat(pictures)).mean.std(false).item<double>();
 }
 
-void keep(Parameters& parameters, const models::Autoencoder& autoencoder, const std::filesystem::path& folder) {
-  parameters.save(folder / "checkpoint.safetensors");
-  parameters.swap_mean();
-  const double factor = scaling_factor(autoencoder);
-  parameters.swap_mean();
-  tensors::write_safetensors(folder / "autoencoder.safetensors", parameters.mean_of(""),
-                             {{"scaling_factor", std::to_string(factor)}});
-}
+/// One of the two stages on its way.
+class AutoencoderStage {
+ public:
+  AutoencoderStage(const Run& run, Learned learned)
+      : run_(run),
+        learned_(learned),
+        journal_(run.work / (learned == Learned::kAll ? "autoencoder" : "decoder"), run.minutes),
+        scale_(learned == Learned::kAll ? 1 : trained_scaling_factor(run.work)),
+        parameters_(layout(), kSeed),
+        autoencoder_(models::make_autoencoder(config_of(scale_), parameters_)) {
+    const auto checkpoint = journal_.folder() / "checkpoint.safetensors";
+    if (std::filesystem::exists(checkpoint)) parameters_.load(checkpoint);
+    else if (learned == Learned::kDecoder) parameters_.begin_with(trained_autoencoder(run.work)->parameters());
+    journal_.tell({{"stage", "autoencoder"}, {"parameters", parameters_.count()}, {"from_step", parameters_.steps()}});
+  }
+
+  void go() {
+    const Patches patches({}, run_.papers);
+    const std::vector<at::Tensor> unseen = unseen_pictures();
+    while (parameters_.steps() < run_.steps && !journal_.time_is_up()) {
+      step(patches);
+      if (parameters_.steps() % kLook != 0) continue;
+      keep();
+      parameters_.swap_mean();
+      look(*autoencoder_, unseen, parameters_.steps(), journal_);
+      parameters_.swap_mean();
+    }
+    keep();
+  }
+
+ private:
+  static constexpr std::int64_t kTell = 50, kLook = 500;
+
+  static Layout layout() {
+    Layout layout;
+    models::make_autoencoder(config_of(1), layout);
+    return layout;
+  }
+
+  void step(const Patches& patches) {
+    const std::uint64_t seed = imaging::mix(kSeed, static_cast<std::uint64_t>(parameters_.steps()));
+    const Loss loss = loss_of(*autoencoder_, patches.batch(run_.batch, kPatch, seed), learned_, seed);
+    loss.total.backward();
+    const double rate = learning_rate(run_, parameters_.steps());
+    // The encoder's gradients are zero where it is not learned; decay would move it all the same.
+    const double norm = parameters_.step(
+        {.learning_rate = rate, .weight_decay = learned_ == Learned::kAll ? 0.01 : 0, .mean_decay = 0.998});
+    absolute_ += loss.absolute / kTell;
+    squared_ += loss.squared / kTell;
+    if (parameters_.steps() % kTell != 0) return;
+    journal_.tell({{"step", parameters_.steps()},
+                   {"absolute", absolute_},
+                   {"squared", squared_},
+                   {"norm", norm},
+                   {"rate", rate},
+                   {"seconds", journal_.seconds()}});
+    absolute_ = squared_ = 0;
+  }
+
+  void keep() {
+    parameters_.save(journal_.folder() / "checkpoint.safetensors");
+    parameters_.swap_mean();
+    const double factor = learned_ == Learned::kAll ? scaling_factor(*autoencoder_) : scale_;
+    parameters_.swap_mean();
+    tensors::write_safetensors(journal_.folder() / "autoencoder.safetensors", parameters_.mean_of(""),
+                               {{"scaling_factor", std::to_string(factor)}});
+  }
+
+  const Run& run_;
+  const Learned learned_;
+  Journal journal_;
+  const double scale_;
+  Parameters parameters_;
+  const std::unique_ptr<models::Autoencoder> autoencoder_;
+  double absolute_ = 0, squared_ = 0;
+};
 
 }  // namespace
 
@@ -109,44 +193,11 @@ double learning_rate(const Run& run, std::int64_t step) {
 }
 
 void learn_autoencoder(const Run& run) {
-  Journal journal(run.work / "autoencoder", run.minutes);
-  Layout layout;
-  models::make_autoencoder(config_of(1), layout);
-  Parameters parameters(std::move(layout), kSeed);
-  const auto autoencoder = models::make_autoencoder(config_of(1), parameters);
-  const auto checkpoint = journal.folder() / "checkpoint.safetensors";
-  if (std::filesystem::exists(checkpoint)) parameters.load(checkpoint);
-  journal.tell({{"stage", "autoencoder"}, {"parameters", parameters.count()}, {"from_step", parameters.steps()}});
-  const Patches patches({}, run.papers);
-  const std::vector<at::Tensor> unseen = unseen_pictures();
-  double absolute = 0, squared = 0, norm = 0;
-  constexpr std::int64_t kTell = 50, kLook = 500;
-  while (parameters.steps() < run.steps && !journal.time_is_up()) {
-    const std::uint64_t seed = imaging::mix(kSeed, static_cast<std::uint64_t>(parameters.steps()));
-    const Loss loss = loss_of(*autoencoder, patches.batch(run.batch, kPatch, seed), seed);
-    loss.total.backward();
-    const double rate = learning_rate(run, parameters.steps());
-    norm = parameters.step({.learning_rate = rate, .mean_decay = 0.998});
-    absolute += loss.absolute / kTell;
-    squared += loss.squared / kTell;
-    const std::int64_t step = parameters.steps();
-    if (step % kTell == 0) {
-      journal.tell({{"step", step},
-                    {"absolute", absolute},
-                    {"squared", squared},
-                    {"norm", norm},
-                    {"rate", rate},
-                    {"seconds", journal.seconds()}});
-      absolute = squared = 0;
-    }
-    if (step % kLook == 0) {
-      keep(parameters, *autoencoder, journal.folder());
-      parameters.swap_mean();
-      look(*autoencoder, unseen, step, journal);
-      parameters.swap_mean();
-    }
-  }
-  keep(parameters, *autoencoder, journal.folder());
+  AutoencoderStage(run, Learned::kAll).go();
+}
+
+void learn_decoder(const Run& run) {
+  AutoencoderStage(run, Learned::kDecoder).go();
 }
 
 }  // namespace train_embedded

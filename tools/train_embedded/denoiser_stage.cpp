@@ -7,6 +7,7 @@
 #include "tools/train_embedded/chance.h"
 #include "tools/train_embedded/configs.h"
 #include "tools/train_embedded/denoiser.h"
+#include "tools/train_embedded/judge.h"
 #include "tools/train_embedded/latents.h"
 #include "tools/train_embedded/parameters.h"
 #include "tools/train_embedded/pictures.h"
@@ -52,8 +53,9 @@ using Errors = std::array<double, kBuckets>;
 /// Source: Salimans and Ho 2022 (velocity); Hang et al. 2023 (weights: what is nearly clean counts less).
 class Objective {
  public:
-  explicit Objective(std::int64_t steps) : schedule_(schedule_of("ddim", steps)) {
-    const auto alphas = schedule_.alphas_cumprod();
+  Objective() {
+    const schedulers::Schedule schedule = schedule_of("ddim", 1);
+    const auto alphas = schedule.alphas_cumprod();
     alphas_ = at::tensor(std::vector<float>(alphas.begin(), alphas.end()), at::kFloat);
   }
 
@@ -76,96 +78,151 @@ class Objective {
   }
 
  private:
-  schedulers::Schedule schedule_;
   at::Tensor alphas_;
 };
 
-/// What sheets ask for: pairs of subject and colour that training has not shown, and one of two subjects.
-const std::vector<std::string>& sheet_prompts() {
-  static const std::vector<std::string> kPrompts{"a purple sun on yellow paper, paper cut",
-                                                 "a red moon at night, painted",
-                                                 "a green star in the sky, paper cut",
-                                                 "a blue house on a meadow, paper cut",
-                                                 "a pink tree on a meadow, painted",
-                                                 "an orange flower on blue paper, paper cut",
-                                                 "a yellow fish by the sea, painted",
-                                                 "a purple boat by the sea, paper cut",
-                                                 "a white heart on red paper, painted",
-                                                 "a pink mountain at night, paper cut",
-                                                 "a red house and a yellow sun on a meadow, paper cut",
-                                                 ""};
-  return kPrompts;
+/// One size of pictures to learn on. Steps of all sizes take about the same time: a batch has fewer of the large ones.
+struct Size {
+  std::int64_t side;  ///< px
+  int batch;
+  Scenes scenes;
+  Errors errors{};
+  int steps = 0;  ///< since the log's last line
+};
+
+std::vector<Size> sizes_of(const Run& run, Journal& journal) {
+  std::vector<Size> sizes;
+  const std::int64_t half = kFullSize / 2;
+  if (run.full_size_share < 1)
+    sizes.push_back({half, run.batch, Scenes(scene_latents(run.work, half, run.scenes, journal))});
+  if (run.full_size_share > 0)
+    sizes.push_back({kFullSize, run.batch / 4, Scenes(scene_latents(run.work, kFullSize, run.scenes, journal))});
+  return sizes;
 }
 
-void look(const Denoiser& denoiser, const models::Autoencoder& autoencoder, const Run& run, Journal& journal,
-          std::int64_t step) {
-  const at::NoGradGuard no_gradients;
-  std::vector<imaging::SheetCell> cells;
-  std::vector<std::string> texts;
-  std::vector<std::int64_t> seeds;
-  for (const std::string& prompt : sheet_prompts()) {
-    for (const std::int64_t seed : {1, 2, 3}) {
-      texts.push_back(prompt);
-      seeds.push_back(seed);
+class DenoiserStage {
+ public:
+  explicit DenoiserStage(const Run& run)
+      : run_(run),
+        journal_(run.work / "denoiser", run.minutes),
+        sizes_(sizes_of(run, journal_)),
+        autoencoder_(trained_autoencoder(run.work)),
+        parameters_(layout(run.work), kSeed),
+        denoiser_(run.work, parameters_) {
+    if (std::filesystem::exists(checkpoint())) parameters_.load(checkpoint());
+    journal_.tell({{"stage", "denoiser"},
+                   {"parameters", parameters_.count()},
+                   {"from_step", parameters_.steps()},
+                   {"scenes", run.scenes},
+                   {"full_size_share", run.full_size_share}});
+  }
+
+  void go() {
+    while (parameters_.steps() < run_.steps && !journal_.time_is_up()) {
+      const std::uint64_t seed = imaging::mix(kSeed, static_cast<std::uint64_t>(parameters_.steps()));
+      step(imaging::unit(seed, 21) < run_.full_size_share ? sizes_.back() : sizes_.front(), seed);
+      if (parameters_.steps() % kTell == 0) tell();
+      if (parameters_.steps() % kKeep == 0) parameters_.save(checkpoint());
+      if (parameters_.steps() % kLook != 0) continue;
+      parameters_.swap_mean();
+      for (const Size& size : sizes_) look(size.side);
+      parameters_.swap_mean();
+    }
+    parameters_.save(checkpoint());
+  }
+
+ private:
+  static constexpr std::int64_t kTell = 50, kKeep = 250, kLook = 500;
+
+  static Layout layout(const std::filesystem::path& work) {
+    Layout layout;
+    Denoiser(work, layout);
+    return layout;
+  }
+  std::filesystem::path checkpoint() const { return journal_.folder() / "checkpoint.safetensors"; }
+
+  void step(Size& size, std::uint64_t seed) {
+    const Scenes::Batch batch = size.scenes.batch(size.batch, seed);
+    const Objective::Noised noised = objective_.noised(batch.latents, seed);
+    const at::Tensor velocity = denoiser_(noised.latents, noised.timesteps, denoiser_.read(batch.captions));
+    const at::Tensor error = (velocity - noised.velocity).square().mean({1, 2, 3});
+    (error * noised.weight).mean().backward();
+    rate_ = learning_rate(run_, parameters_.steps());
+    norm_ = parameters_.step({.learning_rate = rate_, .mean_decay = 0.9985});
+    const std::int64_t part = size.batch / kBuckets;
+    for (std::size_t i = 0; i < kBuckets; ++i)
+      size.errors[i] += error.detach().narrow(0, static_cast<std::int64_t>(i) * part, part).mean().item<double>();
+    ++size.steps;
+  }
+
+  void tell() {
+    for (Size& size : sizes_) {
+      for (double& error : size.errors) error /= std::max(1, size.steps);
+      journal_.tell({{"step", parameters_.steps()},
+                     {"size", size.side},
+                     {"errors", size.errors},
+                     {"norm", norm_},
+                     {"rate", rate_},
+                     {"seconds", journal_.seconds()}});
+      size.errors = {};
+      size.steps = 0;
     }
   }
-  const at::Tensor pictures = autoencoder.decode(denoiser.sample(texts, seeds, run.size, 4));
-  for (std::size_t i = 0; i < texts.size(); ++i)
-    cells.push_back({to_picture(pictures, static_cast<std::int64_t>(i)), texts[i]});
-  journal.picture("sheet.png", imaging::draw_contact_sheet(cells, {.columns = 9, .cell = static_cast<int>(run.size)}));
-  journal.tell({{"step", step}, {"sheet", texts.size()}, {"seconds", journal.seconds()}});
-}
 
-void note(const at::Tensor& errors, Errors& sums) {
-  const std::int64_t part = errors.size(0) / kBuckets;
-  for (std::size_t i = 0; i < kBuckets; ++i)
-    sums[i] += errors.narrow(0, static_cast<std::int64_t>(i) * part, part).mean().item<double>();
-}
+  /// A sheet of what training has never seen, and what the judge says of it.
+  void look(std::int64_t side) {
+    const std::vector<std::int64_t> wanted{1, 2, 3};
+    const std::vector<Order> orders = unseen_orders();
+    std::vector<std::string> texts;
+    std::vector<std::int64_t> seeds;
+    const auto ask = [&](const std::string& text) {
+      for (const std::int64_t seed : wanted) {
+        texts.push_back(text);
+        seeds.push_back(seed);
+      }
+    };
+    for (const Order& order : orders) ask(full_caption(arrange(order, 0)));
+    ask("a red house and a yellow sun on a meadow, paper cut");
+    ask("");
+    const at::Tensor pictures = autoencoder_->decode(denoiser_.sample(texts, seeds, side, 4));
+    std::vector<imaging::SheetCell> cells;
+    for (std::size_t i = 0; i < texts.size(); ++i)
+      cells.push_back({to_picture(pictures, static_cast<std::int64_t>(i)), texts[i]});
+    const std::string name = "sheet_" + std::to_string(side) + ".png";
+    journal_.picture(name, imaging::draw_contact_sheet(cells, {.columns = 9, .cell = static_cast<int>(side)}));
+    int colours = 0, shapes = 0, grounds = 0, good = 0;
+    for (std::size_t i = 0; i < orders.size() * wanted.size(); ++i) {
+      const Verdict verdict = judge_(cells[i].picture, orders[i / wanted.size()]);
+      colours += verdict.colour;
+      shapes += verdict.shape;
+      grounds += verdict.ground;
+      good += verdict.good();
+    }
+    journal_.tell({{"step", parameters_.steps()},
+                   {"size", side},
+                   {"judged", orders.size() * wanted.size()},
+                   {"colours", colours},
+                   {"shapes", shapes},
+                   {"grounds", grounds},
+                   {"good", good},
+                   {"seconds", journal_.seconds()}});
+  }
+
+  const Run& run_;
+  Journal journal_;
+  std::vector<Size> sizes_;
+  const std::unique_ptr<models::Autoencoder> autoencoder_;
+  Parameters parameters_;
+  const Denoiser denoiser_;
+  const Objective objective_{};
+  Judge judge_{};
+  double rate_ = 0, norm_ = 0;
+};
 
 }  // namespace
 
 void learn_denoiser(const Run& run) {
-  Journal journal(run.work / "denoiser", run.minutes);
-  const Scenes scenes(scene_latents(run.work, run.size, run.scenes, journal));
-  const auto autoencoder = trained_autoencoder(run.work);
-  Layout layout;
-  Denoiser(run.work, layout);
-  Parameters parameters(std::move(layout), kSeed);
-  const Denoiser denoiser(run.work, parameters);
-  const auto checkpoint = journal.folder() / "checkpoint.safetensors";
-  if (std::filesystem::exists(checkpoint)) parameters.load(checkpoint);
-  journal.tell({{"stage", "denoiser"},
-                {"parameters", parameters.count()},
-                {"from_step", parameters.steps()},
-                {"size", run.size}});
-  const Objective objective(20);
-  constexpr std::int64_t kTell = 50, kKeep = 250, kLook = 500;
-  Errors errors{};
-  while (parameters.steps() < run.steps && !journal.time_is_up()) {
-    const std::uint64_t seed = imaging::mix(kSeed, static_cast<std::uint64_t>(parameters.steps()));
-    const Scenes::Batch batch = scenes.batch(run.batch, seed);
-    const Objective::Noised noised = objective.noised(batch.latents, seed);
-    const at::Tensor velocity = denoiser(noised.latents, noised.timesteps, denoiser.read(batch.captions));
-    const at::Tensor error = (velocity - noised.velocity).square().mean({1, 2, 3});
-    (error * noised.weight).mean().backward();
-    const double rate = learning_rate(run, parameters.steps());
-    const double norm = parameters.step({.learning_rate = rate, .mean_decay = 0.9985});
-    const std::int64_t step = parameters.steps();
-    note(error.detach(), errors);
-    if (step % kTell == 0) {
-      for (double& e : errors) e /= kTell;
-      journal.tell(
-          {{"step", step}, {"errors", errors}, {"norm", norm}, {"rate", rate}, {"seconds", journal.seconds()}});
-      errors = {};
-    }
-    if (step % kKeep == 0) parameters.save(checkpoint);
-    if (step % kLook == 0) {
-      parameters.swap_mean();
-      look(denoiser, *autoencoder, run, journal, step);
-      parameters.swap_mean();
-    }
-  }
-  parameters.save(checkpoint);
+  DenoiserStage(run).go();
 }
 
 }  // namespace train_embedded

@@ -28,8 +28,10 @@ class Trained final : public models::ParameterSource {
   tensors::SafetensorsFile file_;
 };
 
+/// With the decoder that went on learning, where there is one: the encoder is the same.
 std::filesystem::path weights_of(const std::filesystem::path& work) {
-  return work / "autoencoder/autoencoder.safetensors";
+  const auto better = work / "decoder/autoencoder.safetensors";
+  return std::filesystem::exists(better) ? better : work / "autoencoder/autoencoder.safetensors";
 }
 
 at::Tensor make_shard(const models::Autoencoder& autoencoder, std::int64_t size, std::int64_t from) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // train_embedded STAGE [--work DIR] [--steps N] [--minutes M] [--threads N]: trains the model in assets/model, stage by
-// stage: vocabulary, autoencoder, denoiser, write. docs/embedded-model.md has the recipe.
+// stage: vocabulary, autoencoder, decoder, denoiser, write. docs/embedded-model.md has the recipe.
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <map>
@@ -17,14 +17,16 @@ int main(int argc, char** argv) {
   int threads = 1;
   app.add_option("stage", stage, "what to do")
       ->required()
-      ->check(CLI::IsMember({"vocabulary", "autoencoder", "denoiser", "write"}));
+      ->check(CLI::IsMember({"vocabulary", "autoencoder", "decoder", "denoiser", "write"}));
   app.add_option("--work", run.work, "folder of checkpoints, logs and sheets")->capture_default_str();
   app.add_option("--papers", run.papers, "pictures that the autoencoder learns on beside scenes");
   app.add_option("--out", out, "write: the model's folder");
   app.add_option("--steps", run.steps, "of the whole stage");
   app.add_option("--minutes", run.minutes, "of this run");
   app.add_option("--batch", run.batch, "pictures of a step")->capture_default_str();
-  app.add_option("--size", run.size, "of the denoiser's pictures, px")->capture_default_str();
+  app.add_option("--full-size-share", run.full_size_share, "of the denoiser's steps; the others are at half size")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
   app.add_option("--scenes", run.scenes, "that the denoiser learns on")->capture_default_str();
   app.add_option("--learning-rate", run.learning_rate)->capture_default_str();
   app.add_option("--threads", threads)->capture_default_str();
@@ -33,6 +35,7 @@ int main(int argc, char** argv) {
   try {
     if (stage == "vocabulary") learn_vocabulary(run);
     else if (stage == "autoencoder") learn_autoencoder(run);
+    else if (stage == "decoder") learn_decoder(run);
     else if (stage == "denoiser") learn_denoiser(run);
     else write_model(run, out);
   } catch (const std::exception& e) {

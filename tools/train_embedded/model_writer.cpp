@@ -32,13 +32,6 @@ void write_network(const std::filesystem::path& folder, const nlohmann::ordered_
                              weights, {{"format", "pt"}});
 }
 
-Named autoencoder_weights(const std::filesystem::path& work) {
-  const tensors::SafetensorsFile file(work / "autoencoder/autoencoder.safetensors");
-  Named weights;
-  for (const auto& entry : file.entries()) weights.emplace_back(entry.name, file.tensor(entry));
-  return weights;
-}
-
 /// As everyone will read it.
 void check(const std::filesystem::path& folder) {
   models::Model model(folder.string(), {.dtype = at::kFloat});
@@ -59,7 +52,8 @@ void write_model(const Run& run, const std::filesystem::path& folder) {
   write_vocabulary(merges, "!", folder / "tokenizer_2");
   write_json(folder / "model_index.json", model_index());
   write_json(folder / "scheduler/scheduler_config.json", scheduler_config());
-  write_network(folder / "vae", autoencoder_config(trained_scaling_factor(run.work)), autoencoder_weights(run.work));
+  write_network(folder / "vae", autoencoder_config(trained_scaling_factor(run.work)),
+                trained_autoencoder(run.work)->parameters());
   write_network(folder / "unet", unet_config(), parameters.mean_of("unet."));
   write_network(folder / "text_encoder", text_encoder_config(tokens, false), parameters.mean_of("text_encoder."));
   write_network(folder / "text_encoder_2", text_encoder_config(tokens, true), parameters.mean_of("text_encoder_2."));

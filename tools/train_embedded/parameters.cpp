@@ -73,6 +73,15 @@ at::Tensor Parameters::get(const std::string& name, at::IntArrayRef shape) {
   return leaf;
 }
 
+void Parameters::begin_with(const models::ParameterTable& weights) {
+  for (const auto& [name, tensor] : weights) {
+    const auto found = std::ranges::find(layout_.places(), name, &Layout::Place::name);
+    if (found == layout_.places().end()) throw std::logic_error(name + " is not in the layout");
+    view(weights_, *found).copy_(tensor);
+    view(mean_, *found).copy_(tensor);
+  }
+}
+
 double Parameters::step(const Step& step) {
   const double norm = gradient_.norm().item<double>();
   ++steps_;

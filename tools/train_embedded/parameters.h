@@ -54,6 +54,9 @@ class Parameters final : public models::ParameterSource {
   at::Tensor get(const std::string& name, at::IntArrayRef shape) override;
   void begin(const std::string& prefix) { prefix_ = prefix; }
 
+  /// Begins with known weights, by name.
+  void begin_with(const models::ParameterTable& weights);
+
   /// Takes what backward() has left in the gradients and empties them. Returns the gradient's norm before clipping.
   double step(const Step& step);
   std::int64_t steps() const { return steps_; }

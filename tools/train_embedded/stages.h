@@ -13,7 +13,7 @@ struct Run {
   std::int64_t steps = 0;          ///< of the whole stage; the learning rate falls in the last quarter of them
   double minutes = 1e9;            ///< of this run
   int batch = 16;
-  std::int64_t size = 128;     ///< of the denoiser's pictures, px
+  double full_size_share = 0;  ///< of the denoiser's steps; the others are at half size
   std::int64_t scenes = 8192;  ///< that the denoiser learns on
   double learning_rate = 2e-3;
 };
@@ -28,6 +28,8 @@ double learning_rate(const Run& run, std::int64_t step);
 void learn_vocabulary(const Run& run);
 /// WORK/autoencoder.
 void learn_autoencoder(const Run& run);
+/// WORK/decoder: the autoencoder's decoder alone, from where that stage has left it. Latents stay what they are.
+void learn_decoder(const Run& run);
 /// WORK/denoiser: UNet and text encoders together.
 void learn_denoiser(const Run& run);
 /// The whole model to `folder` in diffusers' layout, in fp16.
