@@ -17,7 +17,7 @@ ordered_json autoencoder_config(double scaling_factor) {
           {"mid_block_add_attention", false},
           {"norm_num_groups", 8},
           {"out_channels", 3},
-          {"sample_size", kFullSize},
+          {"sample_size", kNativeSize},
           {"scaling_factor", scaling_factor},
           {"up_block_types", ordered_json(4, "UpDecoderBlock2D")}};
 }
@@ -40,7 +40,7 @@ ordered_json unet_config() {
           {"norm_num_groups", 16},
           {"out_channels", 4},
           {"projection_class_embeddings_input_dim", 64 + 6 * 16},
-          {"sample_size", kFullSize / kFactor},
+          {"sample_size", kNativeSize / kFactor},
           {"transformer_layers_per_block", 1},
           {"up_block_types", {"CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"}},
           {"use_linear_projection", true}};

@@ -6,7 +6,9 @@
 /// The shapes of the embedded model's networks, as the config.json of diffusers and transformers.
 namespace train_embedded {
 
-/// Side of a picture at full size, in pixels, and pixels per latent cell.
+/// Side of the pictures that the model says it was made for, of those that are drawn before they are halved, and pixels
+/// per latent cell.
+inline constexpr int kNativeSize = 128;
 inline constexpr int kFullSize = 256;
 inline constexpr int kFactor = 8;
 /// Tokens of a prompt, begin and end included.

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // train_embedded STAGE [--work DIR] [--steps N] [--minutes M] [--threads N]: trains the model in assets/model, stage by
-// stage: vocabulary, autoencoder, decoder, denoiser, write. docs/embedded-model.md has the recipe.
+// stage: vocabulary, autoencoder, decoder, denoiser, write, curves. docs/embedded-model.md has the recipe.
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <map>
 
 #include "tensors/torch.h"
+#include "tools/train_embedded/curves.h"
 #include "tools/train_embedded/stages.h"
 
 int main(int argc, char** argv) {
@@ -17,10 +18,10 @@ int main(int argc, char** argv) {
   int threads = 1;
   app.add_option("stage", stage, "what to do")
       ->required()
-      ->check(CLI::IsMember({"vocabulary", "autoencoder", "decoder", "denoiser", "write"}));
+      ->check(CLI::IsMember({"vocabulary", "autoencoder", "decoder", "denoiser", "write", "curves"}));
   app.add_option("--work", run.work, "folder of checkpoints, logs and sheets")->capture_default_str();
   app.add_option("--papers", run.papers, "pictures that the autoencoder learns on beside scenes");
-  app.add_option("--out", out, "write: the model's folder");
+  app.add_option("--out", out, "write: the model's folder; curves: the SVG file");
   app.add_option("--steps", run.steps, "of the whole stage");
   app.add_option("--minutes", run.minutes, "of this run");
   app.add_option("--batch", run.batch, "pictures of a step")->capture_default_str();
@@ -37,7 +38,8 @@ int main(int argc, char** argv) {
     else if (stage == "autoencoder") learn_autoencoder(run);
     else if (stage == "decoder") learn_decoder(run);
     else if (stage == "denoiser") learn_denoiser(run);
-    else write_model(run, out);
+    else if (stage == "write") write_model(run, out);
+    else draw_curves(run.work, out);
   } catch (const std::exception& e) {
     std::cerr << "train_embedded: " << e.what() << '\n';
     return 1;

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+
+namespace train_embedded {
+
+/// Draws what the logs of a work folder say as one SVG: the autoencoder's decibels, the denoiser's errors, and how many
+/// pictures the judge found good. Throws std::runtime_error when the file cannot be written.
+void draw_curves(const std::filesystem::path& work, const std::filesystem::path& file);
+
+}  // namespace train_embedded
