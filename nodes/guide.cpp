@@ -2,8 +2,8 @@
 /// guide: classifier-free guidance, negative + scale · (prompt − negative).
 ///
 /// Ports    predictions in; prediction out (B,C,h,w) f32
-/// Props    guidance_scale; at 1 and below the prompt's own prediction, as everywhere
-/// Source   Ho and Salimans 2022, equation 6
+/// Props    guidance_scale; at 1 and below the prompt's own prediction, as everywhere; guidance_rescale
+/// Source   Ho and Salimans 2022, equation 6; Lin et al. 2023, section 3.4
 /// YAML     guided: {type: guide, guidance_scale: 6.5, in: {predictions: predict.predictions}}
 #include "graph/registry.h"
 #include "nodes/model_nodes.h"
@@ -18,20 +18,20 @@ class Guide final : public graph::Node {
   static constexpr graph::Out<Prediction> kPrediction{"prediction", "(B,C,h,w) f32"};
   static graph::Contract contract() {
     return graph::Contract("guide", "Classifier-free guidance: negative + scale · (prompt − negative).", kPredictions,
-                           kPrediction, kGuidanceScale)
+                           kPrediction, kGuidanceScale, kGuidanceRescale)
         .family("sampling")
         .example("guided: {type: guide, guidance_scale: 6.5, in: {predictions: predict.predictions}}");
   }
 
-  explicit Guide(const graph::Props& props) : scale_(props.get(kGuidanceScale)) {}
+  explicit Guide(const graph::Props& props) : guidance_{props.get(kGuidanceScale), props.get(kGuidanceRescale)} {}
 
   void process(graph::Context& cx) const override {
     const Predictions& in = cx.get(kPredictions);
-    cx.send(kPrediction, Prediction{guided(in.prompt, in.negative, scale_)});
+    cx.send(kPrediction, Prediction{guided(in.prompt, in.negative, guidance_)});
   }
 
  private:
-  const double scale_;
+  const Guidance guidance_;
 };
 
 }  // namespace

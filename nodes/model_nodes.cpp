@@ -7,8 +7,13 @@
 
 namespace nodes {
 
-at::Tensor guided(const at::Tensor& prompt, const at::Tensor& negative, double scale) {
-  return scale > 1 ? negative + scale * (prompt - negative) : prompt;
+at::Tensor guided(const at::Tensor& prompt, const at::Tensor& negative, const Guidance& guidance) {
+  if (guidance.scale <= 1) return prompt;
+  const at::Tensor plain = negative + guidance.scale * (prompt - negative);
+  if (guidance.rescale == 0) return plain;
+  const auto deviation = [](const at::Tensor& t) { return t.std(at::IntArrayRef{1, 2, 3}, true, true); };
+  const at::Tensor factor = guidance.rescale * (deviation(prompt) / deviation(plain)) + (1 - guidance.rescale);
+  return plain * factor;
 }
 
 std::vector<Predictions> predict(const models::UNet& unet, std::span<const DenoiserRow> rows) {

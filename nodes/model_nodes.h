@@ -30,6 +30,17 @@ inline constexpr graph::Prop<double> kGuidanceScale{
     .value = 6.5,
     .min = 0,
     .max = 1000};
+inline constexpr graph::Prop<double> kGuidanceRescale{
+    .name = "guidance_rescale",
+    .help = "how far the guided prediction is brought back to the contrast of the prompt's own; 0: not at all",
+    .value = 0,
+    .min = 0,
+    .max = 1};
+
+/// What classifier-free guidance is set to.
+struct Guidance {
+  double scale = 1, rescale = 0;
+};
 
 inline constexpr graph::Prop<int> kTile{
     .name = "tile",
@@ -39,8 +50,9 @@ inline constexpr graph::Prop<int> kTile{
     .max = 65536,
     .unit = "px"};
 
-/// negative + scale · (prompt − negative); prompt where scale ≤ 1.
-at::Tensor guided(const at::Tensor& prompt, const at::Tensor& negative, double scale);
+/// negative + scale · (prompt − negative) (Ho and Salimans 2022), then `rescale` of the way to the standard deviation
+/// that the prompt's own prediction has, picture by picture (Lin et al. 2023, section 3.4); prompt where scale ≤ 1.
+at::Tensor guided(const at::Tensor& prompt, const at::Tensor& negative, const Guidance& guidance);
 
 /// One row of a denoiser's batch: latents of its own, at a turn of its own.
 struct DenoiserRow {

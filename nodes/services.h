@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -33,7 +34,7 @@ class Services {
 
   /// Which model, as a graph says it.
   struct ModelName {
-    std::string model;        ///< "embedded", a folder, a checkpoint, a hub id
+    std::string model{};      ///< "embedded", a folder, a checkpoint, a hub id
     std::string vae{};        ///< replaces the model's own; empty: its own
     std::string lora{};       ///< "file.safetensors, other.safetensors=0.5": fused with these scales (1 when not given)
     std::string embedding{};  ///< a file of textual inversion vectors
@@ -43,7 +44,16 @@ class Services {
   /// Finds the model's files; its networks are read when they are first asked for. Throws what models::Model throws.
   std::shared_ptr<models::Model> model(const ModelName& name);
 
+  /// The files of an autoencoder: `vae`, or else that of `model`, of which nothing more need be there. Throws
+  /// tensors::FileError.
+  models::NetworkFiles vae_files(const ModelName& name) const;
+  /// Reads that autoencoder alone. Throws tensors::FileError.
+  std::shared_ptr<const models::Autoencoder> load_vae(const ModelName& name) const;
+
  private:
+  /// What --dtype asks for; nothing: the file's own.
+  std::optional<at::ScalarType> dtype() const;
+
   const models::ModelPlaces places_;
   at::Device device_;
   std::string dtype_ = "auto";

@@ -3,7 +3,7 @@
 ///
 /// Ports    latents in (B,C,h,w) f32; conditioning in; schedule in; generator in (optional), for schedulers that draw;
 ///          latents out; generator out: the generator, advanced where it was drawn from
-/// Props    model, lora; guidance_scale
+/// Props    model, lora; guidance_scale, guidance_rescale
 /// Batches  rows of different items, turns, prompts and guidance scales share a call of the network
 /// Errors   a scheduler that draws without a generator; latents that are no numbers after the step
 /// Source   Ho and Salimans 2022 (guidance); the scheduler's own paper
@@ -27,7 +27,7 @@ class UnetStep final : public graph::Node {
   static graph::Contract contract() {
     return graph::Contract("unet-step", "One denoising step: predict, guide, and go to the next noise level.",
                            kLatentsIn, kConditioning, kSchedule, kGeneratorIn, kLatents, kGenerator, kModel, kLora,
-                           kGuidanceScale)
+                           kGuidanceScale, kGuidanceRescale)
         .family("sampling")
         .batch(16)
         .mixed_properties()
@@ -39,7 +39,7 @@ class UnetStep final : public graph::Node {
   UnetStep(const graph::Props& props, const std::shared_ptr<Services>& services)
       : services_(services),
         name_{.model = props.get(kModel).text, .lora = props.get(kLora)},
-        scale_(props.get(kGuidanceScale)) {}
+        guidance_{props.get(kGuidanceScale), props.get(kGuidanceRescale)} {}
 
   void open() override {
     model_ = services_->model(name_);
@@ -59,7 +59,8 @@ class UnetStep final : public graph::Node {
     std::vector<DenoiserRow> rows;
     for (graph::Context* cx : contexts) {
       const auto turn = static_cast<std::size_t>(cx->turn().index);
-      rows.push_back({cx->get(kLatentsIn), cx->get(kConditioning), cx->get(kSchedule), turn, of(*cx).scale_ > 1});
+      rows.push_back(
+          {cx->get(kLatentsIn), cx->get(kConditioning), cx->get(kSchedule), turn, of(*cx).guidance_.scale > 1});
     }
     const std::vector<Predictions> predictions = predict(model_->unet(), rows);
     std::vector<Stepped> results;
@@ -72,18 +73,18 @@ class UnetStep final : public graph::Node {
   }
 
  private:
-  /// The row's own node: its guidance scale may be swept.
+  /// The row's own node: its guidance may be swept.
   static const UnetStep& of(const graph::Context& cx) { return static_cast<const UnetStep&>(cx.node()); }
 
   static Stepped step(graph::Context& cx, const DenoiserRow& row, const Predictions& predictions) {
-    const at::Tensor prediction = guided(predictions.prompt, predictions.negative, of(cx).scale_);
+    const at::Tensor prediction = guided(predictions.prompt, predictions.negative, of(cx).guidance_);
     return take_step({row.schedule, row.turn, row.latents.tensor, cx.slot<schedulers::State>(), cx.find(kGeneratorIn)},
                      prediction);
   }
 
   const std::shared_ptr<Services> services_;
   const Services::ModelName name_;
-  const double scale_;
+  const Guidance guidance_;
   std::shared_ptr<models::Model> model_;
 };
 

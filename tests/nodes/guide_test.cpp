@@ -26,6 +26,14 @@ TEST(Guide, UpToOneIsThePromptAlone) {
   EXPECT_TRUE(guide("0", kPrompt, {}).equal(kPrompt)) << "no negative is needed";
 }
 
+TEST(Guide, RescalesToTheContrastOfThePrompt) {
+  graph::NodeHarness node(built_in(), "guide", {{"guidance_scale", "3"}, {"guidance_rescale", "1"}});
+  const at::Tensor out =
+      node.in("predictions", Predictions{kPrompt, kNegative}).run().out<Prediction>("prediction").tensor;
+  EXPECT_NEAR(out.std().item<double>(), kPrompt.std().item<double>(), 1e-6);
+  EXPECT_LT(reference::difference(out / out.std(), guide("3") / guide("3").std()), 1e-6);
+}
+
 TEST(Guide, RefusesAScaleBelowZero) {
   EXPECT_THAT(refusal_of("guide", {{"guidance_scale", "-1"}}), HasSubstr("'guidance_scale'"));
 }

@@ -40,10 +40,11 @@ std::string text_of(const std::string& config) {
   return graph;
 }
 
-Seen run(const std::string& config, const Settings& settings, const std::vector<graph::Override>& overrides = {}) {
+Seen run_text(const std::string& text, const std::string& name, const Settings& settings,
+              const std::vector<graph::Override>& overrides = {}) {
   graph::Registry registry;
   register_all(registry, std::make_shared<Services>());
-  const graph::GraphSpec spec = graph::load_text(text_of(config), config);
+  const graph::GraphSpec spec = graph::load_text(text, name);
   auto graph = std::make_shared<const graph::Graph>(graph::check(spec, registry, overrides));
   std::vector<graph::Assignment> assignments;
   for (const auto& [name, value] : settings) {
@@ -67,6 +68,10 @@ Seen run(const std::string& config, const Settings& settings, const std::vector<
   std::filesystem::remove_all(options.output_dir);
   for (const auto& failure : report.failures) ADD_FAILURE() << failure.node << ": " << failure.what;
   return seen;
+}
+
+Seen run(const std::string& config, const Settings& settings, const std::vector<graph::Override>& overrides = {}) {
+  return run_text(text_of(config), config, settings, overrides);
 }
 
 Settings prompts(const std::string& set) {
@@ -171,6 +176,139 @@ TEST_P(Image2Image, EqualsDiffusersAfterEveryStep) {
   settings["image"] = graph::Path{(reference::sdxl(set) / "vectors/images.npz").string()};
   settings["strength"] = 0.6;
   expect_equal(run("img2img.yaml", settings), reference::Vectors(set, one.vectors));
+}
+
+/// Latents that another program begins with, as a file that load-tensor reads.
+class Start {
+ public:
+  explicit Start(const at::Tensor& latents) {
+    tensors::Npz npz;
+    npz.arrays["latents"] = latents;
+    const std::vector<std::byte> bytes = tensors::npz_bytes(npz);
+    std::ofstream(path_, std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  }
+  ~Start() { std::filesystem::remove(path_); }
+  Start(const Start&) = delete;
+  Start& operator=(const Start&) = delete;
+  graph::Path path() const { return {path_.string()}; }
+
+ private:
+  const std::filesystem::path path_ =
+      std::filesystem::temp_directory_path() / ("decoupage_start_" + std::to_string(::getpid()) + ".npz");
+};
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const std::size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return at == std::string::npos ? text : text.replace(at, from.size(), to);
+}
+
+/// The second half of configs/refine.yaml, with latents from a file in the place of the base model's.
+std::string second_half() {
+  std::string text = text_of("refine.yaml");
+  const std::size_t from = text.find("  text:\n"), to = text.find("  refined_text:\n");
+  text.replace(from, to - from, "  start: {type: load-tensor, path: $start}\n  drawn: {type: noise, seed: $seed}\n");
+  text = replaced(text, "base.latents", "start.value");
+  text = replaced(text, "base.generator", "drawn.generator");
+  return replaced(text, "  model:             {type: path, about:", "  start:             {type: path, about:");
+}
+
+const std::vector<Case> kHandover{
+    {"denoising_start_euler"},
+    {"denoising_start_dpmpp_2m_karras", {{"scheduler", std::string("dpmpp-2m")}}, {{"rest", "karras", "true"}}},
+};
+
+class Handover : public ::testing::TestWithParam<std::tuple<std::string, Case>> {};
+INSTANTIATE_TEST_SUITE_P(Pipelines, Handover,
+                         ::testing::Combine(::testing::Values(std::string("mini"), std::string("full")),
+                                            ::testing::ValuesIn(kHandover)));
+
+TEST_P(Handover, EqualsDiffusersAfterEveryStep) {
+  const auto& [set, one] = GetParam();
+  REQUIRE_REFERENCE(set);
+  const reference::Vectors base(set, "denoising_end" + one.vectors.substr(std::string("denoising_start").size()));
+  const Start start(base["handover"]);
+  Settings settings = prompts(set);
+  for (const auto& [name, value] : one.settings) settings[name] = value;
+  settings["refiner"] = settings["model"];
+  settings["start"] = start.path();
+  settings.erase("model");
+  expect_equal(run_text(second_half(), "refine.yaml", settings, one.overrides), reference::Vectors(set, one.vectors));
+}
+
+TEST(Refiner, TakesTheLastStepsAsDiffusersDoes) {
+  REQUIRE_REFERENCE("refiner");
+  const reference::Vectors vectors("refiner", "refiner_denoising_start");
+  const Start start(vectors["input_latents"]);
+  Settings settings = prompts("refiner");
+  settings["refiner"] = settings["model"];
+  settings["start"] = start.path();
+  settings.erase("model");
+  expect_equal(run_text(second_half(), "refine.yaml", settings), vectors);
+}
+
+TEST(Refiner, DrawsOverAPictureAsDiffusersDoes) {
+  REQUIRE_REFERENCE("refiner");
+  const Start picture(reference::Vectors("refiner", "img2img_euler")["init_image"]);
+  Settings settings = prompts("refiner");
+  settings["image"] = picture.path();
+  settings["strength"] = 0.6;
+  const std::string text = replaced(text_of("img2img.yaml"), "key: init_image", "key: latents");
+  expect_equal(run_text(text, "img2img.yaml", settings), reference::Vectors("refiner", "img2img_euler"));
+}
+
+/// Both models in one graph: the base's steps are what the first half does alone.
+TEST(Refine, RunsFromThePromptToThePicture) {
+  REQUIRE_REFERENCE("refiner");
+  REQUIRE_REFERENCE("full");
+  Settings settings = prompts("full");
+  settings["refiner"] = graph::Path{(reference::sdxl("refiner") / "model").string()};
+  const Seen seen = run("refine.yaml", settings);
+  EXPECT_EQ(seen.latents.size(), 2u);
+  EXPECT_EQ(seen.picture.sizes(), (std::vector<std::int64_t>{1, 3, 128, 128}));
+}
+
+/// diffusers draws two pictures in one batch, whose time ids it orders otherwise than their embeddings: the first
+/// picture is given the negative's ids for prompt and negative alike, the second the prompt's.
+class MicroConditioning : public ::testing::TestWithParam<int> {};
+INSTANTIATE_TEST_SUITE_P(Pipelines, MicroConditioning, ::testing::Values(0, 1));
+
+TEST_P(MicroConditioning, EqualsDiffusersAfterEveryStep) {
+  REQUIRE_REFERENCE("full");
+  const reference::Vectors vectors("full", "txt2img_euler_micro");
+  Settings settings = prompts("full");
+  settings["steps"] = std::int64_t{6};
+  settings["height"] = std::int64_t{192};
+  std::vector<graph::Override> overrides{{"text", "prompt_2", "neon city"},
+                                         {"text", "negative_prompt_2", "ugly"},
+                                         {"text", "clip_skip", "1"},
+                                         {"denoise.step", "guidance_rescale", "0.7"}};
+  const std::vector<std::pair<std::string, std::string>> first{{"original_height", "256"}, {"original_width", "512"},
+                                                               {"crop_top", "8"},          {"crop_left", "4"},
+                                                               {"height", "1024"},         {"width", "1024"}};
+  const std::vector<std::pair<std::string, std::string>> second{
+      {"original_height", "768"}, {"original_width", "1024"}, {"crop_top", "16"}, {"crop_left", "32"}};
+  for (const auto& [name, value] : GetParam() == 0 ? first : second) overrides.push_back({"text", name, value});
+  const std::string text = replaced(text_of("txt2img.yaml"), "{latents: noise.latents, generator: noise.generator}",
+                                    "{latents: scaled.value, generator: noise.generator}");
+  const at::Tensor drawn = vectors["noise"].narrow(0, GetParam(), 1);
+  const Start start(drawn * schedulers::Schedule(schedulers::Config::read(reference::sdxl("full") /
+                                                                          "model/scheduler/scheduler_config.json"),
+                                                 {.steps = 6})
+                                .init_noise_sigma());
+  const Seen seen =
+      run_text(replaced(text, "  denoise:\n",
+                        "  scaled: {type: load-tensor, path: \"" + start.path().text + "\"}\n  denoise:\n"),
+               "txt2img.yaml", settings, overrides);
+  ASSERT_EQ(seen.latents.size(), 6u);
+  for (std::int64_t i = 0; i < 6; ++i) {
+    EXPECT_LT(reference::difference(seen.latents[static_cast<std::size_t>(i)],
+                                    vectors["latents"][i].narrow(0, GetParam(), 1)),
+              kLatentTolerance)
+        << "after step " << i;
+  }
+  EXPECT_LT(reference::difference(seen.picture, vectors["image"].narrow(0, GetParam(), 1)), kPictureTolerance);
 }
 
 }  // namespace

@@ -50,6 +50,21 @@ TEST(TextEncode, EqualsDiffusers) {
   }
 }
 
+TEST(TextEncode, EqualsDiffusersWithTextualInversion) {
+  const Conditioning c =
+      encoded({{"prompt", "<s0>"},
+               {"negative_prompt", kUgly},
+               {"embedding", (reference::sdxl("mini") / "embeddings/sdxl_two_vectors.safetensors").string()},
+               {"embedding_tokens", "<s0>"}});
+  const reference::Vectors vectors("mini", "textual_inversion");
+  const auto second = [&](const std::string& name) { return vectors[name].narrow(0, 1, 1); };
+  EXPECT_LT(reference::difference(c.prompt_embeds, second("prompt_embeds")), kTolerance);
+  EXPECT_LT(reference::difference(c.negative_prompt_embeds, second("negative_prompt_embeds")), kTolerance);
+  EXPECT_LT(reference::difference(c.pooled_prompt_embeds, second("pooled_prompt_embeds")), kTolerance);
+  EXPECT_LT(reference::difference(c.negative_pooled_prompt_embeds, second("negative_pooled_prompt_embeds")),
+            kTolerance);
+}
+
 TEST(TextEncode, AnEmptyNegativeIsZerosOnlyWhereForced) {
   const Pairs forced{{"prompt", kCat}, {"force_zeros_for_empty_prompt", "true"}};
   EXPECT_EQ(encoded(forced).negative_prompt_embeds.abs().sum().item<float>(), 0);
