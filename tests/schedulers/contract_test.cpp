@@ -60,8 +60,9 @@ class Contract : public testing::TestWithParam<std::string> {
   /// The scheduler's variants; a failure names the one.
   template <class Check>
   static void each(Check check) {
+    const std::string scheduler = name();
     const Config none;
-    const schedulers::Scheduler& one = schedulers::scheduler_named(name(), none);
+    const schedulers::Scheduler& one = schedulers::scheduler_named(scheduler, none);
     for (const bool karras : {false, true}) {
       for (const std::string spacing : {"leading", "linspace", "trailing"}) {
         for (const std::string prediction : {"epsilon", "sample", "v_prediction"}) {
