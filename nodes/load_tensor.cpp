@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 /// load-tensor: an array of an .npz or .safetensors file as a value.
 ///
-/// Ports    value out: what `as` says: latents (B,C,h,w) f32, or an image (H,W,3) f32 RGB in [0,1] from (1,3,H,W) or
-///          (3,H,W)
-/// Props    path; key: the array's name; as: latents or image
+/// Ports    value out: what `as` says: latents (B,C,h,w) f32; an image (H,W,3) f32 RGB in [0,1] from (1,3,H,W) or
+///          (3,H,W); or labels (h,w): whole numbers from 0 without gaps
+/// Props    path; key: the array's name; as: latents, image or labels
 /// Errors   a file that is not there or damaged, no array of that name, a shape that is none of the above, numbers that
-///          are none: refused when the node is opened
+///          are none, labels below 0 or with gaps: refused when the node is opened
 /// YAML     start: {type: load-tensor, path: latents.npz, key: latents, as: latents}
+#include <limits>
 #include <stdexcept>
 
 #include "graph/registry.h"
@@ -24,7 +25,7 @@ class LoadTensor final : public graph::Node {
   static constexpr graph::Prop<std::string> kKey{
       .name = "key", .help = "name of the array in the file; empty: the name in `as`", .value = ""};
   static constexpr graph::Prop<std::string> kAs{
-      .name = "as", .help = "type of the value", .value = "latents", .choices = "latents|image"};
+      .name = "as", .help = "type of the value", .value = "latents", .choices = "latents|image|labels"};
   static graph::Contract contract() {
     return graph::Contract("load-tensor", "Reads an array of an .npz or .safetensors file.", kValue, kPath, kKey, kAs)
         .family("files")
@@ -38,23 +39,49 @@ class LoadTensor final : public graph::Node {
   }
 
   void open() override {
-    at::Tensor tensor = path_.ends_with(".safetensors") ? tensors::SafetensorsFile(path_).tensor(key_)
-                                                        : tensors::read_npz(path_).at(key_, path_);
-    tensor = tensor.to(at::kFloat);
-    if (tensor.dim() == 3) tensor = tensor.unsqueeze(0);
-    if (tensor.dim() != 4 || tensor.numel() == 0 || (as_ == "image" && (tensor.size(0) != 1 || tensor.size(1) != 3))) {
-      throw std::runtime_error(path_ + ": '" + key_ + "' has the shape " + c10::str(tensor.sizes()) + "; " + as_ +
-                               (as_ == "image" ? " has (1, 3, H, W)" : " have (B, C, h, w)"));
-    }
-    if (!tensor.isfinite().all().item<bool>())
-      throw std::runtime_error(path_ + ": '" + key_ + "' holds what is no number (NaN or infinite)");
-    if (as_ == "image") value_ = graph::Value::of(to_image(tensor));
-    else value_ = graph::Value::of(Latents{tensor.clone().to(services_->device())});
+    const at::Tensor tensor = path_.ends_with(".safetensors") ? tensors::SafetensorsFile(path_).tensor(key_)
+                                                              : tensors::read_npz(path_).at(key_, path_);
+    value_ = as_ == "labels" ? labels_of(tensor) : numbers_of(tensor.to(at::kFloat));
   }
 
   void process(graph::Context& cx) const override { cx.send(kValue, value_); }
 
  private:
+  graph::Value numbers_of(at::Tensor tensor) const {
+    if (tensor.dim() == 3) tensor = tensor.unsqueeze(0);
+    const bool image = as_ == "image";
+    if (tensor.dim() != 4 || tensor.numel() == 0 || (image && (tensor.size(0) != 1 || tensor.size(1) != 3)))
+      refuse("has the shape " + c10::str(tensor.sizes()) + "; " + as_ +
+             (image ? " has (1, 3, H, W)" : " have (B, C, h, w)"));
+    if (!tensor.isfinite().all().item<bool>()) refuse("holds what is no number (NaN or infinite)");
+    if (image) return graph::Value::of(to_image(tensor));
+    return graph::Value::of(Latents{tensor.clone().to(services_->device())});
+  }
+
+  graph::Value labels_of(const at::Tensor& tensor) const {
+    if (!at::isIntegralType(tensor.scalar_type(), /*includeBool=*/false))
+      refuse("is of the type " + std::string(c10::toString(tensor.scalar_type())) +
+             "; labels are whole numbers: save them as int32");
+    if (tensor.dim() != 2 || tensor.numel() == 0)
+      refuse("has the shape " + c10::str(tensor.sizes()) + "; labels have (h, w)");
+    const at::Tensor wide = tensor.to(at::kLong).contiguous();
+    if (wide.max().item<std::int64_t>() >= wide.numel())
+      refuse("has the label " + std::to_string(wide.max().item<std::int64_t>()) + " in " +
+             std::to_string(wide.numel()) + " cells; number the regions from 0 without gaps");
+    const at::Tensor ids = wide.clamp_min(std::numeric_limits<std::int32_t>::min()).to(at::kInt);
+    const auto* const begin = ids.data_ptr<std::int32_t>();
+    try {
+      return graph::Value::of(Labels{std::make_shared<const imaging::Labels>(imaging::labels_of(
+          {begin, begin + ids.numel()}, static_cast<int>(ids.size(0)), static_cast<int>(ids.size(1))))});
+    } catch (const std::invalid_argument& e) {
+      refuse(std::string("holds no labels: ") + e.what());
+    }
+  }
+
+  [[noreturn]] void refuse(const std::string& what) const {
+    throw tensors::FileError(path_ + ": '" + key_ + "' " + what);
+  }
+
   const std::shared_ptr<Services> services_;
   const std::string path_, as_;
   std::string key_;

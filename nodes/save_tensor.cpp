@@ -4,8 +4,11 @@
 /// Ports    value in: latents → `latents` (B,C,h,w); image → `image` (1,3,H,W) in [0,1]; images → `image_0`, …;
 ///          conditioning → `prompt_embeds`, `negative_prompt_embeds`, `pooled_prompt_embeds`,
 ///          `negative_pooled_prompt_embeds`, `time_ids`, `negative_time_ids`; prediction → `prediction`; predictions →
-///          `prompt` and `negative`; schedule → `timesteps`, `sigmas` (one more), `init_noise_sigma`; numbers and texts
-///          → `value`. All float32, but whole numbers.
+///          `prompt` and `negative`; schedule → `timesteps`, `sigmas` (one more), `init_noise_sigma`; labels → `labels`
+///          (h,w); matches → `region_id`, `source_record_index`, `source_latent_y`, `source_latent_x`, `target_y0`,
+///          `target_x0`, `bbox_h`, `bbox_w`, `score` (R), for squares `indices` (gh,gw) too; bank → `record`, `y`, `x`
+///          (N), `bbox` (N,4): left, top, right, bottom in the picture's px; numbers and texts → `value`. All float32,
+///          but whole numbers, which are int32
 /// Props    path: of the file, with fields
 /// Errors   a type that is none of these: the error lists them
 /// YAML     keep: {type: save-tensor, path: latents.npz, in: {value: denoise.latents}}
@@ -56,6 +59,44 @@ void write(Npz& npz, const schedulers::Schedule& schedule) {
   put(npz, "sigmas", at::tensor(sigmas));
   put(npz, "init_noise_sigma", at::tensor(static_cast<float>(schedule.init_noise_sigma())));
 }
+/// One number of each element.
+template <class Element, class Number>
+void put_each(Npz& npz, const std::string& name, const std::vector<Element>& elements, Number Element::*field) {
+  std::vector<Number> numbers;
+  numbers.reserve(elements.size());
+  for (const Element& element : elements) numbers.push_back(element.*field);
+  npz.arrays[name] = at::tensor(numbers);
+}
+void write(Npz& npz, const Labels& labels) {
+  npz.arrays["labels"] = at::tensor(labels.map->ids).reshape({labels.map->height, labels.map->width});
+}
+void write(Npz& npz, const matching::Matches& matches) {
+  using matching::Match;
+  put_each(npz, "region_id", matches.matches, &Match::region);
+  put_each(npz, "source_record_index", matches.matches, &Match::record);
+  put_each(npz, "source_latent_y", matches.matches, &Match::y);
+  put_each(npz, "source_latent_x", matches.matches, &Match::x);
+  put_each(npz, "target_y0", matches.matches, &Match::y0);
+  put_each(npz, "target_x0", matches.matches, &Match::x0);
+  put_each(npz, "bbox_h", matches.matches, &Match::height);
+  put_each(npz, "bbox_w", matches.matches, &Match::width);
+  put_each(npz, "score", matches.matches, &Match::score);
+  if (matches.indices.defined()) npz.arrays["indices"] = matches.indices.to(at::kCPU, at::kInt);
+}
+void write(Npz& npz, const Bank& value) {
+  using matching::Patch;
+  const matching::Bank& bank = *value.bank;
+  put_each(npz, "record", bank.patches, &Patch::record);
+  put_each(npz, "y", bank.patches, &Patch::y);
+  put_each(npz, "x", bank.patches, &Patch::x);
+  std::vector<std::int32_t> boxes;
+  boxes.reserve(4 * bank.patches.size());
+  for (const Patch& patch : bank.patches) {
+    const matching::Box box = matching::patch_box(bank, patch);
+    boxes.insert(boxes.end(), {box.left, box.top, box.right, box.bottom});
+  }
+  npz.arrays["bbox"] = at::tensor(boxes).reshape({-1, 4});
+}
 void write(Npz& npz, const std::int64_t& value) {
   npz.arrays["value"] = at::tensor(value, at::TensorOptions(at::kLong));
 }
@@ -105,7 +146,7 @@ class SaveTensor final : public graph::Node {
 
   void process(graph::Context& cx) const override {
     const Npz npz = arrays_of<Latents, Image, Images, Conditioning, Prediction, Predictions, schedulers::Schedule,
-                              std::int64_t, double, bool, std::string>(cx.get(kValue));
+                              Labels, matching::Matches, Bank, std::int64_t, double, bool, std::string>(cx.get(kValue));
     cx.write_file(cx.expand(path_), tensors::npz_bytes(npz));
   }
 

@@ -46,6 +46,36 @@ TEST_F(LoadTensor, ReadsPictures) {
   EXPECT_TRUE(same_pixels(node.run().out<Image>("value").pixels, image.pixels));
 }
 
+TEST_F(LoadTensor, ReadsLabels) {
+  const imaging::Labels map = imaging::labels_of({0, 0, 1, 2, 1, 1}, 2, 3);
+  graph::NodeHarness node(built_in(), "load-tensor",
+                          {{"path", save(Labels{std::make_shared<const imaging::Labels>(map)})}, {"as", "labels"}});
+  const imaging::Labels& read = *node.run().out<Labels>("value").map;
+  EXPECT_EQ(read.ids, map.ids);
+  EXPECT_EQ(read.width, 3);
+  EXPECT_EQ(read.count, 3);
+  for (const at::ScalarType type : {at::kLong, at::kShort, at::kByte}) {
+    const std::string path = write(at::tensor({1, 0}).reshape({2, 1}).to(type));
+    graph::NodeHarness other(built_in(), "load-tensor", {{"path", path}, {"key", "start"}, {"as", "labels"}});
+    EXPECT_EQ(other.run().out<Labels>("value").map->ids, (std::vector<std::int32_t>{1, 0})) << type;
+  }
+}
+
+TEST_F(LoadTensor, RefusesWhatAreNoLabels) {
+  const std::string start = folder_.path("start.npz") + ": 'start' ";
+  const auto refused_ids = [&](const at::Tensor& ids) { return refused(ids, "labels"); };
+  EXPECT_EQ(refused_ids(at::zeros({2, 2})),
+            start + "is of the type Float; labels are whole numbers: save them as int32");
+  EXPECT_EQ(refused_ids(at::zeros({1, 2, 2}, at::kInt)), start + "has the shape [1, 2, 2]; labels have (h, w)");
+  EXPECT_EQ(refused_ids(at::zeros({0, 2}, at::kInt)), start + "has the shape [0, 2]; labels have (h, w)");
+  EXPECT_EQ(refused_ids(at::tensor({0, 2, 2, 0}).reshape({2, 2})),
+            start + "holds no labels: no cell has the label 1, but one has 2; number the regions from 0 without gaps");
+  EXPECT_EQ(refused_ids(at::tensor({0, 1, 1, -3}).reshape({2, 2})),
+            start + "holds no labels: the label -3 in row 1, column 1; labels count from 0");
+  EXPECT_EQ(refused_ids(at::tensor({std::int64_t{0}, std::int64_t{1} << 40}).reshape({2, 1})),
+            start + "has the label 1099511627776 in 2 cells; number the regions from 0 without gaps");
+}
+
 TEST_F(LoadTensor, ReadsOtherNumbersAndShapes) {
   const Pairs props{{"path", write(at::full({4, 2, 3}, 2.5, at::TensorOptions(at::kDouble)))}, {"key", "start"}};
   graph::NodeHarness node(built_in(), "load-tensor", props);

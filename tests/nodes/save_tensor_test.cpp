@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "tensors/npz.h"
+#include "tests/matching/banks.h"
 #include "tests/nodes/fixtures.h"
 #include "tests/reference.h"
 
 namespace nodes {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -56,6 +58,51 @@ TEST(SaveTensor, WritesTheLevelsOfASchedule) {
   EXPECT_EQ(names(arrays), (std::vector<std::string>{"init_noise_sigma", "sigmas", "timesteps"}));
   EXPECT_TRUE(arrays.at("timesteps").equal(at::tensor({751.0F, 501.0F, 251.0F, 1.0F})));
   EXPECT_EQ(arrays.at("sigmas").size(0), 5);
+}
+
+TEST(SaveTensor, WritesRegions) {
+  const imaging::Labels map = imaging::square_grid(2, 4, 2);
+  const auto arrays = saved(Labels{std::make_shared<const imaging::Labels>(map)});
+  EXPECT_EQ(names(arrays), std::vector<std::string>{"labels"});
+  EXPECT_TRUE(arrays.at("labels").equal(at::tensor({0, 0, 1, 1, 0, 0, 1, 1}, at::kInt).reshape({2, 4})));
+}
+
+TEST(SaveTensor, WritesMatchesInTheirOrder) {
+  matching::Matches matches;
+  matches.matches = {
+      {.region = 3, .record = 1, .y = 4, .x = 5, .y0 = 6, .x0 = 7, .height = 8, .width = 9, .score = 0.5F},
+      {.region = 10, .record = 11, .score = -1}};
+  const auto arrays = saved(matches);
+  EXPECT_EQ(names(arrays),
+            (std::vector<std::string>{"bbox_h", "bbox_w", "region_id", "score", "source_latent_x", "source_latent_y",
+                                      "source_record_index", "target_x0", "target_y0"}));
+  const auto ints = [&](const char* name) {
+    const at::Tensor array = arrays.at(name);
+    EXPECT_EQ(array.scalar_type(), at::kInt) << name;
+    return std::vector<std::int32_t>(array.data_ptr<std::int32_t>(), array.data_ptr<std::int32_t>() + array.numel());
+  };
+  EXPECT_THAT(ints("region_id"), ElementsAre(3, 10));
+  EXPECT_THAT(ints("source_record_index"), ElementsAre(1, 11));
+  EXPECT_THAT(ints("source_latent_y"), ElementsAre(4, 0));
+  EXPECT_THAT(ints("source_latent_x"), ElementsAre(5, 0));
+  EXPECT_THAT(ints("target_y0"), ElementsAre(6, 0));
+  EXPECT_THAT(ints("target_x0"), ElementsAre(7, 0));
+  EXPECT_THAT(ints("bbox_h"), ElementsAre(8, 0));
+  EXPECT_THAT(ints("bbox_w"), ElementsAre(9, 0));
+  EXPECT_TRUE(arrays.at("score").equal(at::tensor({0.5F, -1.0F})));
+
+  EXPECT_EQ(saved(matching::Matches{}).at("region_id").numel(), 0) << "nothing matched";
+  matches.indices = at::tensor({7, 8}, at::kInt).reshape({1, 2});
+  EXPECT_TRUE(saved(matches).at("indices").equal(matches.indices)) << "squares";
+}
+
+TEST(SaveTensor, WritesBanksAsCollageNetBuildsThem) {
+  const tensors::Npz due = collagenet::arrays("default");
+  const auto arrays = saved(Bank{collagenet::bank(collagenet::settings("default")["config"])});
+  EXPECT_EQ(names(arrays), (std::vector<std::string>{"bbox", "record", "x", "y"}));
+  for (const char* name : {"record", "y", "x", "bbox"}) {
+    EXPECT_TRUE(arrays.at(name).equal(due.arrays.at(std::string("bank_") + name))) << name;
+  }
 }
 
 TEST(SaveTensor, NamesFilesAfterNodeAndItem) {

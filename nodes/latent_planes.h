@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "imaging/labels.h"
+#include "nodes/values.h"
+
+namespace nodes {
+
+/// Latents of one picture as imaging takes them: on the CPU, f32, contiguous. From a GPU they are copied on the current
+/// stream; nothing else waits.
+struct LatentPlanes {
+  at::Tensor tensor;  ///< (1,C,h,w); owns the numbers
+  imaging::Planes planes;
+};
+
+/// Throws std::runtime_error for latents of several pictures: "…; `cure`".
+LatentPlanes planes_of(const Latents& latents, const char* cure);
+
+}  // namespace nodes
