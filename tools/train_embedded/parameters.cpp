@@ -89,17 +89,27 @@ double Parameters::step(const Step& step) {
     gradient_.zero_();
     return norm;
   }
-  if (norm > step.max_norm) gradient_.mul_(step.max_norm / norm);
-  first_.lerp_(gradient_, 1 - step.beta1);
-  second_.mul_(step.beta2).addcmul_(gradient_, gradient_, 1 - step.beta2);
   const double t = static_cast<double>(steps_);
-  const double size = step.learning_rate / (1 - std::pow(step.beta1, t));
-  const at::Tensor divisor = (second_ / (1 - std::pow(step.beta2, t))).sqrt_().add_(1e-8);
-  weights_.addcmul_(weights_, decay_, -step.learning_rate * step.weight_decay);
-  weights_.addcdiv_(first_, divisor, -size);
+  const auto clip = static_cast<float>(std::min(1.0, step.max_norm / std::max(norm, 1e-30)));
+  const auto size = static_cast<float>(step.learning_rate / (1 - std::pow(step.beta1, t)));
+  const auto correction = static_cast<float>(1 / (1 - std::pow(step.beta2, t)));
+  const auto shrink = static_cast<float>(step.learning_rate * step.weight_decay);
+  const auto beta1 = static_cast<float>(step.beta1), beta2 = static_cast<float>(step.beta2);
   // The mean of few steps: as long as the training itself.
-  mean_.lerp_(weights_, 1 - std::min(step.mean_decay, (1 + t) / (10 + t)));
-  gradient_.zero_();
+  const auto follow = static_cast<float>(1 - std::min(step.mean_decay, (1 + t) / (10 + t)));
+  auto *const weight = weights_.data_ptr<float>(), *const gradient = gradient_.data_ptr<float>(),
+              *const mean = mean_.data_ptr<float>(), *const first = first_.data_ptr<float>(),
+              *const second = second_.data_ptr<float>();
+  const auto* const decay = decay_.data_ptr<float>();
+  // In one pass: ten operations on vectors that no cache holds would take as long as a tenth of the whole training.
+  for (std::int64_t i = 0, count = weights_.numel(); i < count; ++i) {
+    const float g = clip * gradient[i];
+    first[i] += (1 - beta1) * (g - first[i]);
+    second[i] = beta2 * second[i] + (1 - beta2) * g * g;
+    weight[i] -= shrink * decay[i] * weight[i] + size * first[i] / (std::sqrt(correction * second[i]) + 1e-8f);
+    mean[i] += follow * (weight[i] - mean[i]);
+    gradient[i] = 0;
+  }
   return norm;
 }
 
