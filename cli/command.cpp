@@ -50,6 +50,7 @@ const std::vector<CommandEntry>& commands() {
       {"check", "Say what is wrong with graph files, without running them", make_check},
       {"inspect", "List the node types, or tell all about one", make_inspect},
       {"draw", "Draw a graph, as SVG or DOT", make_draw},
+      {"encode", "Encode pictures into latent files, for patch banks", make_encode},
       {"rerun", "Make a picture again from the recipe inside it", make_rerun},
       {"metadata", "Print the recipe inside a picture", make_metadata},
       {"schema", "Print the JSON Schema of graph files, for editors", make_schema},

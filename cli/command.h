@@ -47,6 +47,7 @@ class Command {
 
 std::unique_ptr<Command> make_check();
 std::unique_ptr<Command> make_draw();
+std::unique_ptr<Command> make_encode();
 std::unique_ptr<Command> make_inspect();
 std::unique_ptr<Command> make_metadata();
 std::unique_ptr<Command> make_rerun();

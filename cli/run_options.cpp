@@ -35,9 +35,7 @@ void EngineOptions::add_to(CLI::App& app) {
   };
   add("--lanes", lanes_, "Items in flight at a time (default: as many as cores)", "N|auto")
       ->check(CLI::Validator(check_lanes, ""));
-  add("--device", device_, "Where models compute (default: the first GPU, or the CPU)", "auto|cpu|cuda[:N]");
-  add("--dtype", dtype_, "What models compute in (default: the checkpoint's own on a GPU, fp32 on a CPU)",
-      "auto|fp32|fp16|bf16");
+  device_.add_to(app, "Engine");
   add("--threads", threads_, "CPU calls at a time (default: as many as cores)", "N")->check(range(1, 4096));
   add("--limit", limits_, "Calls at a time that occupy a resource: gpu=1, io=4", "RESOURCE=N")->allow_extra_args(false);
   add("--max-batch", max_batch_, "Most packets in one call (default: as the nodes allow)", "N")
@@ -48,7 +46,16 @@ void EngineOptions::add_to(CLI::App& app) {
       ->check(range(0.01, 1e6));
 }
 
-void EngineOptions::set_up(nodes::Services& services) const {
+void DeviceOptions::add_to(CLI::App& app, const std::string& group) {
+  app.add_option("--device", device_, "Where models compute (default: the first GPU, or the CPU)")
+      ->type_name("auto|cpu|cuda[:N]")
+      ->group(group);
+  app.add_option("--dtype", dtype_, "What models compute in (default: the checkpoint's own on a GPU, fp32 on a CPU)")
+      ->type_name("auto|fp32|fp16|bf16")
+      ->group(group);
+}
+
+void DeviceOptions::set_up(nodes::Services& services) const {
   const auto set = [](const char* option, auto&& setting) {
     try {
       setting();

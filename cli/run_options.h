@@ -15,6 +15,17 @@ class Services;
 
 namespace cli {
 
+/// --device and --dtype: where and in which dtype models compute.
+class DeviceOptions {
+ public:
+  void add_to(CLI::App& app, const std::string& group);
+  /// Throws UsageError for what there is not.
+  void set_up(nodes::Services& services) const;
+
+ private:
+  std::string device_ = "auto", dtype_ = "auto";
+};
+
 /// The options that say how the engine runs: lanes, threads, limits, which change nothing that comes out; and where and
 /// in which dtype models compute, which changes it by rounding.
 class EngineOptions {
@@ -23,10 +34,11 @@ class EngineOptions {
   /// Throws UsageError for a --limit of another form.
   graph::RunOptions read() const;
   /// --device and --dtype. Throws UsageError for what there is not.
-  void set_up(nodes::Services& services) const;
+  void set_up(nodes::Services& services) const { device_.set_up(services); }
 
  private:
-  std::string lanes_ = "auto", device_ = "auto", dtype_ = "auto";
+  DeviceOptions device_;
+  std::string lanes_ = "auto";
   std::vector<std::string> limits_;
   int threads_ = 0, max_batch_ = 0, max_failures_ = 0;
   double watchdog_ = 10;

@@ -9,6 +9,7 @@ using Shared = std::shared_ptr<Services>;
 
 // One line per node type's .cpp of this folder; tests/nodes/register_test.cpp compares.
 void register_add_noise(graph::Registry& registry);
+void register_collage(graph::Registry& registry);
 void register_contact_sheet(graph::Registry& registry);
 void register_draw_noise(graph::Registry& registry);
 void register_draw_regions(graph::Registry& registry);
@@ -18,6 +19,7 @@ void register_load_image(graph::Registry& registry);
 void register_load_tensor(graph::Registry& registry, const Shared& services);
 void register_noise(graph::Registry& registry, const Shared& services);
 void register_preview(graph::Registry& registry);
+void register_patch_bank(graph::Registry& registry, const Shared& services);
 void register_resize(graph::Registry& registry);
 void register_save_image(graph::Registry& registry);
 void register_save_tensor(graph::Registry& registry);
@@ -33,6 +35,7 @@ void register_vae_encode(graph::Registry& registry, const Shared& services);
 void register_all(graph::Registry& registry, Shared services) {
   if (!services) services = std::make_shared<Services>();
   register_add_noise(registry);
+  register_collage(registry);
   register_contact_sheet(registry);
   register_draw_noise(registry);
   register_draw_regions(registry);
@@ -42,6 +45,7 @@ void register_all(graph::Registry& registry, Shared services) {
   register_load_tensor(registry, services);
   register_noise(registry, services);
   register_preview(registry);
+  register_patch_bank(registry, services);
   register_resize(registry);
   register_save_image(registry);
   register_save_tensor(registry);

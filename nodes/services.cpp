@@ -80,13 +80,28 @@ std::shared_ptr<models::Model> Services::model(const ModelName& name) {
   std::weak_ptr<models::Model>& known = models_[name];
   if (std::shared_ptr<models::Model> model = known.lock()) return model;
   models::ModelOptions options{device_, {}, places_, name.vae, {}, name.embedding, parts_of(name.embedding_tokens)};
-  if (dtype_ == "fp16") options.dtype = at::kHalf;
-  else if (dtype_ == "bf16") options.dtype = at::kBFloat16;
-  else if (dtype_ == "fp32" || device_.is_cpu()) options.dtype = at::kFloat;
+  options.dtype = dtype();
   for (const std::string& part : parts_of(name.lora)) options.loras.push_back(lora_of(part));
   auto model = std::make_shared<models::Model>(name.model, std::move(options));
   known = model;
   return model;
+}
+
+std::optional<at::ScalarType> Services::dtype() const {
+  if (dtype_ == "fp16") return at::kHalf;
+  if (dtype_ == "bf16") return at::kBFloat16;
+  if (dtype_ == "fp32" || device_.is_cpu()) return at::kFloat;
+  return std::nullopt;
+}
+
+models::NetworkFiles Services::vae_files(const ModelName& name) const {
+  return models::find_autoencoder(name.vae.empty() ? name.model : name.vae, places_);
+}
+
+std::shared_ptr<const models::Autoencoder> Services::load_vae(const ModelName& name) const {
+  const models::NetworkFiles files = vae_files(name);
+  const std::optional<at::ScalarType> asked = dtype();
+  return models::load_autoencoder(files, {device_, asked ? *asked : files.open({}).stored_dtype()});
 }
 
 }  // namespace nodes

@@ -17,7 +17,7 @@ using testing::StartsWith;
 TEST(Help, NamesEveryCommandAndShowsExamples) {
   const Result result = decoupage({"--help"});
   EXPECT_EQ(result.code, 0);
-  for (const char* command : {"run", "check", "inspect", "draw", "rerun", "metadata", "schema"}) {
+  for (const char* command : {"run", "check", "inspect", "draw", "encode", "rerun", "metadata", "schema"}) {
     EXPECT_THAT(result.out, HasSubstr(std::string("\n  ") + command + " "));
   }
   EXPECT_THAT(result.out, HasSubstr("decoupage run graph.yaml --seed 0..15"));
@@ -28,7 +28,7 @@ TEST(Help, WithoutACommandIsAnError) {
 }
 
 TEST(Help, EveryCommandHasItsOwn) {
-  for (const char* command : {"run", "check", "inspect", "draw", "rerun", "metadata", "schema"}) {
+  for (const char* command : {"run", "check", "inspect", "draw", "encode", "rerun", "metadata", "schema"}) {
     const Result result = decoupage({command, "--help"});
     EXPECT_EQ(result.code, 0) << command;
     EXPECT_THAT(result.out, HasSubstr("Usage: decoupage " + std::string(command)));
