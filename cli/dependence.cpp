@@ -35,7 +35,7 @@ class Walk {
       if (expr.kind == graph::Kind::kPattern) add_fields(node, expr);
     }
     if (node.when) {
-      for (const graph::Expr* expr : {&node.when->from, &node.when->to, &node.when->every}) add(*expr);
+      for (const graph::Expr* expr : node.when->parts()) add(*expr);
     }
     for (int param : node.per) add(param);
     for (const graph::PortRef& in : node.ins) visit(in.node);

@@ -199,8 +199,11 @@ Json definitions(const graph::Registry& registry) {
   };
   json["when"] = object({{"from", fraction("Part of the loop that is over, 0 to 1")},
                          {"to", fraction("Part of the loop that is over, 0 to 1")},
-                         {"every", described(value(graph::Kind::kInt, {}), "Every so many turns; 0: never")}},
-                        {}, "Inside a loop: the turns in which the node is active");
+                         {"every", described(value(graph::Kind::kInt, {}), "Every so many turns; 0: never")},
+                         {"nth", described(value(graph::Kind::kInt, {}), "Of these, every so many; 0: never")},
+                         {"if", described(value(graph::Kind::kBool, {}), "Only when this is true")},
+                         {"unless", described(value(graph::Kind::kBool, {}), "Not when this is true")}},
+                        {}, "Whether the node is active, and inside a loop in which turns (from, to, every, nth)");
   json["param"] = param_schema();
   json["nodes"] = map_of(named("node"), "The nodes, by name");
   json["node"] = any_node(registry);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "graph/call.h"
+
 namespace graph {
 
 Admission::Admission(const Plan& plan, const Layout& layout, const RunOptions& options) : plan_(plan), layout_(layout) {
@@ -11,7 +13,8 @@ Admission::Admission(const Plan& plan, const Layout& layout, const RunOptions& o
     throw std::invalid_argument("shard " + std::to_string(options.shard_index + 1) + " of " +
                                 std::to_string(options.shard_count) + ": expected 1/n to n/n");
   }
-  all_ = options.shard_count == 1 && !options.whole && options.only.empty();
+  const bool constant = std::none_of(layout.sinks.begin(), layout.sinks.end(), [&](int s) { return may_be_off(s); });
+  all_ = options.shard_count == 1 && !options.whole && options.only.empty() && constant;
   if (all_) return;
   if (options.shard_count > 1) left_out_ = layout.gathers;
   std::map<std::vector<int>, int> masks;  // few: items differ in what is whole, and mostly do not
@@ -26,12 +29,20 @@ Admission::Admission(const Plan& plan, const Layout& layout, const RunOptions& o
   }
 }
 
+/// Whether `if` or `unless` can switch it off: then what only it needs does not run.
+bool Admission::may_be_off(int sink) const {
+  const std::optional<When>& when = plan_.graph().nodes[sink].when;
+  return when && !(when->only_if.is_constant() && when->unless.is_constant() &&
+                   std::get<bool>(when->only_if.constant) && !std::get<bool>(when->unless.constant));
+}
+
 std::vector<int> Admission::sinks_of(int item, const RunOptions& options) const {
   std::vector<int> sinks;
   if (item % options.shard_count != options.shard_index) return sinks;
   for (int sink : layout_.sinks) {
     if (!options.only.empty() && std::find(options.only.begin(), options.only.end(), sink) == options.only.end())
       continue;
+    if (may_be_off(sink) && !switched_on(plan_, plan_.graph().nodes[sink], item)) continue;
     const int first = plan_.first_item(plan_.scope(sink), item);
     if (options.shard_count > 1) {
       // A shared result belongs to the shard of its first item; a gathered one to no shard.

@@ -29,6 +29,7 @@ class Admission {
 
  private:
   std::vector<int> sinks_of(int item, const RunOptions& options) const;
+  bool may_be_off(int sink) const;
 
   const Plan& plan_;
   const Layout& layout_;

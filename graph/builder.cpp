@@ -72,7 +72,7 @@ Builder& Builder::out(const std::string& name, const std::string& source) {
 Builder& Builder::when(const std::string& from, const std::string& to, const std::string& every) {
   if (spec_.nodes.empty()) throw std::logic_error("Builder::when: there is no node that it could be of");
   spec_.nodes.back().when =
-      WhenInput{Written{from, spec_.mark}, Written{to, spec_.mark}, Written{every, spec_.mark}, spec_.mark};
+      WhenInput{Written{from, spec_.mark}, Written{to, spec_.mark}, Written{every, spec_.mark}, spec_.mark, {}, {}, {}};
   return *this;
 }
 

@@ -96,6 +96,8 @@ struct WindowPlace {
   bool active = true;
   double place = 0;
 };
+/// False when `if` or `unless` switch the node off for an item, whatever the turn.
+bool switched_on(const Plan& plan, const GraphNode& node, int item);
 WindowPlace place_in_window(const Plan& plan, const GraphNode& node, const Turn& turn, int item);
 
 }  // namespace graph

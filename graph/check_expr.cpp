@@ -250,12 +250,15 @@ std::optional<When> read_when(State& state, const WhenInput& input, Sheet& sheet
   const std::optional<Expr> from = read(input.from, "from", 0.0, unit);
   const std::optional<Expr> to = read(input.to, "to", 1.0, unit);
   const std::optional<Expr> every = read(input.every, "every", std::int64_t{1}, {});
-  if (!from || !to || !every) return std::nullopt;
+  const std::optional<Expr> nth = read(input.nth, "nth", std::int64_t{1}, {});
+  const std::optional<Expr> only_if = read(input.only_if, "if", true, {});
+  const std::optional<Expr> unless = read(input.unless, "unless", false, {});
+  if (!from || !to || !every || !nth || !only_if || !unless) return std::nullopt;
   if (from->is_constant() && to->is_constant() && std::get<double>(from->constant) > std::get<double>(to->constant)) {
     state.faults.add(input.mark, owner + "when: the window from " + to_text(from->constant) + " to " +
                                      to_text(to->constant) + " is empty; from comes first");
   }
-  return When{*from, *to, *every};
+  return When{*from, *to, *every, *nth, *only_if, *unless, input.has_window()};
 }
 
 }  // namespace graph::checking

@@ -227,8 +227,9 @@ class Declarer {
     const std::optional<WhenInput>& input = sheet.bin->when;
     if (scope.outer == nullptr) sheet.when = scope.sheet->when;  // at the top of the outer bin, not in a loop of it
     if (!input) return;
-    if (scope.region == 0) {
-      fault(input->mark, owner + "when counts the turns of a loop, and it is in none");
+    if (scope.region == 0 && input->has_window()) {
+      fault(input->mark,
+            owner + "when counts the turns of a loop, and it is in none; outside of loops it may say if and unless");
     } else if (sheet.when) {
       fault(input->mark, owner + "the bin around it has a when already, which holds for all in it");
     } else {

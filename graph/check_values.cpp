@@ -63,8 +63,9 @@ class NodeReader {
     const std::optional<When> of_bin = scope_.outer ? std::nullopt : sheet_.when;
     node_.when = of_bin;
     if (!spec_.when) return;
-    if (node_.region == 0) {
-      fault(spec_.when->mark, "when counts the turns of a loop, and it is in none");
+    if (node_.region == 0 && spec_.when->has_window()) {
+      fault(spec_.when->mark,
+            "when counts the turns of a loop, and it is in none; outside of loops it may say if and unless");
     } else if (of_bin) {
       fault(spec_.when->mark, "bin '" + sheet_.id + "' has a when, which holds for all in it; remove one of them");
     } else {

@@ -181,9 +181,20 @@ class Drawing {
 
   std::string when_text(const GraphNode& node) const {
     if (!node.when) return "";
-    const std::string every = expr_text(node.when->every);
-    return "when " + expr_text(node.when->from) + " to " + expr_text(node.when->to) +
-           (every == "1" ? "" : ", every " + every);
+    std::string text = "when";
+    const auto add = [&](const std::string& word, const Expr& expr, const std::string& otherwise) {
+      if (const std::string value = expr_text(expr); value != otherwise) {
+        text += (text == "when" ? " " : ", ") + word + value;
+      }
+    };
+    if (node.when->has_window) {
+      text += " " + expr_text(node.when->from) + " to " + expr_text(node.when->to);
+      add("every ", node.when->every, "1");
+      add("nth ", node.when->nth, "1");
+    }
+    add("if ", node.when->only_if, "true");
+    add("unless ", node.when->unless, "false");
+    return text == "when" ? "" : text;
   }
 
   std::string color(Scope scope) {

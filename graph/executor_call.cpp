@@ -102,8 +102,8 @@ Executor::Fate Executor::prepare(Call& call) {
   if (spec.gathers) return join_gathering(call);
   if (dead(frame, node) || !needed(frame, node)) return Fate::kPass;
   if (shared(node) && !join_group(frame, node)) return Fate::kGone;
-  if (spec.sort == GraphNode::Sort::kLoop) return Fate::kLoop;
   if (spec.when && !place_in_window(plan_, spec, frame->turn, frame->item->item).active) return Fate::kPass;
+  if (spec.sort == GraphNode::Sort::kLoop) return Fate::kLoop;
   return call.complete() ? Fate::kCall : Fate::kPass;
 }
 
@@ -118,7 +118,7 @@ void Executor::pass(Call& call) {
     for (const auto& [out, in] : spec.type->contract.bypasses()) call.outputs()[out] = call.input(in);
     if (layout_.nodes[node].sink) {
       note_ran(frame, node);
-      if (frame->region == 0) {
+      if (frame->region == 0 && switched_on(plan_, spec, frame->item->item)) {
         call.warn("nothing to do: nothing was sent to its input, so it made nothing for this item");
       }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <string>
 #include <utility>
 #include <variant>
@@ -44,7 +45,12 @@ struct PortRef {
 };
 
 struct When {
-  Expr from, to, every;  ///< float, float, int; every <= 0: never
+  Expr from, to, every;    ///< float, float, int; every <= 0: never
+  Expr nth;                ///< int: of the turns that these leave, the nth, the 2nth, …; <= 0: never
+  Expr only_if, unless;    ///< bool: never when the one is false or the other true
+  bool has_window = true;  ///< false: it says nothing of turns
+
+  std::array<const Expr*, 6> parts() const { return {&from, &to, &every, &nth, &only_if, &unless}; }
 };
 
 /// A node after checking. Three sorts: an ordinary one (`type` set), a loop, and the `state` of a loop's body, whose

@@ -156,8 +156,14 @@ WhenInput GraphReader::read_when(const YamlNode& value, const std::string& owner
       when.to = text_of(*inner, owner + "to: ");
     } else if (key->text == "every") {
       when.every = text_of(*inner, owner + "every: ");
+    } else if (key->text == "nth") {
+      when.nth = text_of(*inner, owner + "nth: ");
+    } else if (key->text == "if") {
+      when.only_if = text_of(*inner, owner + "if: ");
+    } else if (key->text == "unless") {
+      when.unless = text_of(*inner, owner + "unless: ");
     } else {
-      unknown_key(*key, owner, {"from", "to", "every"});
+      unknown_key(*key, owner, {"from", "to", "every", "nth", "if", "unless"});
     }
   }
   return when;

@@ -49,6 +49,9 @@ bool Planner::check_point(const GraphNode& node, int item) {
     check(node.when->from, "when.from", {0, 1, {}});
     check(node.when->to, "when.to", {0, 1, {}});
     check(node.when->every, "when.every", {});
+    check(node.when->nth, "when.nth", {});
+    check(node.when->only_if, "when.if", {});
+    check(node.when->unless, "when.unless", {});
   }
   return good;
 }

@@ -27,7 +27,7 @@ Scope Planner::direct_scope(const GraphNode& node) const {
     if (expr.kind == Kind::kPattern) scope |= pattern_scope(node, expr);
   }
   if (node.when) {
-    for (const Expr* expr : {&node.when->from, &node.when->to, &node.when->every}) scope |= plan_.scope_of(*expr);
+    for (const Expr* expr : node.when->parts()) scope |= plan_.scope_of(*expr);
   }
   return scope;
 }

@@ -37,10 +37,14 @@ struct LinkInput {
   Written source;
 };
 
-/// when: {from, to, every}
+/// when: {from, to, every, nth, if, unless}
 struct WhenInput {
   std::optional<Written> from, to, every;
   Mark mark;
+  std::optional<Written> nth, only_if, unless;
+
+  /// Whether it says anything of the turns of a loop.
+  bool has_window() const { return from || to || every || nth; }
 };
 
 struct ParamInput {

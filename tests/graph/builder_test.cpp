@@ -100,7 +100,8 @@ TEST(Builder, WhatAFileCannotSayTwiceIsRefused) {
 TEST(Builder, WhenNeedsANode) {
   EXPECT_THROW(Builder("built").when("0", "1"), std::logic_error);
   EXPECT_EQ(faults_of(Builder("built").node("a", "number").when("0", "1")),
-            "built: error: node 'a' (number): when counts the turns of a loop, and it is in none");
+            "built: error: node 'a' (number): when counts the turns of a loop, and it is in none; outside of loops it "
+            "may say if and unless");
 }
 
 }  // namespace
