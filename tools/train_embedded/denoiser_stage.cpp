@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 #include "imaging/contact_sheet.h"
-#include "tools/train_embedded/chance.h"
 #include "tools/train_embedded/configs.h"
 #include "tools/train_embedded/denoiser.h"
 #include "tools/train_embedded/judge.h"
 #include "tools/train_embedded/latents.h"
+#include "tools/train_embedded/objective.h"
 #include "tools/train_embedded/parameters.h"
 #include "tools/train_embedded/pictures.h"
 #include "tools/train_embedded/scene.h"
@@ -20,72 +19,14 @@ namespace {
 constexpr std::uint64_t kSeed = 7;
 constexpr int kBuckets = 4;  // of timesteps, in the log
 
-/// Scenes with their latents, in an order drawn from the step.
-class Scenes {
- public:
-  explicit Scenes(at::Tensor latents) : latents_(std::move(latents)) {}
-
-  struct Batch {
-    at::Tensor latents;
-    std::vector<std::string> captions;
-  };
-  Batch batch(int count, std::uint64_t seed) const {
-    Chance chance(seed);
-    std::vector<std::int64_t> rows;
-    Batch batch;
-    for (int i = 0; i < count; ++i) {
-      const int row = chance.below(static_cast<int>(latents_.size(0)));
-      rows.push_back(row);
-      batch.captions.push_back(
-          caption(compose(static_cast<std::uint64_t>(row)), imaging::mix(seed, static_cast<std::uint64_t>(i))));
-    }
-    batch.latents = latents_.index_select(0, at::tensor(rows, at::kLong)).to(at::kFloat);
-    return batch;
-  }
-
- private:
-  at::Tensor latents_;
-};
-
 /// Mean squared errors of the velocity by noise level, from little noise to much.
 using Errors = std::array<double, kBuckets>;
-
-/// Source: Salimans and Ho 2022 (velocity); Hang et al. 2023 (weights: what is nearly clean counts less).
-class Objective {
- public:
-  Objective() {
-    const schedulers::Schedule schedule = schedule_of("ddim", 1);
-    const auto alphas = schedule.alphas_cumprod();
-    alphas_ = at::tensor(std::vector<float>(alphas.begin(), alphas.end()), at::kFloat);
-  }
-
-  struct Noised {
-    at::Tensor latents, timesteps, velocity, weight;
-  };
-  Noised noised(const at::Tensor& clean, std::uint64_t seed) const {
-    const std::int64_t count = clean.size(0);
-    Chance chance(imaging::mix(seed, 9));
-    std::vector<float> timesteps;  // one from each part of the range: less left to chance
-    for (std::int64_t i = 0; i < count; ++i)
-      timesteps.push_back(std::floor(
-          static_cast<float>((static_cast<double>(i) + chance.unit()) / static_cast<double>(count) * kTimesteps)));
-    const at::Tensor t = at::tensor(timesteps, at::kFloat);
-    tensors::Generator generator(static_cast<std::int64_t>(imaging::mix(seed, 10) >> 1));
-    const at::Tensor noise = generator.randn(clean.sizes());
-    const at::Tensor alpha = alphas_.index_select(0, t.to(at::kLong)).view({-1, 1, 1, 1});
-    const at::Tensor a = alpha.sqrt(), b = (1 - alpha).sqrt();
-    return {a * clean + b * noise, t, a * noise - b * clean, (5 * (1 - alpha) / alpha).clamp_max(1).flatten()};
-  }
-
- private:
-  at::Tensor alphas_;
-};
 
 /// One size of pictures to learn on. Steps of all sizes take about the same time: a batch has fewer of the large ones.
 struct Size {
   std::int64_t side;  ///< px
   int batch;
-  Scenes scenes;
+  CaptionedLatents scenes;
   Errors errors{};
   int steps = 0;  ///< since the log's last line
 };
@@ -94,9 +35,10 @@ std::vector<Size> sizes_of(const Run& run, Journal& journal) {
   std::vector<Size> sizes;
   const std::int64_t half = kFullSize / 2;
   if (run.full_size_share < 1)
-    sizes.push_back({half, run.batch, Scenes(scene_latents(run.work, half, run.scenes, journal))});
+    sizes.push_back({half, run.batch, CaptionedLatents(scene_latents(run.work, half, run.scenes, journal))});
   if (run.full_size_share > 0)
-    sizes.push_back({kFullSize, run.batch / 4, Scenes(scene_latents(run.work, kFullSize, run.scenes, journal))});
+    sizes.push_back(
+        {kFullSize, run.batch / 4, CaptionedLatents(scene_latents(run.work, kFullSize, run.scenes, journal))});
   return sizes;
 }
 
@@ -142,8 +84,8 @@ class DenoiserStage {
   std::filesystem::path checkpoint() const { return journal_.folder() / "checkpoint.safetensors"; }
 
   void step(Size& size, std::uint64_t seed) {
-    const Scenes::Batch batch = size.scenes.batch(size.batch, seed);
-    const Objective::Noised noised = objective_.noised(batch.latents, seed);
+    const CaptionedLatents::Batch batch = size.scenes.batch(size.batch, seed);
+    const Noised noised = noised(alphas_, batch.latents, seed);
     const at::Tensor velocity = denoiser_(noised.latents, noised.timesteps, denoiser_.read(batch.captions));
     const at::Tensor error = (velocity - noised.velocity).square().mean({1, 2, 3});
     (error * noised.weight).mean().backward();
@@ -214,7 +156,7 @@ class DenoiserStage {
   const std::unique_ptr<models::Autoencoder> autoencoder_;
   Parameters parameters_;
   const Denoiser denoiser_;
-  const Objective objective_{};
+  const at::Tensor alphas_ = alphas_cumprod();
   Judge judge_{};
   double rate_ = 0, norm_ = 0;
 };
