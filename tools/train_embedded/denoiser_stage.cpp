@@ -3,6 +3,7 @@
 #include <array>
 
 #include "imaging/contact_sheet.h"
+#include "imaging/noise.h"
 #include "tools/train_embedded/configs.h"
 #include "tools/train_embedded/denoiser.h"
 #include "tools/train_embedded/judge.h"
@@ -85,10 +86,10 @@ class DenoiserStage {
 
   void step(Size& size, std::uint64_t seed) {
     const CaptionedLatents::Batch batch = size.scenes.batch(size.batch, seed);
-    const Noised noised = noised(alphas_, batch.latents, seed);
-    const at::Tensor velocity = denoiser_(noised.latents, noised.timesteps, denoiser_.read(batch.captions));
-    const at::Tensor error = (velocity - noised.velocity).square().mean({1, 2, 3});
-    (error * noised.weight).mean().backward();
+    const Noised given = noised(alphas_, batch.latents, seed);
+    const at::Tensor velocity = denoiser_(given.latents, given.timesteps, denoiser_.read(batch.captions));
+    const at::Tensor error = (velocity - given.velocity).square().mean({1, 2, 3});
+    (error * given.weight).mean().backward();
     rate_ = learning_rate(run_, parameters_.steps());
     norm_ = parameters_.step({.learning_rate = rate_, .mean_decay = 0.9985});
     const std::int64_t part = size.batch / kBuckets;
