@@ -159,7 +159,7 @@ class Encode final : public Command {
     const auto start = std::chrono::steady_clock::now();
     matching::SourceLatent source = encoder.encode(job.picture);
     const fs::path picture = fs::canonical(job.picture);
-    const fs::path folder = fs::weakly_canonical(file.parent_path());
+    const fs::path folder = fs::weakly_canonical(fs::absolute(file.parent_path()));
     source.source_path = (relative_ ? picture.lexically_relative(folder) : picture).string();
     graph::write_output_file(latents_, job.latent, matching::latent_file_bytes(source));
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
