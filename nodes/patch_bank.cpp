@@ -12,16 +12,12 @@
 ///          not there are warnings.
 /// Source   CollageNet's patch dictionary, number for number
 /// YAML     bank: {type: patch-bank, source_latents: $source_latents, random_seed: $random_seed}
-#include <algorithm>
-#include <cmath>
 #include <stdexcept>
 #include <utility>
 
 #include "graph/registry.h"
-#include "matching/latent_file.h"
 #include "matching/source_files.h"
-#include "nodes/encode_sources.h"
-#include "nodes/latent_cache.h"
+#include "nodes/bank_sources.h"
 #include "nodes/model_nodes.h"
 
 namespace nodes {
@@ -31,40 +27,6 @@ constexpr graph::Prop<graph::Path> kBankModel{
     .name = "model",
     .help = "whose autoencoder encodes source_images; source_latents are held against it; empty: they are not",
     .value = ""};
-
-std::string factor_text(double value) {
-  std::string text = std::to_string(value);
-  return text.erase(text.find_last_not_of('0') + 1);
-}
-
-/// Throws for latents that a denoiser of this autoencoder's would take for noise.
-void check_fit(const std::vector<matching::SourceLatent>& sources, const SourceVae& vae) {
-  std::vector<std::string> complaints;
-  for (const matching::SourceLatent& source : sources) {
-    const double due = vae.network->scaling_factor();
-    if (source.latent.size(0) != vae.network->latent_channels())
-      complaints.push_back(source.path + ": has " + std::to_string(source.latent.size(0)) + " channels, but " + vae.id +
-                           " has " + std::to_string(vae.network->latent_channels()) + ": encode with that model");
-    else if (std::abs(source.scaling_factor - due) > 1e-6 * due)
-      complaints.push_back(source.path + ": has the scaling factor " + factor_text(source.scaling_factor) + ", but " +
-                           vae.id + " has " + factor_text(due) + ": encode with that model");
-  }
-  refuse(complaints, sources.size(), "latent files");
-}
-
-/// What is to be said of latents that another autoencoder made; "" for none.
-std::string other_vae(const std::vector<matching::SourceLatent>& sources, const SourceVae& vae) {
-  const auto is_other = [&](const matching::SourceLatent& source) {
-    if (!source.vae_identity.empty()) return source.vae_identity != vae.identity;
-    return !source.vae_id.empty() && source.vae_id != vae.id;
-  };
-  const auto first = std::ranges::find_if(sources, is_other);
-  if (first == sources.end()) return "";
-  const auto count = std::ranges::count_if(sources, is_other);
-  return first->path + (count > 1 ? " and " + std::to_string(count - 1) + " more were" : " was") +
-         " encoded with the autoencoder " + first->vae_id + ", the model's is " + vae.id +
-         ": what is blended in may look off; decoupage encode makes them anew";
-}
 
 class PatchBank final : public graph::Node {
  public:
@@ -146,7 +108,9 @@ class PatchBank final : public graph::Node {
 
   void process(graph::Context& cx) const override {
     if (bank_) {
-      for (const std::string& warning : warnings_) cx.warn(warning);
+      for (const std::string& warning : warnings_) {
+        if (!warning.empty()) cx.warn(warning);
+      }
       cx.send(kBank, Bank{bank_});
     } else cx.send(kBank, Bank{matching::build_bank(encoded(cx), settings_)});
   }
@@ -162,67 +126,31 @@ class PatchBank final : public graph::Node {
   }
 
   void open_latents() {
-    const std::vector<std::string> files = matching::find_latent_files(latents_);
-    std::vector<matching::SourceLatent> sources;
-    std::vector<std::string> complaints;
-    for (const std::string& file : files) {
-      try {
-        sources.push_back(matching::read_latent_file(file));
-      } catch (const std::runtime_error& e) {
-        complaints.emplace_back(e.what());
-      }
-    }
-    refuse(complaints, files.size(), "latent files");
+    std::vector<matching::SourceLatent> sources = read_sources(latents_);
     if (!name_.model.empty() || !name_.vae.empty()) {
       const SourceVae vae = source_vae(*services_, name_);
       check_fit(sources, vae);
-      if (const std::string text = other_vae(sources, vae); !text.empty()) warnings_.push_back(text);
+      warnings_.push_back(note_of_other_vae(sources, vae));
     }
     if (!picture_folder_.empty()) matching::look_for_pictures_in(picture_folder_, sources);
-    note_missing(sources);
+    const std::string missing = note_of_missing_pictures(sources);
+    if (pictures_needed_ && !missing.empty()) throw std::runtime_error(missing);
+    warnings_.push_back(missing);
     bank_ = matching::build_bank(std::move(sources), settings_);
-  }
-
-  void note_missing(const std::vector<matching::SourceLatent>& sources) {
-    const std::vector<std::string> missing = matching::missing_pictures(sources);
-    if (missing.empty()) return;
-    const std::string text =
-        std::to_string(missing.size()) + " of the pictures that the latent files name " +
-        (missing.size() == 1 ? "is" : "are") + " not there, so collage cannot cut from " +
-        (missing.size() == 1 ? "it: " : "them: ") + matching::list_of_names(missing) +
-        "; put them there, give the folder where they are now as picture_folder, or encode them anew";
-    if (pictures_needed_) throw std::runtime_error(text);
-    warnings_.push_back(text);
   }
 
   std::vector<matching::SourceLatent> encoded(graph::Context& cx) const {
     std::vector<matching::SourceLatent> sources;
     bool told = false;
+    const auto tell_once = [&](const std::string& text) {
+      if (!std::exchange(told, true)) cx.warn(text);
+    };
     for (const std::string& picture : pictures_) {
       if (cx.cancelled()) throw graph::Cancelled();
-      sources.push_back(encoded(picture, told, cx));
+      sources.push_back(encode_once(*encoder_, cache_, picture, tell_once));
       cx.step(static_cast<int>(sources.size()), static_cast<int>(pictures_.size()));
     }
     return sources;
-  }
-
-  matching::SourceLatent encoded(const std::string& picture, bool& told, graph::Context& cx) const {
-    if (!cache_) return encoder_->encode(picture);
-    const std::string name = encoder_->cache_name(picture);
-    if (std::optional<matching::SourceLatent> known = cache_->find(name)) {
-      known->path = known->source_path = picture;  // wherever it lay when it was encoded
-      known->vae_id = encoder_->vae().id;
-      return *std::move(known);
-    }
-    matching::SourceLatent source = encoder_->encode(picture);
-    try {
-      cache_->keep(name, source);
-    } catch (const std::runtime_error& e) {
-      if (!std::exchange(told, true))
-        cx.warn("encoded pictures cannot be kept, and will be encoded again next time: " + std::string(e.what()) +
-                "; DECOUPAGE_CACHE names another folder");
-    }
-    return source;
   }
 
   const std::shared_ptr<Services> services_;
