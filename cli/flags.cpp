@@ -18,6 +18,7 @@ using graph::Scalar;
 struct Given {
   std::vector<Scalar> values;
   Mark mark;
+  std::string name{};  ///< as written, with '_'
 };
 
 /// What a run was told of its params by one source: the params file or the command line.
@@ -45,6 +46,9 @@ class Reader {
     for (const Flag& flag : sources.flags) read_flag(flags, flag);
     for (const std::string& text : sources.named) read_pair(flags, "--param", text, flag_values);
     for (const std::string& text : sources.sweeps) read_pair(flags, "--sweep", text, sweep_values);
+    for (Told* source : {&told, &flags}) join_lists(*source);
+    settings.given = given_settings(flags);
+    drop_count(told, flags);
     for (auto& [param, given] : flags.params) told.params[param] = std::move(given);
     if (flags.count) told.count = flags.count;
     if (flags.offset) told.offset = flags.offset;
@@ -59,11 +63,48 @@ class Reader {
  private:
   using Values = std::vector<Scalar> (*)(Kind, const std::string&);
 
+  /// What several values of a param that is a list stand for: one text.
+  void join_lists(Told& told) const {
+    for (auto& [param, given] : told.params) {
+      if (!graph_.params[param].list || given.values.size() < 2 || given.mark.file.starts_with("--sweep")) continue;
+      std::string text;
+      for (const Scalar& value : given.values) text += (text.empty() ? "" : ", ") + graph::to_text(value);
+      given.values = {text};
+    }
+  }
+
+  /// For {overrides}. A seed that is counted from is named as it was written, whatever the item's own.
+  std::vector<graph::GivenSetting> given_settings(const Told& flags) const {
+    std::vector<graph::GivenSetting> settings;
+    const auto add_counts = [&] {
+      if (flags.count) settings.push_back({"num_seeds", -1, flags.count->values[0]});
+      if (flags.offset) settings.push_back({"seed_offset", -1, flags.offset->values[0]});
+    };
+    for (std::size_t i = 0; i < graph_.params.size(); ++i) {
+      const auto found = flags.params.find(static_cast<int>(i));
+      if (found != flags.params.end() && !found->second.values.empty()) {
+        const bool one = static_cast<int>(i) == seed_ && found->second.values.size() == 1;
+        settings.push_back({found->second.name, one ? -1 : static_cast<int>(i), found->second.values[0]});
+      }
+      if (static_cast<int>(i) == seed_) add_counts();
+    }
+    return settings;
+  }
+
+  /// A list of seeds on the command line stands for itself, whatever the file says of their number.
+  void drop_count(Told& told, const Told& flags) const {
+    const auto seeds = flags.params.find(seed_);
+    if (seeds == flags.params.end() || seeds->second.values.size() < 2) return;
+    told.count.reset();
+    told.offset.reset();
+  }
+
   void fault(const Mark& mark, const std::string& what) { faults_.push_back({mark, what}); }
 
-  void add(Told& told, int param, const Mark& mark, std::vector<Scalar> values) {
+  void add(Told& told, int param, const std::string& name, const Mark& mark, std::vector<Scalar> values) {
     Given& given = told.params[param];
     given.mark = mark;
+    given.name = name;
     given.values.insert(given.values.end(), values.begin(), values.end());
   }
 
@@ -102,8 +143,8 @@ class Reader {
     if (read_seed_setting(told, flag.name, flag.value, mark)) return;
     if (const int param = graph_.find_param(flag.name); param >= 0) {
       const Kind kind = graph_.params[param].kind;
-      if (flag.value) add(told, param, mark, values_of(flag_values, param, *flag.value, mark));
-      else if (kind == Kind::kBool) add(told, param, mark, {true});
+      if (flag.value) add(told, param, flag.name, mark, values_of(flag_values, param, *flag.value, mark));
+      else if (kind == Kind::kBool) add(told, param, flag.name, mark, {true});
       else fault(mark, "a value is due: --" + flag.name + " " + graph::describe(kind, graph_.params[param].range));
       return;
     }
@@ -116,7 +157,7 @@ class Reader {
     } else if (flag.value) {
       fault(mark, "takes no value, got '" + *flag.value + "'");
     } else {
-      add(told, param, mark, {false});
+      add(told, param, flag.name.substr(3), mark, {false});
     }
   }
 
@@ -130,7 +171,7 @@ class Reader {
     if (read_seed_setting(told, name, value, mark)) return;
     const int param = graph_.find_param(name);
     if (param < 0) return fault(mark, "graph '" + graph_.name + "' has no param '" + name + "'" + near(name, "", {}));
-    add(told, param, mark, values_of(values, param, value, mark));
+    add(told, param, name, mark, values_of(values, param, value, mark));
   }
 
   void read_file(const std::string& path, Told& told, std::string& output_dir) {
@@ -145,9 +186,9 @@ class Reader {
             if (auto* file = std::get_if<graph::Path>(&scalar))
               file->text = graph::located(file->text, folder.string());
           }
-          add(told, param, value.mark, std::move(values));
+          add(told, param, setting.name, value.mark, std::move(values));
         } else if (kebab(setting.name) == "output-dir") {
-          output_dir = value.text;
+          output_dir = (folder / value.text).lexically_normal().string();
         } else {
           fault(value.mark,
                 "graph '" + graph_.name + "' has no param '" + setting.name + "'" + near(setting.name, "", {}));

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "graph/plan.h"
+#include "graph/run.h"
 
 namespace CLI {
 class App;
@@ -43,11 +43,13 @@ struct ParamSources {
 struct ParamSettings {
   std::vector<graph::Assignment> assignments;  ///< one per param
   std::string output_dir;                      ///< the params file's, or ""
+  std::vector<graph::GivenSetting> given;      ///< what the command line named, in the graph's order
 };
 
 /// Reads the sources. A param that the command line names forgets what the file said; what the command line says of one
-/// param several times is one list. `num_seeds` and `seed_offset` turn a seed into seed+offset … seed+offset+num−1 for
-/// a graph that has an int param `seed` and declares neither itself. Throws graph::Faults: everything that is wrong.
+/// param several times is one list (of a param that is a list: one value). `num_seeds` and `seed_offset` turn a seed
+/// into seed+offset … seed+offset+num−1 for a graph that has an int param `seed` and declares neither itself. Throws
+/// graph::Faults: everything that is wrong.
 ParamSettings read_params(const graph::Graph& graph, const ParamSources& sources);
 
 /// One --set node.property=value. Throws graph::Faults when it has another form.

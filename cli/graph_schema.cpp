@@ -182,6 +182,12 @@ Json param_schema() {
   properties["max"] = described({{"type", "number"}}, "The largest value");
   properties["choices"] = described(array_of(text()), "The only values");
   properties["about"] = described(text(), "What it means; printed by --help");
+  const Json truth{{"type", "boolean"}};
+  properties["alias"] = described(text(), "Another name for it");
+  properties["section"] = described(text(), "Under which --help and records list it");
+  properties["list"] = described(truth, "Several values given at once are one text, joined by commas");
+  properties["fixed"] = described(truth, "The default is its only value; no node need name it");
+  properties["unused"] = described(truth, "It has no effect, and no node need name it");
   return object(std::move(properties), {"type"}, "A setting of the graph: --NAME VALUE on the command line");
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <ostream>
+#include <vector>
 
 #include "cli/flags.h"
 
@@ -44,24 +45,46 @@ std::string default_text(const graph::Graph& graph, const graph::Param& param) {
   return text;
 }
 
+namespace {
+
+void print_param(std::ostream& out, const graph::Graph& graph, const graph::Param& param) {
+  std::string about = param.about + (param.about.empty() ? "" : " ") + "(" + graph::describe(param.kind, param.range);
+  if (!param.value) about += ", must be given";
+  else if (graph::kind_of(param.value->constant) == graph::Kind::kString || param.value->kind == graph::Kind::kString)
+    about += ", default \"" + default_text(graph, param) + "\"";
+  else about += ", default " + default_text(graph, param);
+  if (!param.alias.empty()) about += "; also --" + kebab(param.alias);
+  print_row(out, flag_of(param), about + ")");
+}
+
+/// In the order in which params name them; those of none first.
+std::vector<std::string> sections_of(const graph::Graph& graph) {
+  std::vector<std::string> sections{""};
+  for (const graph::Param& param : graph.params) {
+    if (param.bound || std::ranges::count(sections, param.section) > 0) continue;
+    sections.push_back(param.section);
+  }
+  return sections;
+}
+
+}  // namespace
+
 void print_params(std::ostream& out, const graph::Graph& graph) {
   out << "Params of " << graph.name << ":\n";
   bool any = false;
-  for (const graph::Param& param : graph.params) {
-    if (param.bound) continue;
-    any = true;
-    std::string about = param.about + (param.about.empty() ? "" : " ") + "(" + graph::describe(param.kind, param.range);
-    if (!param.value) about += ", must be given";
-    else if (graph::kind_of(param.value->constant) == graph::Kind::kString || param.value->kind == graph::Kind::kString)
-      about += ", default \"" + default_text(graph, param) + "\"";
-    else about += ", default " + default_text(graph, param);
-    print_row(out, flag_of(param), about + ")");
+  for (const std::string& section : sections_of(graph)) {
+    if (!section.empty()) out << "\n " << section << ":\n";
+    for (const graph::Param& param : graph.params) {
+      if (param.bound || param.section != section) continue;
+      any = true;
+      print_param(out, graph, param);
+      if (param.id == "seed" && has_seed_settings(graph)) {
+        print_row(out, "--num-seeds INT", "so many seeds, counted from --seed (int >= 1, default 1)");
+        print_row(out, "--seed-offset INT", "added to --seed (int, default 0)");
+      }
+    }
   }
   if (!any) out << "  none\n";
-  if (has_seed_settings(graph)) {
-    print_row(out, "--num-seeds INT", "so many seeds, counted from --seed (int >= 1, default 1)");
-    print_row(out, "--seed-offset INT", "added to --seed (int, default 0)");
-  }
   out << "\nNumbers take lists and ranges: 1,2,5 or 0..63 or 0..1..0.25; a flag that is repeated is a list, too.\n"
          "Several values make an item each; those of several params are combined.\n";
 }
@@ -70,6 +93,7 @@ void list_param_flags(std::ostream& out, const graph::Graph& graph) {
   for (const graph::Param& param : graph.params) {
     if (param.bound) continue;
     out << "--" << kebab(param.id) << "\n";
+    if (!param.alias.empty()) out << "--" << kebab(param.alias) << "\n";
     if (param.kind == graph::Kind::kBool) out << "--no-" << kebab(param.id) << "\n";
   }
   if (has_seed_settings(graph)) out << "--num-seeds\n--seed-offset\n";

@@ -71,6 +71,7 @@ class Run final : public Command {
     options.hooks = &lanes;
     read_shard(options);
     options.output_dir = choose_folder(*source.graph, settings);
+    options.given = settings.given;
     options.stop = &stop;
     options.recipe = recipe_maker(plan, {settings.assignments, source.overrides, source.plugins});
     readers::Journal journal = open_journal(plan, options, source);

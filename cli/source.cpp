@@ -83,7 +83,7 @@ void SourceOptions::add_to(CLI::App& app) {
     app.add_option(name, list, about)->type_name(type)->allow_extra_args(false)->group("Graph");
   };
   app.add_option("GRAPH", file, "The graph file")->type_name("FILE");
-  app.add_option("--params", params, "Set params from a YAML file; sections are flattened, a list sweeps")
+  app.add_option("--params,--config", params, "Set params from a YAML file; sections are flattened, a list sweeps")
       ->type_name("FILE")
       ->group("Graph");
   add_list("--sweep", sweeps, "Several values for a param: p=1,2,4, p=0..7, p='\"a, b\",c'", "NAME=V,V");

@@ -7,6 +7,7 @@
 
 #include "graph/output_file.h"
 #include "graph/pattern.h"
+#include "graph/sha1.h"
 
 namespace graph {
 namespace {
@@ -68,19 +69,56 @@ double Call::window() const {
 }
 
 std::string Call::expand(const Pattern& pattern) const {
+  const auto swept = [&](const std::string& field) {
+    const int param = environment_.plan.graph().find_field(spec_, field);
+    return param >= 0 && environment_.plan.is_swept(param);
+  };
+  return expand_pattern(pattern.text, {[&](const std::string& field) { return field_value(pattern, field); }, swept});
+}
+
+Scalar Call::field_value(const Pattern& pattern, const std::string& field) const {
   const Graph& graph = environment_.plan.graph();
-  return expand_pattern(pattern.text, [&](const std::string& field) -> Scalar {
-    if (field == "item") return std::int64_t{item().index};
-    if (field == "node") return Path{spec_.id};
-    if (field == "graph") return graph.name;
-    if (field == "turn") return std::int64_t{frame_->turn.index};
-    const int param = graph.find_field(spec_, field);
-    if (param < 0) throw std::runtime_error("'{" + field + "}' in '" + pattern.text + "' names no param");
-    const Scalar value = environment_.plan.param(param, frame_->item->item);
-    // Of a path, its name without folder and extension: what people know the file by.
-    if (const auto* path = std::get_if<Path>(&value)) return std::filesystem::path(path->text).stem().string();
-    return value;
-  });
+  if (field == "item") return std::int64_t{item().index};
+  if (field == "node") return Path{spec_.id};
+  if (field == "graph") return graph.name;
+  if (field == "turn") return std::int64_t{frame_->turn.index};
+  if (field == "id") return Pattern{id_text()};
+  if (field == "overrides") return Pattern{overrides_text(pattern)};
+  const int param = graph.find_field(spec_, field);
+  if (param < 0) throw std::runtime_error("'{" + field + "}' in '" + pattern.text + "' names no param");
+  const Scalar value = environment_.plan.param(param, frame_->item->item);
+  if (const auto* path = std::get_if<Path>(&value)) return stem_of(*path);
+  return value;
+}
+
+/// Texts that the pattern names itself, or that it is made of, stand in the name already.
+std::string Call::overrides_text(const Pattern& pattern) const {
+  const Graph& graph = environment_.plan.graph();
+  const std::vector<std::string> fields = pattern_fields(pattern.text);
+  std::vector<std::pair<std::string, Scalar>> settings;
+  for (const GivenSetting& given : environment_.options.given) {
+    if (given.param < 0) {
+      settings.emplace_back(given.name, given.value);
+      continue;
+    }
+    const Param& param = graph.params[given.param];
+    for (const Item::Param& own : item().params) {
+      if (own.name != param.id) continue;
+      const auto* text = std::get_if<std::string>(&own.value);
+      const bool there = text && (std::ranges::count(fields, param.id) > 0 || text->find("{overrides") != text->npos);
+      if (!there) settings.emplace_back(given.name, own.value);
+    }
+  }
+  return settings_text(settings);
+}
+
+/// The same for the same graph and params, so that a run that is repeated gives the same names.
+std::string Call::id_text() const {
+  const Graph& graph = environment_.plan.graph();
+  std::string text = graph.name + '\n';
+  for (const auto& file : graph.files) text += file.second + '\n';
+  for (const Item::Param& param : item().params) text += param.name + '=' + to_text(param.value) + '\n';
+  return sha1_hex(text).substr(0, 8);
 }
 
 void Call::write_file(const std::string& name, std::span<const std::byte> bytes) {

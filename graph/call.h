@@ -77,6 +77,9 @@ class Call final : public Context {
 
  private:
   Event event(Event::Kind kind) const;
+  Scalar field_value(const Pattern& pattern, const std::string& field) const;
+  std::string overrides_text(const Pattern& pattern) const;
+  std::string id_text() const;
 
   CallEnvironment& environment_;
   Frame* frame_;

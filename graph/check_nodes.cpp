@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
-#include <array>
 #include <stdexcept>
+#include <tuple>
 
 #include "graph/check_state.h"
+#include "graph/pattern.h"
 
 namespace graph::checking {
 namespace {
@@ -73,12 +74,15 @@ class Declarer {
     for (const ParamInput& input : sheet.spec->params) {
       const std::string owner = "param '" + input.name + "': ";
       if (!is_name(input.name)) fault(input.mark, "param '" + input.name + "'" + kNameRule);
-      constexpr std::array<const char*, 4> kFields{"item", "node", "graph", "turn"};
-      if (std::find(kFields.begin(), kFields.end(), input.name) != kFields.end()) {
+      if (std::ranges::count(own_fields(), input.name) > 0) {
         fault(input.mark,
               owner + "the name is taken: {" + input.name + "} in file names is the run's own; take another");
       }
-      const auto [first, added] = seen.emplace(same(input.name), &input);
+      auto [first, added] = seen.emplace(same(input.name), &input);
+      if (added && !input.alias.empty()) {
+        if (!is_name(input.alias)) fault(input.mark, owner + "alias: '" + input.alias + "'" + kNameRule);
+        std::tie(first, added) = seen.emplace(same(input.alias), &input);
+      }
       if (!added) {
         fault(input.mark, owner + "it is given twice; first at " + at(first->second->mark) +
                               " ('-' and '_' are the same in flags)");
@@ -91,11 +95,16 @@ class Declarer {
                   input.about,
                   std::nullopt,
                   sheet.bin != nullptr,
-                  input.mark};
+                  input.mark,
+                  input.alias,
+                  input.section,
+                  input.list,
+                  input.fixed};
       if (input.value) param.value = read_default(sheet, input, owner);
       sheet.params.emplace(input.name, static_cast<int>(graph_.params.size()));
       graph_.params.push_back(std::move(param));
-      state_.param_used.push_back(!is_name(input.name));  // $name could not say it
+      // $name could not say it
+      state_.param_used.push_back(!is_name(input.name) || input.fixed || input.unused);
     }
   }
 
@@ -107,6 +116,10 @@ class Declarer {
     }
     if (range.min && range.max && *range.min > *range.max) {
       fault(input.mark, owner + "min " + to_text(*range.min) + " is above max " + to_text(*range.max));
+    }
+    if (input.fixed && !input.value) fault(input.mark, owner + "fixed needs a default, which is its only value");
+    if (input.list && input.kind != Kind::kString) {
+      fault(input.mark, owner + "a list is kept as a text, and it is a " + kind_name(input.kind));
     }
     if (!range.choices.empty() && input.kind == Kind::kBool) fault(input.mark, owner + "a bool has no choices");
     for (const std::string& choice : range.choices) {

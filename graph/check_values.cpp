@@ -162,6 +162,7 @@ class NodeReader {
     std::string text = expr.is_constant() ? to_text(expr.constant) : "";
     for (const auto& piece : expr.pieces) {
       if (const auto* words = std::get_if<std::string>(&piece)) text += *words;
+      else text += default_text(state_.graph.params[std::get<int>(piece)]);
     }
     const auto refuse = [&](const std::string& what) { state_.faults.add(expr.mark, owner_ + name + ": " + what); };
     std::vector<std::string> fields;
@@ -177,23 +178,28 @@ class NodeReader {
     }
   }
 
+  /// What a param of a pattern is when the run says nothing: its fields are checked with the graph, too.
+  static std::string default_text(const Param& param) {
+    return param.value && param.value->is_constant() ? to_text(param.value->constant) : "";
+  }
+
   template <class Refuse>
   void check_field(const std::string& field, const Refuse& refuse) {
-    if (field == "item" || field == "node" || field == "graph") return;
     if (field == "turn") {
       if (node_.region == 0) refuse("{turn} counts the turns of a loop, and this node is in none");
       return;
     }
+    if (std::ranges::count(own_fields(), field) > 0) return;
     const auto found = sheet_.params.find(field);
     if (found != sheet_.params.end()) {
       state_.param_used[found->second] = true;
       return;
     }
-    std::vector<std::string> names{"item", "node", "graph"};
-    if (node_.region != 0) names.push_back("turn");
+    std::vector<std::string> names = own_fields();
+    if (node_.region == 0) std::erase(names, "turn");
     for (const auto& param : sheet_.params) names.emplace_back(param.first);
     std::string cure = state_.faults.suggest(field, names);
-    if (cure.empty()) cure = "; a field is a param, {item}, {node}, {graph} or, in a loop, {turn}";
+    if (cure.empty()) cure = "; a field is a param, {item}, {node}, {graph}, {id}, {overrides} or, in a loop, {turn}";
     refuse("{" + field + "} names nothing" + cure);
     sheet_.unknown_param = true;
   }

@@ -21,8 +21,11 @@ int Graph::find_node(const std::string& id) const {
 }
 
 int Graph::find_param(const std::string& name) const {
+  const std::string wanted = underscored(name);
   for (std::size_t i = 0; i < params.size(); ++i) {
-    if (!params[i].bound && underscored(params[i].id) == underscored(name)) return static_cast<int>(i);
+    if (params[i].bound) continue;
+    const bool alias = !params[i].alias.empty() && underscored(params[i].alias) == wanted;
+    if (alias || underscored(params[i].id) == wanted) return static_cast<int>(i);
   }
   return -1;
 }

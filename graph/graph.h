@@ -34,6 +34,10 @@ struct Param {
   std::optional<Expr> value;  ///< the default, or what a bin was given; none: the run must give it
   bool bound = false;         ///< of a bin: a run cannot set it
   Mark mark;
+  std::string alias{};    ///< another name that a run may set it by
+  std::string section{};  ///< under which help and records list it
+  bool list = false;      ///< several values given at once are one text, joined by ", "
+  bool fixed = false;     ///< its default is the only value
 };
 
 /// An output port of a node.
@@ -105,7 +109,7 @@ struct Graph {
 
   /// Index by id, or -1.
   int find_node(const std::string& id) const;
-  /// Index of a param of the graph itself, or -1. '-' and '_' are the same.
+  /// Index of a param of the graph itself by name or alias, or -1. '-' and '_' are the same.
   int find_param(const std::string& name) const;
   /// Index of the param that a pattern's field means at a node: of the innermost bin around it that has one of that
   /// name, else of the graph itself; -1 when there is none.

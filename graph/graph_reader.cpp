@@ -16,7 +16,8 @@ const std::vector<std::string>& graph_keys() {
 }
 
 const std::vector<std::string>& param_keys() {
-  static const std::vector<std::string> keys{"type", "default", "min", "max", "choices", "about"};
+  static const std::vector<std::string> keys{"type",  "default", "min",  "max",   "choices", "about",
+                                             "alias", "section", "list", "fixed", "unused"};
   return keys;
 }
 
@@ -143,8 +144,29 @@ void GraphReader::read_param_key(ParamInput& param, const Value& entry, const st
     param.range.choices = read_choices(*value, here);
   } else if (key->text == "about") {
     param.about = text_of(*value, here).text;
+  } else if (key->text == "alias") {
+    param.alias = text_of(*value, here).text;
+  } else if (key->text == "section") {
+    param.section = text_of(*value, here).text;
+  } else if (key->text == "list") {
+    param.list = read_truth(*value, here);
+  } else if (key->text == "fixed") {
+    param.fixed = read_truth(*value, here);
+  } else if (key->text == "unused") {
+    param.unused = read_truth(*value, here);
   } else {
     unknown_key(*key, owner, param_keys());
+  }
+}
+
+bool GraphReader::read_truth(const YamlNode& value, const std::string& owner) {
+  const Written text = text_of(value, owner);
+  if (value.kind != YamlNode::Kind::kScalar) return false;
+  try {
+    return std::get<bool>(parse_scalar(Kind::kBool, text.text));
+  } catch (const std::invalid_argument& e) {
+    fault(value, owner + e.what());
+    return false;
   }
 }
 

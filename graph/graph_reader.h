@@ -38,6 +38,7 @@ class GraphReader {
   void read_version(const YamlNode& value);
   ParamInput read_param(const Value& entry);
   void read_param_key(ParamInput& param, const Value& entry, const std::string& owner);
+  bool read_truth(const YamlNode& value, const std::string& owner);
   double read_number(const YamlNode& value, const std::string& owner);
   std::vector<std::string> read_choices(const YamlNode& value, const std::string& owner);
 

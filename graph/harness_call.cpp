@@ -146,7 +146,9 @@ void HarnessCall::write_file(const std::string& name, std::span<const std::byte>
 }
 
 std::string HarnessCall::expand(const Pattern& pattern) const {
-  return expand_pattern(pattern.text, [&](const std::string& field) -> Scalar {
+  const auto value = [&](const std::string& field) -> Scalar {
+    if (field == "id") return Pattern{"00000000"};
+    if (field == "overrides") return Pattern{};
     if (field == "item") return std::int64_t{place.index};
     if (field == "node") return Path{id};
     if (field == "graph") return std::string("harness");
@@ -155,7 +157,11 @@ std::string HarnessCall::expand(const Pattern& pattern) const {
       if (param.name == field) return param.value;
     }
     throw std::runtime_error("'{" + field + "}' in '" + pattern.text + "' names no param");
-  });
+  };
+  const auto swept = [&](const std::string& field) {
+    return std::ranges::any_of(place.params, [&](const auto& param) { return param.name == field && param.swept; });
+  };
+  return expand_pattern(pattern.text, {value, swept});
 }
 
 std::shared_ptr<Completion> HarnessCall::defer() {

@@ -34,7 +34,8 @@ struct ParamSetting {
   std::vector<Written> values;  ///< several when it was a list: a sweep
 };
 
-/// Reads a params file (`--params`): nested sections are flattened to their leaves, a null leaves the default alone.
+/// Reads a params file (`--params`): nested sections are flattened to their leaves, a null or an empty list leaves the
+/// default alone.
 /// Throws Faults: not YAML, a leaf twice.
 std::vector<ParamSetting> load_params(const std::string& path, const LoadLimits& limits = {});
 

@@ -59,8 +59,7 @@ class ParamsReader {
               "param '" + key.text + "': expected a list of values to sweep, found " + kind_text(*item) + " in it");
       }
     }
-    if (setting.values.empty()) fault(value, "param '" + key.text + "': the list is empty");
-    settings_.push_back(std::move(setting));
+    if (!setting.values.empty()) settings_.push_back(std::move(setting));
   }
 
   const YamlDocument& document_;

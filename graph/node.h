@@ -19,6 +19,7 @@ struct Item {
     std::string name;
     Scalar value;
     bool swept = false;
+    std::string section{};  ///< of the graph file
   };
   int index = 0;                ///< counts from 0 in the whole run, whatever was sharded or resumed
   std::vector<Param> params{};  ///< those that the node depends on when swept, and all that are not swept

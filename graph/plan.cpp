@@ -82,7 +82,8 @@ Item Plan::describe(Scope scope, int item) const {
     if (graph_->params[i].bound) continue;
     const int sweep = sweep_of_[i];
     if (sweep >= 0 && !(scope & (Scope{1} << sweep))) continue;
-    result.params.push_back({graph_->params[i].id, param(static_cast<int>(i), item), sweep >= 0});
+    result.params.push_back(
+        {graph_->params[i].id, param(static_cast<int>(i), item), sweep >= 0, graph_->params[i].section});
     if (sweep < 0) continue;
     result.label +=
         (result.label.empty() ? "" : ", ") + graph_->params[i].id + "=" + to_text(result.params.back().value);
@@ -98,6 +99,10 @@ Scalar Plan::param(int param, int item) const {
   if (graph_->params[param].bound) return evaluate(*graph_->params[param].value, item);
   const int sweep = sweep_of_[param];
   return values_[param][sweep < 0 ? 0 : static_cast<std::size_t>(stride_digit(sweep, item))];
+}
+
+bool Plan::is_swept(int param) const {
+  return graph_->params[param].bound ? scope_of(*graph_->params[param].value) != 0 : sweep_of_[param] >= 0;
 }
 
 Scope Plan::scope_of(const Expr& expr) const {

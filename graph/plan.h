@@ -69,6 +69,9 @@ class Plan {
   /// Value of a param of the graph (by index) for an item.
   Scalar param(int param, int item) const;
 
+  /// Whether the run gives a param (by index) several values.
+  bool is_swept(int param) const;
+
   /// An expression's value for an item. Throws std::invalid_argument when it is none of its kind.
   Scalar evaluate(const Expr& expr, int item) const;
 

@@ -57,6 +57,10 @@ void Planner::assign(int index, const Assignment& assignment) {
                                     "'");
       }
       check_range(*value, param.range);
+      if (param.fixed && !(*value == plan_.evaluate(*param.value, 0))) {
+        throw std::invalid_argument("it is always " + to_text(plan_.evaluate(*param.value, 0)) +
+                                    (param.about.empty() ? "" : ": " + param.about) + "; got " + to_text(given));
+      }
       plan_.values_[index].push_back(*value);
     } catch (const std::invalid_argument& e) {
       fault(assignment.mark, "param '" + param.id + "': " + e.what());

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "graph/pattern.h"
 #include "graph/plan.h"
 
 namespace graph {
@@ -31,7 +32,12 @@ class Planner {
   Scope direct_scope(const GraphNode& node) const;
   Scope pattern_scope(const GraphNode& node, const Expr& expr) const;
   Scope param_scope(int param) const;
-  std::vector<std::string> fields_of(const Expr& expr) const;
+  /// Those that name the file; none when its pattern is faulty.
+  std::vector<std::string> fields_of(const GraphNode& node, const Expr& expr) const;
+  /// What fields stand for, as far as choices in patterns ask.
+  PatternValues values_of(const GraphNode& node) const;
+  /// What only the params of the run tell of a pattern that they are part of.
+  void check_made_pattern(const GraphNode& node, const Expr& expr);
   /// Everything that a loop's body depends on, nested loops too.
   Scope body_scope(int region) const;
   /// Nodes of the root that a node reads, a loop's body included.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // What only the params of a run can tell: properties and file names at every point of the sweep.
+#include <algorithm>
 #include <stdexcept>
 
+#include "graph/names.h"
 #include "graph/planner.h"
 
 namespace graph {
@@ -66,15 +68,32 @@ void Planner::check_patterns() {
   }
 }
 
+void Planner::check_made_pattern(const GraphNode& node, const Expr& expr) {
+  if (expr.is_constant()) return;
+  try {
+    const std::string text = to_text(plan_.evaluate(expr, 0));
+    for (const std::string& field : pattern_fields(text)) {
+      const bool own = std::ranges::count(own_fields(), field) > 0;
+      if (own && (field != "turn" || node.region != 0)) continue;
+      if (graph_.find_field(node, field) >= 0) continue;
+      throw std::invalid_argument("{" + field + "} in '" + text + "' names nothing; a field is a param or one of " +
+                                  joined(own_fields()) + ", {turn} in loops alone");
+    }
+  } catch (const std::invalid_argument& e) {
+    fault(expr.mark, "node '" + node.id + "': " + e.what());
+  }
+}
+
 void Planner::check_pattern(int index, const Expr& expr) {
   const GraphNode& node = graph_.nodes[index];
-  const std::vector<std::string> fields = fields_of(expr);
+  check_made_pattern(node, expr);
+  const std::vector<std::string> fields = fields_of(node, expr);
   const std::set<std::string> named(fields.begin(), fields.end());
   const std::string text = to_text(plan_.evaluate(expr, 0));
   if (node.region != 0 && !named.count("turn")) {
     fault(expr.mark, "node '" + node.id + "': '" + text + "' names the same file at every turn; add {turn}");
   }
-  if (named.count("item")) return;
+  if (named.count("item") || named.count("id")) return;
   const Scope missing = plan_.scopes_[index] & ~pattern_scope(node, expr) & ~plan_.scope_of(expr);
   for (std::size_t k = 0; k < plan_.sweeps_.size(); ++k) {
     if (!(missing & (Scope{1} << k))) continue;

@@ -34,7 +34,7 @@ Scope Planner::direct_scope(const GraphNode& node) const {
 
 Scope Planner::pattern_scope(const GraphNode& node, const Expr& expr) const {
   Scope scope = 0;
-  for (const std::string& field : fields_of(expr)) {
+  for (const std::string& field : fields_of(node, expr)) {
     if (const int param = graph_.find_field(node, field); param >= 0) scope |= param_scope(param);
   }
   return scope;
@@ -46,9 +46,20 @@ Scope Planner::param_scope(int param) const {
   return sweep < 0 ? 0 : Scope{1} << sweep;
 }
 
-std::vector<std::string> Planner::fields_of(const Expr& expr) const {
+PatternValues Planner::values_of(const GraphNode& node) const {
+  return {[this, &node](const std::string& field) -> Scalar {
+            const int param = graph_.find_field(node, field);
+            return param < 0 ? Scalar{Pattern{field}} : plan_.param(param, 0);
+          },
+          [this, &node](const std::string& field) {
+            const int param = graph_.find_field(node, field);
+            return param >= 0 && plan_.is_swept(param);
+          }};
+}
+
+std::vector<std::string> Planner::fields_of(const GraphNode& node, const Expr& expr) const {
   try {
-    return pattern_fields(to_text(plan_.evaluate(expr, 0)));
+    return pattern_fields(to_text(plan_.evaluate(expr, 0)), values_of(node));
   } catch (const std::invalid_argument&) {
     return {};  // reported by check_properties or by the graph's own check
   }

@@ -34,6 +34,13 @@ struct Tap {
   std::function<void(const Item&, const Value&)> read;
 };
 
+/// What a run was told by name, for {overrides} in file names: a param of the graph, or a setting that is none.
+struct GivenSetting {
+  std::string name;
+  int param = -1;  ///< index into Graph::params, whose value the item has; -1: `value`
+  Scalar value{};
+};
+
 /// The text kept in the metadata of what a node writes for an item; see Context::recipe.
 using RecipeMaker = std::function<std::vector<Text>(int node, const Item&)>;
 
@@ -48,6 +55,7 @@ struct RunOptions {
   StopSignal* stop = nullptr;
   RecipeMaker recipe{};
   std::vector<Tap> taps{};
+  std::vector<GivenSetting> given{};  ///< in the order in which {overrides} names them
   /// Items to run are those with item % shard_count == shard_index.
   int shard_index = 0;
   int shard_count = 1;

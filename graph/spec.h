@@ -54,6 +54,11 @@ struct ParamInput {
   std::optional<Written> value;  ///< the default; none: the run must give it
   Range range;
   std::string about;
+  std::string alias{};    ///< another name for it
+  std::string section{};  ///< under which help and records list it
+  bool list = false;      ///< several values given at once are one text, joined by ", "
+  bool fixed = false;     ///< its default is the only value; no node need name it
+  bool unused = false;    ///< of no effect: no node need name it
 };
 
 struct GraphSpec;

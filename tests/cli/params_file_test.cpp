@@ -35,7 +35,7 @@ TEST_F(ParamsFile, SectionsAreFlattenedAndListsSweep) {
       run("generation:\n  prompt: a dog\n  seed: [1, 2]\nregions: {noisy: true, scale: }\n"
           "output: {output_dir: there}\n");
   EXPECT_EQ(result.code, 0) << result.err;
-  EXPECT_THAT(pictures("there"), ElementsAre("1-1-true-a_dog-noise.png", "2-1-true-a_dog-noise.png"));
+  EXPECT_THAT(pictures("settings/there"), ElementsAre("1-1-true-a_dog-noise.png", "2-1-true-a_dog-noise.png"));
 }
 
 TEST_F(ParamsFile, FlagsWinOverIt) {
@@ -43,13 +43,13 @@ TEST_F(ParamsFile, FlagsWinOverIt) {
       run("seed: [1, 2]\nprompt: a dog\noutput_dir: there\n", {"--seed", "9", "--output-dir", "here"});
   EXPECT_EQ(result.code, 0) << result.err;
   EXPECT_THAT(pictures("here"), ElementsAre("9-1-false-a_dog-noise.png"));
-  EXPECT_THAT(pictures("there"), ElementsAre());
+  EXPECT_THAT(pictures("settings/there"), ElementsAre());
 }
 
 TEST_F(ParamsFile, CountsSeeds) {
   const Result result = run("seed: 16\nnum_seeds: 2\nseed_offset: 4\noutput_dir: there\n");
   EXPECT_EQ(result.code, 0) << result.err;
-  EXPECT_THAT(pictures("there"), ElementsAre("20-1-false-a_cat-noise.png", "21-1-false-a_cat-noise.png"));
+  EXPECT_THAT(pictures("settings/there"), ElementsAre("20-1-false-a_cat-noise.png", "21-1-false-a_cat-noise.png"));
 }
 
 TEST_F(ParamsFile, EveryFaultHasItsPlace) {
@@ -71,7 +71,7 @@ TEST_F(ParamsFile, PathsInItCountFromItsFolder) {
   folder_.write("load.yaml",
                 "graph: load\nparams: {picture: {type: path}}\nnodes:\n  load: {type: load-image, path: $picture}\n"
                 "  save: {type: save-image, path: copy.png, in: {image: load.image}}\n");
-  run("seed: 5\noutput_dir: settings/made\n");
+  run("seed: 5\noutput_dir: made\n");
   const std::string made = "made/" + pictures("settings/made").at(0);
   folder_.write("settings/p.yaml", "picture: " + made + "\n");
   const Result result =

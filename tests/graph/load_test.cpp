@@ -249,7 +249,6 @@ TEST_F(Load, ParamsFilesAreChecked) {
             "p.yaml:2:5: error: param 'seed' is set twice; first at p.yaml:1:5");
   EXPECT_EQ(faults("num-seeds: 1\nnum_seeds: 2\n"),
             "p.yaml:2:1: error: param 'num_seeds' is set twice; first at p.yaml:1:1");
-  EXPECT_EQ(faults("seed: []\n"), "p.yaml:1:7: error: param 'seed': the list is empty");
   EXPECT_EQ(faults("seed: [1, {a: b}]\n"),
             "p.yaml:1:11: error: param 'seed': expected a list of values to sweep, found a map in it");
   EXPECT_EQ(faults("- seed\n"), "p.yaml:1:1: error: expected a map of param: value, found a list");
