@@ -134,6 +134,15 @@ at::Tensor vectors_of(const Bank& bank, int side) {
 
 }  // namespace
 
+const PatchTree& Bank::tree() const {
+  std::call_once(arranged_, [this] {
+    const auto count = static_cast<std::size_t>(normalised.numel());
+    tree_ = std::make_unique<const PatchTree>(std::span(normalised.data_ptr<float>(), count),
+                                              static_cast<std::size_t>(normalised.size(1)));
+  });
+  return *tree_;
+}
+
 at::Tensor normalised(const at::Tensor& vectors) {
   const at::Tensor centred = vectors - vectors.mean(1, true);
   return centred / centred.norm(2, 1, true).clamp_min(1e-6);

@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <vector>
 
+#include "matching/patch_tree.h"
 #include "matching/sources.h"
 
 namespace matching {
@@ -29,6 +31,13 @@ struct Bank {
   std::vector<Patch> patches;         ///< record by record, each in its shuffled order
   at::Tensor raw;                     ///< (N, C·p·p) f32, channel-major, values as rounded to fp16
   at::Tensor normalised;              ///< (N, C·p·p) f32: centred, of norm 1
+
+  /// The normalised patches, arranged for searching; made when it is first asked for. Thread-safe.
+  const PatchTree& tree() const;
+
+ private:
+  mutable std::once_flag arranged_;
+  mutable std::unique_ptr<const PatchTree> tree_;
 };
 
 /// Builds a bank as CollageNet's patch dictionary is built, draw for draw. Sources in their given order.

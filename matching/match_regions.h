@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "matching/matches.h"
 #include "matching/numpy_generator.h"
@@ -25,6 +26,9 @@ struct RegionSettings {
 /// squares; std::runtime_error: a latent that is not finite.
 Matches match_regions(const at::Tensor& latent, std::shared_ptr<const imaging::Labels> labels,
                       std::shared_ptr<const Bank> bank, const RegionSettings& settings, NumpyGenerator& generator);
+
+/// What to change where no region was matched, in one sentence that names the setting; empty where one was.
+std::string why_none(const Matches& matches, const RegionSettings& settings);
 
 /// The latent of one picture as (C,h,w) f32, on its device. Throws std::invalid_argument as above.
 at::Tensor checked_latent(const at::Tensor& latent, const imaging::Labels& labels, const Bank& bank);

@@ -2,7 +2,6 @@
 #include "matching/numpy_generator.h"
 
 #include <array>
-#include <bit>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -66,58 +65,28 @@ NumpyGenerator::NumpyGenerator(std::uint64_t seed) {
   next_64();
 }
 
-std::int64_t NumpyGenerator::integers(std::int64_t low, std::int64_t high) {
-  if (high <= low)
-    throw std::invalid_argument("no whole number from " + std::to_string(low) + " and below " + std::to_string(high));
-  const std::uint64_t last = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low) - 1;
-  constexpr std::uint64_t kLast32 = std::numeric_limits<std::uint32_t>::max();
-  std::uint64_t drawn = 0;
-  if (last == 0) drawn = 0;
-  else if (last < kLast32) drawn = below(static_cast<std::uint32_t>(last + 1));
-  else if (last == kLast32) drawn = next_32();
-  else if (last < std::numeric_limits<std::uint64_t>::max()) drawn = below(last + 1);
-  else drawn = next_64();
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(low) + drawn);
-}
-
-std::size_t NumpyGenerator::choice(std::size_t size) {
-  return static_cast<std::size_t>(integers(0, static_cast<std::int64_t>(size)));
+void NumpyGenerator::refuse(std::int64_t low, std::int64_t high) {
+  throw std::invalid_argument("no whole number from " + std::to_string(low) + " and below " + std::to_string(high));
 }
 
 double NumpyGenerator::random() {
   return static_cast<double>(next_64() >> 11) * 0x1p-53;
 }
 
-std::uint64_t NumpyGenerator::next_64() {
-  state_ = state_ * (Word{0x2360ed051fc65da4} << 64 | 0x4385df649fccf645) + increment_;
-  const auto high = static_cast<std::uint64_t>(state_ >> 64);
-  return std::rotr(high ^ static_cast<std::uint64_t>(state_), static_cast<int>(high >> 58));
+std::uint64_t NumpyGenerator::uniform_product(std::uint64_t product, std::uint32_t count) {
+  const std::uint32_t least = -count % count;
+  while (static_cast<std::uint32_t>(product) < least) product = std::uint64_t{next_32()} * count;
+  return product;
 }
 
-std::uint32_t NumpyGenerator::next_32() {
-  has_half_ = !has_half_;
-  if (!has_half_) return std::exchange(half_, 0);
-  const std::uint64_t drawn = next_64();
-  half_ = static_cast<std::uint32_t>(drawn >> 32);
-  return static_cast<std::uint32_t>(drawn);
-}
-
-// Lemire's method: the upper half of a product is uniform, but for the few products whose lower half is too small.
-std::uint32_t NumpyGenerator::below(std::uint32_t count) {
-  std::uint64_t product = std::uint64_t{next_32()} * count;
-  if (static_cast<std::uint32_t>(product) < count) {
-    const std::uint32_t least = -count % count;
-    while (static_cast<std::uint32_t>(product) < least) product = std::uint64_t{next_32()} * count;
-  }
-  return static_cast<std::uint32_t>(product >> 32);
-}
-
-std::uint64_t NumpyGenerator::below(std::uint64_t count) {
-  Word product = Word{next_64()} * count;
-  if (static_cast<std::uint64_t>(product) < count) {
-    const std::uint64_t least = -count % count;
-    while (static_cast<std::uint64_t>(product) < least) product = Word{next_64()} * count;
-  }
+/// Uniform in 0 … last where that takes 32 bits or more: Lemire's method on 64 bits.
+std::uint64_t NumpyGenerator::wide(std::uint64_t last) {
+  if (last == std::numeric_limits<std::uint32_t>::max()) return next_32();
+  if (last == std::numeric_limits<std::uint64_t>::max()) return next_64();
+  const std::uint64_t count = last + 1, least = -count % count;
+  Word product = 0;
+  do product = Word{next_64()} * count;
+  while (static_cast<std::uint64_t>(product) < least);
   return static_cast<std::uint64_t>(product >> 64);
 }
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "matching/regions.h"
-#include "matching/window_sums.h"
+#include "matching/window_ranks.h"
 
 namespace matching {
 
@@ -17,6 +17,12 @@ struct Cells {
   int channels = 0;
 
   const float* at(std::ptrdiff_t y, std::ptrdiff_t x) const { return data + y * stride + x * channels; }
+};
+
+/// A window into cells.
+struct Window {
+  const float* corner;  ///< its first number; SourceRecord::kRoom numbers behind its last row must be readable
+  std::size_t form;     ///< which of the scorer's strides its cells have
 };
 
 /// The window that is most like a region.
@@ -30,35 +36,31 @@ struct BestWindow {
 /// being the best are computed once more in double, which decides. So the result does not depend on the machine.
 class RegionScorer {
  public:
-  explicit RegionScorer(const Cells& latent) : latent_(latent) {}
+  /// `strides` are those of the cells that windows are in.
+  RegionScorer(const Cells& latent, std::vector<std::ptrdiff_t> strides);
 
   void set(const Region& region);
 
-  /// The best of at least one window, given by its corner; the first of equals. `Cells::data` of each window points at
-  /// the window; SourceRecord::kRoom numbers behind its last row must be readable.
-  BestWindow best(std::span<const Cells> windows);
+  /// The best of at least one window; the first of equals.
+  BestWindow best(std::span<const Window> windows);
 
  private:
-  struct Placement {
-    std::ptrdiff_t stride;
-    std::vector<int> offsets;
-  };
-
-  const int* offsets(std::ptrdiff_t stride);
-  float rank(std::span<const Cells> windows);
-  double exact(const Cells& window) const;
+  void place(std::size_t form);
+  float rank(std::span<const Window> windows);
+  double exact(const Window& window);
 
   const Cells latent_;
+  const std::vector<std::ptrdiff_t> strides_;
   Region region_;
   std::vector<double> query_;  ///< the region's numbers, less their mean
   double query_norm_ = 0;
   std::vector<Block> blocks_;
-  std::vector<int> rows_, columns_;    ///< of each block: cells down and numbers to the right of a window's corner
-  std::vector<Placement> placements_;  ///< for each stride among the windows; the first `used_` are of this region
-  std::size_t used_ = 0;
+  std::vector<int> rows_, columns_;        ///< of each block: cells down and numbers right of a window's corner
+  std::vector<std::vector<int>> offsets_;  ///< of each block, for each stride
+  std::vector<const int*> placement_;      ///< the same of this region; null until a window asks for it
+  std::vector<double> window_;             ///< a window's numbers in the region
   std::vector<Placed> placed_;
-  WindowSums sums_;
-  std::vector<float> ranks_;  ///< of each window: about the square of its score, with its sign
+  WindowRanks ranks_;
 };
 
 }  // namespace matching
