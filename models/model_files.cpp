@@ -98,6 +98,38 @@ fs::path locate_model(const std::string& model, const ModelPlaces& places) {
                   "', or give the path of a model");
 }
 
+namespace {
+
+/// Throws for none, and for several.
+fs::path only_weights_in(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (entry.path().extension() == ".safetensors") files.push_back(entry.path());
+  }
+  if (files.size() == 1) return files.front();
+  throw FileError(folder.string() + (files.empty() ? ": holds no .safetensors file"
+                                                   : ": holds " + std::to_string(files.size()) +
+                                                         " .safetensors files; say which, as FOLDER/NAME.safetensors"));
+}
+
+}  // namespace
+
+fs::path locate_weights(const std::string& name, const ModelPlaces& places) {
+  std::error_code error;
+  if (fs::is_directory(name, error)) return only_weights_in(name);
+  if (fs::exists(name, error)) return name;
+  const std::size_t first = name.find('/');
+  const std::size_t second = first == std::string::npos ? first : name.find('/', first + 1);
+  const std::string id = name.substr(0, second);
+  if (!is_hub_id(id)) throw FileError(name + ": there is no such file");
+  const fs::path folder = locate_model(id, places);
+  const fs::path inside = second == std::string::npos ? fs::path() : fs::path(name.substr(second + 1));
+  if (inside.empty()) return only_weights_in(folder);
+  if (std::ranges::find(inside, "..") == inside.end() && fs::exists(folder / inside, error)) return folder / inside;
+  throw FileError(name + ": " + folder.string() + " has no " + inside.string());
+}
+
 std::unique_ptr<const ModelFiles> find_model(const std::string& model, const ModelPlaces& places) {
   const fs::path place = locate_model(model, places);
   std::error_code error;

@@ -82,6 +82,10 @@ class ModelFiles {
 std::unique_ptr<const ModelFiles> find_model(const std::string& model, const ModelPlaces& places);
 /// The folder or file that `model` means. Throws as find_model.
 std::filesystem::path locate_model(const std::string& model, const ModelPlaces& places);
+/// The one file that `name` means: a path, the only .safetensors file of a folder, or what lies in a repository of the
+/// Hugging Face cache: organisation/name, or organisation/name/style.safetensors. For LoRAs and embeddings.
+/// Throws tensors::FileError that says what is missing.
+std::filesystem::path locate_weights(const std::string& name, const ModelPlaces& places);
 /// An autoencoder that stands alone: a folder with a config.json, likewise in the cache, or the one of a model. Throws
 /// as find_model and ModelFiles::network.
 NetworkFiles find_autoencoder(const std::string& model, const ModelPlaces& places);

@@ -38,6 +38,15 @@ models::LoraChoice lora_of(const std::string& part) {
   return {trimmed(part.substr(0, equals)), scale};
 }
 
+/// "folder/file" of which either may be empty: "/" is nothing, and "/file" is the file itself unless it is there as it
+/// stands. So a graph can join a repository and a file of it, "${repository}/${file}".
+std::string part_named(const std::string& text) {
+  std::error_code error;
+  if (text.empty() || text.front() != '/' || std::filesystem::exists(text, error)) return text == "/" ? "" : text;
+  const std::string rest = text.substr(1);
+  return rest.empty() || std::filesystem::exists(rest, error) ? rest : text;
+}
+
 std::string devices() {
   const int count = at::hasCUDA() ? at::detail::getCUDAHooks().getNumGPUs() : 0;
   if (count == 0) return "there is no CUDA device here: cpu";
@@ -79,9 +88,17 @@ std::shared_ptr<models::Model> Services::model(const ModelName& name) {
   const std::lock_guard lock(mutex_);
   std::weak_ptr<models::Model>& known = models_[name];
   if (std::shared_ptr<models::Model> model = known.lock()) return model;
-  models::ModelOptions options{device_, {}, places_, name.vae, {}, name.embedding, parts_of(name.embedding_tokens)};
+  models::ModelOptions options{device_, {}, places_, name.vae, {}, {}, parts_of(name.embedding_tokens)};
+  if (const std::string file = part_named(name.embedding); !file.empty() && file.back() != '/')
+    options.embedding = models::locate_weights(file, places_).string();
   options.dtype = dtype();
-  for (const std::string& part : parts_of(name.lora)) options.loras.push_back(lora_of(part));
+  for (const std::string& part : parts_of(name.lora)) {
+    models::LoraChoice choice = lora_of(part);
+    choice.file = part_named(choice.file);
+    if (choice.file.empty()) continue;
+    choice.file = models::locate_weights(choice.file, places_).string();
+    options.loras.push_back(std::move(choice));
+  }
   auto model = std::make_shared<models::Model>(name.model, std::move(options));
   known = model;
   return model;
