@@ -9,6 +9,7 @@ using Shared = std::shared_ptr<Services>;
 
 // One line per node type's .cpp of this folder; tests/nodes/register_test.cpp compares.
 void register_add_noise(graph::Registry& registry);
+void register_blend(graph::Registry& registry);
 void register_collage(graph::Registry& registry);
 void register_contact_sheet(graph::Registry& registry);
 void register_draw_noise(graph::Registry& registry);
@@ -17,11 +18,14 @@ void register_guide(graph::Registry& registry);
 void register_lay_paper(graph::Registry& registry);
 void register_load_image(graph::Registry& registry);
 void register_load_tensor(graph::Registry& registry, const Shared& services);
+void register_match(graph::Registry& registry);
 void register_noise(graph::Registry& registry, const Shared& services);
-void register_preview(graph::Registry& registry);
 void register_patch_bank(graph::Registry& registry, const Shared& services);
+void register_preview(graph::Registry& registry);
+void register_projection_log(graph::Registry& registry);
 void register_resize(graph::Registry& registry);
 void register_save_image(graph::Registry& registry);
+void register_save_metadata(graph::Registry& registry);
 void register_save_tensor(graph::Registry& registry);
 void register_schedule(graph::Registry& registry, const Shared& services);
 void register_scheduler_step(graph::Registry& registry);
@@ -35,6 +39,7 @@ void register_vae_encode(graph::Registry& registry, const Shared& services);
 void register_all(graph::Registry& registry, Shared services) {
   if (!services) services = std::make_shared<Services>();
   register_add_noise(registry);
+  register_blend(registry);
   register_collage(registry);
   register_contact_sheet(registry);
   register_draw_noise(registry);
@@ -43,11 +48,14 @@ void register_all(graph::Registry& registry, Shared services) {
   register_lay_paper(registry);
   register_load_image(registry);
   register_load_tensor(registry, services);
+  register_match(registry);
   register_noise(registry, services);
-  register_preview(registry);
   register_patch_bank(registry, services);
+  register_preview(registry);
+  register_projection_log(registry);
   register_resize(registry);
   register_save_image(registry);
+  register_save_metadata(registry);
   register_save_tensor(registry);
   register_schedule(registry, services);
   register_scheduler_step(registry);

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <opencv2/core.hpp>
+#include <string>
 #include <vector>
 
 #include "graph/value.h"
@@ -54,6 +55,11 @@ struct Labels {
   std::shared_ptr<const imaging::Labels> map;  ///< never null
 };
 
+/// What happened, turn by turn: each entry a JSON object as text.
+struct Log {
+  std::vector<std::string> entries;
+};
+
 /// What regions are matched against.
 struct Bank {
   std::shared_ptr<const matching::Bank> bank;  ///< never null
@@ -69,6 +75,7 @@ DECOUPAGE_VALUE(nodes::Prediction, "prediction");
 DECOUPAGE_VALUE(nodes::Predictions, "predictions");
 DECOUPAGE_VALUE(nodes::Labels, "labels");
 DECOUPAGE_VALUE(nodes::Bank, "bank");
+DECOUPAGE_VALUE(nodes::Log, "log");
 DECOUPAGE_VALUE(matching::Matches, "matches");
 DECOUPAGE_VALUE(tensors::Generator, "generator");
 DECOUPAGE_VALUE_LIST(schedulers::Schedule, "schedule");
