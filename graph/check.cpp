@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <set>
+#include <stdexcept>
 
 #include "graph/check_state.h"
+#include "graph/pattern.h"
 
 namespace graph {
 namespace checking {
@@ -65,11 +68,27 @@ std::vector<std::string> State::value_type_names() {
 
 namespace {
 
+/// The fields of file names that are defaults of a bin's params: they use params whether or not the default is taken.
+std::set<std::string> fields_of_defaults(const Sheet& sheet) {
+  std::set<std::string> fields;
+  if (!sheet.bin) return fields;
+  for (const ParamInput& param : sheet.spec->params) {
+    if (param.kind != Kind::kString || !param.value) continue;
+    try {
+      for (const std::string& field : pattern_fields(param.value->text)) fields.insert(field);
+    } catch (const std::invalid_argument&) {  // a text that is no pattern
+    }
+  }
+  return fields;
+}
+
 void check_used(State& state) {
   for (const Sheet& sheet : state.sheets) {
+    const std::set<std::string> fields = fields_of_defaults(sheet);
     for (const ParamInput& param : sheet.spec->params) {
       const auto found = sheet.params.find(param.name);
       if (sheet.unknown_param || found == sheet.params.end() || state.param_used[found->second]) continue;
+      if (fields.contains(param.name)) continue;
       state.faults.add(param.mark,
                        "param '" + param.name + "' is not used; remove it, or name it where it counts: $" + param.name);
     }

@@ -353,6 +353,18 @@ TEST(Check, BinsAreFlattened) {
   EXPECT_EQ(prop(set, "y.b", "plus").constant, Scalar(std::int64_t{1}));
 }
 
+TEST(Check, AParamThatABinsDefaultNamesIsUsed) {
+  const Graph graph =
+      check_files({{"main.yaml",
+                    "graph: main\nparams: {seed: {type: int, default: 1}}\n"
+                    "nodes: {b: {include: bin.yaml, name: \"x${seed}\"}}\n"},
+                   {"bin.yaml",
+                    "graph: bin\n"
+                    "params: {stem: {type: string, default: a}, name: {type: string, default: \"{stem}\"}}\n"
+                    "nodes: {n: {type: number, number: 1}, o: {type: write, file: $name, in: {value: n.value}}}\n"}});
+  EXPECT_EQ(node(graph, "b.o").id, "b.o");
+}
+
 TEST(Check, BinsNestToSixteenLevels) {
   FileTexts files;
   for (int i = 0; i < 16; ++i) {
