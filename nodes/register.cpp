@@ -30,6 +30,7 @@ void register_save_tensor(graph::Registry& registry);
 void register_schedule(graph::Registry& registry, const Shared& services);
 void register_scheduler_step(graph::Registry& registry);
 void register_segment(graph::Registry& registry);
+void register_stitch(graph::Registry& registry);
 void register_text_encode(graph::Registry& registry, const Shared& services);
 void register_unet_predict(graph::Registry& registry, const Shared& services);
 void register_unet_step(graph::Registry& registry, const Shared& services);
@@ -60,6 +61,7 @@ void register_all(graph::Registry& registry, Shared services) {
   register_schedule(registry, services);
   register_scheduler_step(registry);
   register_segment(registry);
+  register_stitch(registry);
   register_text_encode(registry, services);
   register_unet_predict(registry, services);
   register_unet_step(registry, services);
