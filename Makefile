@@ -15,8 +15,8 @@ SOURCES = $(shell git ls-files '*.cpp' '*.h')
 help: ## print this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-demo: program ## build the command and render configs/demo.yaml with it
-	@build/decoupage run configs/demo.yaml --seed 1..4 --output-dir $(DEMO) --overwrite
+demo: program ## build the command and render configs/landscape.yaml with it
+	@build/decoupage run configs/landscape.yaml --seed 1..4 --output-dir $(DEMO) --overwrite
 	@echo && echo "The pictures:" && ls -1 $(DEMO)/*.png | sed 's|^|  |'
 
 # The command alone. Tests stay switched on once `make test` has switched them on.
@@ -65,7 +65,7 @@ lint: ## check the form of all sources, and the engine with clang-tidy where the
 docs: program ## write docs/nodes.md, the schema of graph files and the README's picture anew
 	@build/decoupage inspect --markdown >docs/nodes.md
 	@build/decoupage schema >docs/graph.schema.json
-	@build/decoupage run configs/demo.yaml --seed 1..4 --set save-sheet.path=demo.jpg --output-dir build/picture --overwrite
+	@build/decoupage run configs/landscape.yaml --seed 1..4 --set save-sheet.path=demo.jpg --output-dir build/picture --overwrite
 	@mkdir -p docs/images && cp build/picture/demo.jpg docs/images/demo.jpg
 
 install: build ## install under PREFIX (default /usr/local)

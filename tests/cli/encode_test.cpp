@@ -187,7 +187,8 @@ TEST_F(Encode, LeavesNothingHalfWritten) {
   const Result result = decoupage(
       {"encode", "a.png", "latents", "--model", std::string(SOURCE_DIR) + "/tests/data/sdxl/mini/model"}, start);
   EXPECT_EQ(result.code, 1);
-  EXPECT_THAT(result.err, AllOf(StartsWith("decoupage: error: cannot write 'latents/a.npz'"), HasSubstr("File too large")));
+  EXPECT_THAT(result.err,
+              AllOf(StartsWith("decoupage: error: cannot write 'latents/a.npz'"), HasSubstr("File too large")));
   EXPECT_THAT(folder_.names("latents"), IsEmpty());
 }
 

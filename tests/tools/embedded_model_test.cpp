@@ -25,6 +25,7 @@ const std::filesystem::path kFolder = folder_of_model();
 struct Request {
   std::string prompt;
   std::vector<std::int64_t> seeds;
+  std::string negative_prompt{};
   std::string scheduler{};
   double guidance_scale = 4;
   std::int64_t steps = 20;
@@ -49,7 +50,8 @@ class EmbeddedModel : public ::testing::Test {
     const at::NoGradGuard no_gradients;
     const auto rows = static_cast<std::int64_t>(request.seeds.size());
     const std::int64_t side = model_->vae().sample_size(), cells = side / model_->vae().factor();
-    const models::EncodedPrompt text = model_->text().encode({.prompt = request.prompt, .negative_prompt = ""});
+    const models::EncodedPrompt text =
+        model_->text().encode({.prompt = request.prompt, .negative_prompt = request.negative_prompt});
     const auto config = model_->files().scheduler();
     const schedulers::Schedule schedule(schedulers::Config::parse(config.text, config.name),
                                         {.scheduler = request.scheduler, .steps = request.steps});
@@ -82,6 +84,17 @@ class EmbeddedModel : public ::testing::Test {
     return good;
   }
 
+  /// How far pictures are from each other, root mean square of a number in [−1,1].
+  static double distance(const at::Tensor& a, const at::Tensor& b) {
+    return (a - b).square().mean().sqrt().item<double>();
+  }
+
+  /// Part of the pictures' pixels that are more red than anything else.
+  static double redness(const at::Tensor& pictures) {
+    const at::Tensor other = at::maximum(pictures.select(1, 1), pictures.select(1, 2));
+    return (pictures.select(1, 0) - other > 0.5).to(at::kFloat).mean().item<double>();
+  }
+
   static models::Model* model_;
 };
 models::Model* EmbeddedModel::model_ = nullptr;
@@ -100,13 +113,61 @@ TEST_F(EmbeddedModel, DrawsWhatItIsToldThoughItNeverSawIt) {
   int good = 0, all = 0;
   for (const Order& order : unseen_orders()) {
     const std::string prompt = full_caption(arrange(order, 0));
-    const int of_this = count_good(draw({prompt, seeds}), order, judge);
+    const int of_this = count_good(draw({.prompt = prompt, .seeds = seeds}), order, judge);
     good += of_this;
     all += static_cast<int>(seeds.size());
     RecordProperty(prompt, of_this);
     std::cout << of_this << " of " << seeds.size() << ": " << prompt << std::endl;
   }
   EXPECT_GE(good, 0.85 * all);
+}
+
+TEST_F(EmbeddedModel, GuidanceMakesItObey) {
+  Judge judge;
+  const Order order = unseen_orders().front();
+  const std::string prompt = full_caption(arrange(order, 0));
+  const std::vector<std::int64_t> seeds{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+  const auto good = [&](double scale) {
+    return count_good(draw({.prompt = prompt, .seeds = seeds, .guidance_scale = scale}), order, judge);
+  };
+  const int none = good(0), some = good(4);
+  EXPECT_LT(none, 3) << "at 0 it draws anything";
+  EXPECT_GE(some, none + 6);
+}
+
+TEST_F(EmbeddedModel, ANegativePromptKeepsItsColourAway) {
+  const std::vector<std::int64_t> seeds{0, 1, 2, 3, 4, 5, 6, 7};
+  const std::string prompt = "a heart on white paper";
+  const double plain = redness(draw({.prompt = prompt, .seeds = seeds}));
+  const double without =
+      redness(draw({.prompt = prompt, .seeds = seeds, .negative_prompt = "a red heart on white paper"}));
+  const double red = redness(draw({.prompt = "a red heart on white paper", .seeds = seeds}));
+  EXPECT_LT(without, 0.5 * plain + 0.01);
+  EXPECT_GT(red, plain + 0.02);
+}
+
+TEST_F(EmbeddedModel, MoreStepsComeNearer) {
+  const auto drawn = [](std::int64_t steps) {
+    return draw({.prompt = "a yellow sun by the sea, painted", .seeds = {1, 2}, .steps = steps});
+  };
+  const at::Tensor end = drawn(80);
+  const double few = distance(drawn(5), end), some = distance(drawn(15), end), many = distance(drawn(40), end);
+  EXPECT_LT(some, few);
+  EXPECT_LT(many, some);
+}
+
+TEST_F(EmbeddedModel, SchedulersOfOneEquationDrawOnePicture) {
+  const auto drawn = [](const std::string& scheduler) {
+    return draw(
+        {.prompt = "a green tree on a meadow, paper cut", .seeds = {3, 4}, .scheduler = scheduler, .steps = 50});
+  };
+  const at::Tensor by_ddim = drawn("ddim");
+  const double another = distance(
+      by_ddim,
+      draw({.prompt = "a green tree on a meadow, paper cut", .seeds = {5, 6}, .scheduler = "ddim", .steps = 50}));
+  for (const char* scheduler : {"euler", "heun", "lms", "dpmpp-2m", "unipc"})
+    EXPECT_LT(distance(drawn(scheduler), by_ddim), 0.4 * another) << scheduler;
+  EXPECT_GT(distance(drawn("euler-ancestral"), by_ddim), 0.4 * another) << "it draws noise on the way";
 }
 
 TEST_F(EmbeddedModel, DecodesScenesThatItNeverSaw) {
