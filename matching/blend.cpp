@@ -6,22 +6,20 @@
 namespace matching {
 namespace {
 
-/// Where a match's window and its region lie in (C,h,w) tensors.
+/// Blends a match's window into the region's cells of `latent` (C,h,w).
 void blend_window(float* latent, const imaging::Labels& labels, const SourceRecord& record, const Match& match,
                   float alpha) {
-  const std::int64_t channels = record.latent.size(0), height = record.latent.size(1), width = record.latent.size(2);
-  const float* source = record.latent.data_ptr<float>();
-  for (std::int64_t channel = 0; channel < channels; ++channel) {
-    for (std::int64_t row = 0; row < match.height; ++row) {
-      const std::int64_t cell = (match.y0 + row) * labels.width + match.x0;
-      const std::int32_t* ids = labels.ids.data() + cell;
-      float* out = latent + channel * labels.height * labels.width + cell;
-      const float* window = source + (channel * height + match.y + row) * width + match.x;
-      // Without a branch, which lets eight cells be blended at once; a share of zero leaves them as they are.
-      for (std::int64_t x = 0; x < match.width; ++x) {
-        const float share = ids[x] == match.region ? alpha : 0.0F;
-        out[x] = out[x] * (1 - share) + window[x] * share;
-      }
+  const std::int64_t channels = record.cells.size(2), width = record.cells.size(1);
+  const std::int64_t plane = std::int64_t{labels.height} * labels.width;
+  const float* cells = record.cells.data_ptr<float>();
+  for (std::int64_t row = 0; row < match.height; ++row) {
+    const std::int64_t first = (match.y0 + row) * labels.width + match.x0;
+    const float* window = cells + ((match.y + row) * width + match.x) * channels;
+    for (std::int64_t x = 0; x < match.width; ++x) {
+      if (labels.ids[static_cast<std::size_t>(first + x)] != match.region) continue;
+      float* cell = latent + first + x;
+      for (std::int64_t channel = 0; channel < channels; ++channel)
+        cell[channel * plane] = cell[channel * plane] * (1 - alpha) + window[x * channels + channel] * alpha;
     }
   }
 }
