@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "models/unet_config.h"
 #include "tensors/npz.h"
 
 namespace models {
@@ -72,6 +73,10 @@ ModelPlaces ModelPlaces::from_environment(fs::path embedded) {
 
 Config NetworkFiles::config() const {
   return config_text.empty() ? Config::read(config_file) : Config::parse(config_text, config_file.string());
+}
+
+std::int64_t ModelFiles::native_side() const {
+  return 8 * UNetConfig::read(network("unet").config()).sample_size;
 }
 
 fs::path locate_model(const std::string& model, const ModelPlaces& places) {

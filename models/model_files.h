@@ -62,6 +62,8 @@ class ModelFiles {
   /// Of unet, vae, text_encoder, text_encoder_2. Throws tensors::FileError that says what was looked for where, when
   /// there is no such part or something of it is missing.
   virtual NetworkFiles network(const std::string& part) const = 0;
+  /// Side of the pictures that the unet was made for, px. Throws like network().
+  std::int64_t native_side() const;
   /// Of tokenizer, tokenizer_2. Throws like network().
   virtual TokenizerFolder tokenizer(const std::string& part) const = 0;
   /// What scheduler_config.json says, for whoever reads it. Throws like network().

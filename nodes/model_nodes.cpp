@@ -81,6 +81,10 @@ void check_finite(const at::Tensor& latents, const schedulers::Schedule& schedul
   throw std::runtime_error(text.str());
 }
 
+int side_of(int pixels, const models::ModelFiles& model) {
+  return pixels > 0 ? pixels : static_cast<int>(model.native_side());
+}
+
 void check_side(const char* name, int pixels) {
   if (pixels % 8 == 0) return;
   const int below = pixels / 8 * 8;

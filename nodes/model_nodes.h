@@ -72,6 +72,9 @@ std::string denoiser_key(const models::Model& model, const Latents& latents, con
 /// Throws std::runtime_error when latents hold what is no number.
 void check_finite(const at::Tensor& latents, const schedulers::Schedule& schedule, std::size_t turn);
 
+/// `pixels`, or the side that a model's pictures have where that is 0. Throws what ModelFiles::native_side throws.
+int side_of(int pixels, const models::ModelFiles& model);
+
 /// Throws std::invalid_argument naming the nearest sides that will do when `pixels` is no multiple of 8.
 void check_side(const char* name, int pixels);
 

@@ -3,8 +3,8 @@
 ///
 /// Ports    schedule in (optional): the noise is multiplied with its initial sigma, as the first turn expects it;
 ///          latents out (1,C,h,w) f32; generator out: the generator behind the numbers drawn, for whatever draws next
-/// Props    seed; width, height in pixels, multiples of 8; channels of the latents
-/// Errors   a size that is no multiple of 8: refused when the node is opened
+/// Props    seed; width, height in pixels, multiples of 8, 0: as `model` is made for; channels of the latents
+/// Errors   a size that is no multiple of 8, 0 without a model: refused when the node is opened
 /// Source   Ho et al. 2020; torch's CPU generator, whatever the device, so that a seed is the same picture everywhere
 /// YAML     noise: {type: noise, seed: $seed, width: 1024, height: 1024, in: {schedule: schedule.schedule}}
 #include <stdexcept>
@@ -24,14 +24,26 @@ class Noise final : public graph::Node {
   static constexpr graph::Out<tensors::Generator> kGenerator{"generator", "behind the numbers that were drawn"};
   static constexpr graph::Prop<std::int64_t> kSeed{.name = "seed", .help = "of the generator", .value = 0};
   static constexpr graph::Prop<int> kWidth{
-      .name = "width", .help = "of the picture; a multiple of 8", .value = 1024, .min = 8, .max = 65536, .unit = "px"};
+      .name = "width",
+      .help = "of the picture; a multiple of 8; 0: as the model is made for",
+      .value = 1024,
+      .min = 0,
+      .max = 65536,
+      .unit = "px"};
   static constexpr graph::Prop<int> kHeight{
-      .name = "height", .help = "of the picture; a multiple of 8", .value = 1024, .min = 8, .max = 65536, .unit = "px"};
+      .name = "height",
+      .help = "of the picture; a multiple of 8; 0: as the model is made for",
+      .value = 1024,
+      .min = 0,
+      .max = 65536,
+      .unit = "px"};
+  static constexpr graph::Prop<graph::Path> kSizedFor{
+      .name = "model", .help = "whose size is taken where width or height is 0", .value = ""};
   static constexpr graph::Prop<int> kChannels{
       .name = "channels", .help = "of the latents", .value = 4, .min = 1, .max = 64};
   static graph::Contract contract() {
     return graph::Contract("noise", "Draws the latents that a denoising begins with.", kSchedule, kLatents, kGenerator,
-                           kSeed, kWidth, kHeight, kChannels)
+                           kSeed, kWidth, kHeight, kSizedFor, kChannels)
         .family("sampling")
         .example("noise: {type: noise, seed: $seed, width: 1024, height: 1024, in: {schedule: schedule.schedule}}");
   }
@@ -41,9 +53,16 @@ class Noise final : public graph::Node {
         seed_(props.get(kSeed)),
         width_(props.get(kWidth)),
         height_(props.get(kHeight)),
+        model_(props.get(kSizedFor).text),
         channels_(props.get(kChannels)) {}
 
   void open() override {
+    if (width_ == 0 || height_ == 0) {
+      if (model_.empty()) throw std::invalid_argument("width or height is 0: give both, in px, or the model");
+      const auto model = services_->model({.model = model_});
+      width_ = side_of(width_, model->files());
+      height_ = side_of(height_, model->files());
+    }
     check_side("width", width_);
     check_side("height", height_);
   }
@@ -59,7 +78,9 @@ class Noise final : public graph::Node {
  private:
   const std::shared_ptr<Services> services_;
   const std::int64_t seed_;
-  const int width_, height_, channels_;
+  int width_, height_;
+  const std::string model_;
+  const int channels_;
 };
 
 }  // namespace

@@ -41,9 +41,19 @@ class TextEncode final : public graph::Node {
   static constexpr graph::Prop<std::string> kTokens{
       .name = "embedding_tokens", .help = "the words that stand for its vectors: <cat>, <dog>", .value = ""};
   static constexpr graph::Prop<int> kWidth{
-      .name = "width", .help = "of the picture to draw", .value = 1024, .min = 8, .max = 65536, .unit = "px"};
+      .name = "width",
+      .help = "of the picture to draw; 0: as the model is made for",
+      .value = 1024,
+      .min = 0,
+      .max = 65536,
+      .unit = "px"};
   static constexpr graph::Prop<int> kHeight{
-      .name = "height", .help = "of the picture to draw", .value = 1024, .min = 8, .max = 65536, .unit = "px"};
+      .name = "height",
+      .help = "of the picture to draw; 0: as the model is made for",
+      .value = 1024,
+      .min = 0,
+      .max = 65536,
+      .unit = "px"};
   static constexpr graph::Prop<int> kOriginalWidth{.name = "original_width",
                                                    .help = "that the picture is to look like it had; 0: width",
                                                    .value = 0,
@@ -96,12 +106,13 @@ class TextEncode final : public graph::Node {
     if (!props.get(kNegative).empty() || !props.get(kForceZeros)) prompt_.negative_prompt = props.get(kNegative);
     prompt_.negative_prompt_2 = props.get(kNegative2);
     prompt_.clip_skip = props.get(kClipSkip);
-    if (original_.height == 0) original_.height = target_.height;
-    if (original_.width == 0) original_.width = target_.width;
   }
 
   void open() override {
     model_ = services_->model(name_);
+    target_ = {side_of(target_.height, model_->files()), side_of(target_.width, model_->files())};
+    if (original_.height == 0) original_.height = target_.height;
+    if (original_.width == 0) original_.width = target_.width;
     model_->text().check(prompt_);
   }
 
@@ -129,8 +140,7 @@ class TextEncode final : public graph::Node {
   const std::shared_ptr<Services> services_;
   const Services::ModelName name_;
   models::Prompt prompt_;
-  const models::PixelSize target_;
-  models::PixelSize original_;
+  models::PixelSize target_, original_;
   const models::PixelPlace crop_;
   const double score_, negative_score_;
   std::shared_ptr<models::Model> model_;

@@ -38,6 +38,13 @@ TEST(Noise, HasAnEighthOfThePicturesSides) {
   EXPECT_EQ(node.run().out<Latents>("latents").tensor.sizes(), (at::IntArrayRef{1, 9, 3, 8}));
 }
 
+TEST(Noise, TakesTheModelsOwnSizeWhereNoneIsGiven) {
+  const std::string model = (reference::sdxl("mini") / "model").string();
+  graph::NodeHarness node(built_in(), "noise", {{"width", "0"}, {"height", "24"}, {"model", model}});
+  EXPECT_EQ(node.run().out<Latents>("latents").tensor.sizes(), (at::IntArrayRef{1, 4, 3, 8}));
+  EXPECT_EQ(refusal_of("noise", {{"width", "0"}}), "width or height is 0: give both, in px, or the model");
+}
+
 TEST(Noise, RefusesSidesThatAreNoMultiples) {
   EXPECT_EQ(refusal_of("noise", {{"width", "1001"}}), "width 1001 is no multiple of 8; 1000 and 1008 are");
   EXPECT_EQ(refusal_of("noise", {{"height", "12"}}), "height 12 is no multiple of 8; 8 and 16 are");

@@ -81,6 +81,8 @@ TEST(TextEncode, TellsOfThePicture) {
   EXPECT_EQ(c.prompt_embeds.scalar_type(), at::kFloat);
   EXPECT_EQ(reference::difference(c.time_ids, row({384, 640, 0, 0, 384, 640})), 0);
   EXPECT_EQ(reference::difference(c.negative_time_ids, c.time_ids), 0);
+  const Conditioning native = encoded({{"prompt", kCat}, {"width", "0"}, {"height", "0"}});
+  EXPECT_EQ(reference::difference(native.time_ids, row({64, 64, 0, 0, 64, 64})), 0) << "as the model is made for";
   const Conditioning cropped = encoded({{"prompt", kCat},
                                         {"width", "640"},
                                         {"height", "384"},
