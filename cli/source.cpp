@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "graph/load.h"
 #include "nodes/register.h"
+#include "nodes/services.h"
 
 namespace cli {
 namespace {

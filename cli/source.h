@@ -8,10 +8,12 @@
 #include "cli/flags.h"
 #include "graph/plan.h"
 #include "graph/registry.h"
-#include "nodes/services.h"
 
 namespace CLI {
 class App;
+}
+namespace nodes {
+class Services;  // its header reads libtorch's, for seconds
 }
 
 namespace cli {

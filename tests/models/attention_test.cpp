@@ -2,6 +2,7 @@
 #include "models/attention.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <cmath>
 
@@ -72,6 +73,25 @@ TEST_P(AttentionOf, AgreesForAnyNumberOfThreads) {
   const at::Tensor three = models::attention(q_, k_, v_, c_.heads);
   at::set_num_threads(before);
   EXPECT_LE(reference::difference(one, three), 2e-6);
+}
+
+/// The most memory that this process has had, bytes.
+std::int64_t peak_bytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return std::int64_t{usage.ru_maxrss} << 10;
+}
+
+// As many tokens as a picture of 1024 px has in the middle of its autoencoder: their scores would take 1 GiB. Tiles
+// grow with neither side, so a picture of 2048 px, whose scores would take 16 GiB, has the same bound.
+TEST(Attention, NeverHoldsAllScoresAtOnce) {
+  const at::NoGradGuard no_gradients;
+  tensors::Generator random(7);
+  const at::Tensor q = random.randn({1, 16384, 8});
+  const std::int64_t before = peak_bytes();
+  const at::Tensor out = models::attention(q, q, q, 1);
+  EXPECT_LT(peak_bytes() - before, models::kMaxScoreBytes);
+  EXPECT_EQ(out.sizes(), q.sizes());
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, AttentionOf,
