@@ -3,8 +3,12 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 #include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace graph {
 
@@ -36,15 +40,26 @@ std::shared_ptr<const Node> Instances::make(int node, int item) const {
 
 void Instances::open_fixed(const std::vector<bool>& needed) {
   const Graph& graph = plan_.graph();
-  std::vector<Fault> faults;
+  // A model that cannot be found is found missing by each node that names it, and told once.
+  std::vector<std::pair<std::string, std::vector<const GraphNode*>>> refusals;
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     const GraphNode& node = graph.nodes[n];
     if (!node.type || swept_of_[n] >= 0 || !needed[n]) continue;
     try {
       fixed_[n] = make(static_cast<int>(n), 0);
     } catch (const std::exception& e) {
-      faults.push_back({node.mark, "node '" + node.id + "' (" + node.type->contract.type() + "): " + e.what()});
+      const std::string what = e.what();
+      const auto known = std::ranges::find(refusals, what, &decltype(refusals)::value_type::first);
+      if (known == refusals.end()) refusals.push_back({what, {&node}});
+      else known->second.push_back(&node);
     }
+  }
+  std::vector<Fault> faults;
+  for (const auto& [what, nodes] : refusals) {
+    const GraphNode& first = *nodes.front();
+    std::string text = "node '" + first.id + "' (" + first.type->contract.type() + "): " + what;
+    for (std::size_t i = 1; i < nodes.size(); ++i) text += (i == 1 ? " (and so: " : ", ") + nodes[i]->id;
+    faults.push_back({first.mark, text + (nodes.size() > 1 ? ")" : "")});
   }
   if (!faults.empty()) throw Faults(faults);
 }
