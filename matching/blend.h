@@ -5,6 +5,14 @@
 
 namespace matching {
 
+/// What regions are drawn towards, for latents that are not on the CPU: they stay where they are, and this is sent
+/// there.
+struct Windows {
+  at::Tensor numbers;  ///< (C,h,w) f32: in each matched region its window's, elsewhere 0
+  at::Tensor mask;     ///< (h,w) f32: 1 in matched regions, elsewhere 0
+};
+Windows windows_of(const Matches& matches);
+
 /// The latent drawn towards what was matched: (1 − alpha)·latent + alpha·window in the cells of each match, or towards
 /// the squares' target; other cells stay as they are.
 ///

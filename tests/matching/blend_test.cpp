@@ -52,6 +52,14 @@ TEST_F(Blend, LeavesCellsWithoutAMatchAsTheyAre) {
   EXPECT_TRUE(blend(latent_, matched({.region_max_area = 0}), 1).equal(latent_));
 }
 
+TEST_F(Blend, ByPlanesIsTheSame) {
+  const Matches matches = matched({.region_max_area = 5});
+  const Windows windows = windows_of(matches);
+  EXPECT_EQ(windows.mask.sum().item<int>(), 4 + 4 + 1) << "the cells of a, b and d";
+  const at::Tensor share = windows.mask * 0.37F;
+  EXPECT_TRUE((latent_ * (1 - share) + windows.numbers * share).equal(blend(latent_, matches, 0.37)));
+}
+
 TEST_F(Blend, LeavesItsInputsAlone) {
   const Matches matches = matched();
   const at::Tensor before = latent_.clone();
