@@ -30,8 +30,9 @@ class Regions {
   Regions(const Regions&) = delete;
   Regions& operator=(const Regions&) = delete;
 
-  auto begin() const { return regions_.begin(); }
-  auto end() const { return regions_.end(); }
+  auto begin() const& { return regions_.begin(); }
+  auto begin() const&& = delete;  // a region's runs live here
+  auto end() const& { return regions_.end(); }
 
  private:
   std::vector<Run> runs_;  ///< region by region

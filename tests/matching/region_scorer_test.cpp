@@ -86,6 +86,7 @@ TEST_F(RegionScorerTest, NumbersFarFromZeroLoseNothing) {
   const at::Tensor source = (made_up_source(4, 12, 12, 2).latent * 0.01 + 30).to(at::kHalf).to(at::kFloat);
   use(made_up_source(4, 3, 3, 1).latent * 0.001 + 100, source);
   const imaging::Labels labels = regions({"aab", "abb", "abb"});
+  const Regions all(labels);
   RegionScorer scorer = this->scorer();
   for (const Region& region : Regions(labels)) {
     scorer.set(region);
@@ -104,8 +105,9 @@ TEST_F(RegionScorerTest, NumbersFarFromZeroLoseNothing) {
 TEST_F(RegionScorerTest, TheFirstOfEquals) {
   use(made_up_source(4, 2, 2, 1).latent, made_up_source(4, 5, 5, 2).latent);
   const imaging::Labels labels = regions({"aa", "aa"});
+  const Regions all(labels);
   RegionScorer scorer = this->scorer();
-  scorer.set(*Regions(labels).begin());
+  scorer.set(*all.begin());
   const BestWindow alone = scorer.best(std::vector<Window>{window(0, 0), window(2, 1), window(3, 3)});
   const Window best = std::vector<Window>{window(0, 0), window(2, 1), window(3, 3)}[alone.index];
   const std::vector<Window> twice{window(0, 0), window(2, 1), window(3, 3), best, best};
@@ -116,15 +118,16 @@ TEST_F(RegionScorerTest, TheFirstOfEquals) {
 TEST_F(RegionScorerTest, FlatRegionsAndWindowsScoreZero) {
   use(at::full({4, 2, 2}, 0.1), made_up_source(4, 5, 5, 2).latent);
   const imaging::Labels labels = regions({"aa", "aa"});
+  const Regions all(labels);
   RegionScorer flat_region = scorer();
-  flat_region.set(*Regions(labels).begin());
+  flat_region.set(*all.begin());
   BestWindow found = flat_region.best(std::vector<Window>{window(1, 0), window(2, 1)});
   EXPECT_EQ(found.index, 0U);
   EXPECT_EQ(found.score, 0);
 
   use(made_up_source(4, 2, 2, 1).latent, at::full({4, 5, 5}, 3.0));
   RegionScorer flat_windows = scorer();
-  flat_windows.set(*Regions(labels).begin());
+  flat_windows.set(*all.begin());
   found = flat_windows.best(std::vector<Window>{window(1, 0), window(2, 1)});
   EXPECT_EQ(found.index, 0U);
   EXPECT_EQ(found.score, 0);
