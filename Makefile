@@ -10,13 +10,13 @@ BUILD := cmake --build build --parallel $(JOBS)
 SOURCES = $(shell git ls-files '*.cpp' '*.h')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test bench sanitize format lint docs install clean
+.PHONY: help demo build test bench sanitize format lint docs golden install clean
 
 help: ## print this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-demo: program ## build the command and render configs/landscape.yaml with it
-	@build/decoupage run configs/landscape.yaml --seed 1..4 --output-dir $(DEMO) --overwrite
+demo: program ## build the command and render configs/demo.yaml with it
+	@build/decoupage run configs/demo.yaml --seed 1..4 --output-dir $(DEMO) --overwrite
 	@echo && echo "The pictures:" && ls -1 $(DEMO)/*.png | sed 's|^|  |'
 
 # The command alone. Tests stay switched on once `make test` has switched them on.
@@ -62,11 +62,26 @@ lint: ## check the form of all sources, and the engine with clang-tidy where the
 	      --extra-arg=-Wno-unknown-warning-option 2>/dev/null; \
 	else echo "no clang-tidy here: only the form was checked"; fi
 
-docs: program ## write docs/nodes.md, the schema of graph files and the README's picture anew
+# What the embedded model is judged by (tests/tools/embedded_model_test.cpp): no such pair was drawn in training.
+UNSEEN := --prompt "a purple sun on yellow paper, paper cut" --prompt "a red moon at night, painted" \
+  --prompt "a green star in the sky, paper cut" --prompt "a blue house on a meadow, paper cut" \
+  --prompt "a pink tree on a meadow, painted" --prompt "an orange flower on blue paper, paper cut" \
+  --prompt "a yellow fish by the sea, painted" --prompt "a purple boat by the sea, paper cut" \
+  --prompt "a white heart on red paper, painted" --prompt "a pink mountain at night, paper cut"
+
+docs: program ## write docs/nodes.md, the schema of graph files and the pictures in docs/ anew
 	@build/decoupage inspect --markdown >docs/nodes.md
 	@build/decoupage schema >docs/graph.schema.json
-	@build/decoupage run configs/landscape.yaml --seed 1..4 --set save-sheet.path=demo.jpg --output-dir build/picture --overwrite
-	@mkdir -p docs/images && cp build/picture/demo.jpg docs/images/demo.jpg
+	@build/decoupage run configs/demo.yaml --seed 1..4 --set save-sheet.path=demo.jpg --output-dir build/picture --overwrite
+	@build/decoupage run configs/collage_sweep.yaml --prompt "a red moon at night, painted" --source-images 'assets/papers/photo-*.jpg' \
+	  --pixel-render-scale 1,2 --seed 1..8 --set save-sheet.path=collagenet.jpg --output-dir build/picture --overwrite --quiet
+	@build/decoupage run configs/prompts.yaml $(UNSEEN) --seed 0..7 --set save-sheet.path=embedded-prompts.jpg \
+	  --output-dir build/picture --overwrite --quiet
+	@mkdir -p docs/images && cd build/picture && cp demo.jpg collagenet.jpg embedded-prompts.jpg ../../docs/images
+
+golden: everything ## make the golden pictures in tests/data/golden anew
+	@mkdir -p tests/data/golden
+	@DECOUPAGE_WRITE_GOLDEN=$(CURDIR)/tests/data/golden build/cli_tests --gtest_filter='*Golden.Picture*'
 
 install: build ## install under PREFIX (default /usr/local)
 	@cmake --install build --prefix $(PREFIX)
