@@ -72,6 +72,16 @@ cv::Mat pixels_of(const std::string& bytes, const std::string& name) {
   return imaging::decode_picture(std::as_bytes(std::span(bytes)), name);
 }
 
+/// Whether a picture is the golden one of that name.
+void expect_golden(const std::string& picture, const std::string& name) {
+  const std::string golden = Folder::text_of(kRoot + "/tests/data/golden/" + name);
+  const cv::Mat got = pixels_of(picture, "got"), due = pixels_of(golden, "due");
+  ASSERT_EQ(got.size(), due.size());
+  // Processors round differently, and a region may then choose another window.
+  const double difference = cv::norm(got, due, cv::NORM_L1) / static_cast<double>(3 * got.total());
+  EXPECT_LT(difference * (got.depth() == CV_8U ? 1 : 255), 3) << "grey levels, on average";
+}
+
 class Golden : public testing::TestWithParam<Shipped> {};
 
 TEST_P(Golden, Picture) {
@@ -89,12 +99,7 @@ TEST_P(Golden, Picture) {
     std::ofstream(fs::path(write_to) / (name_of(GetParam()) + extension), std::ios::binary) << picture;
     return;
   }
-  const std::string golden = Folder::text_of(kRoot + "/tests/data/golden/" + name_of(GetParam()) + extension);
-  const cv::Mat got = pixels_of(picture, "got"), due = pixels_of(golden, "due");
-  ASSERT_EQ(got.size(), due.size());
-  // Processors round differently, and a region may then choose another window.
-  const double difference = cv::norm(got, due, cv::NORM_L1) / static_cast<double>(3 * got.total());
-  EXPECT_LT(difference * (got.depth() == CV_8U ? 1 : 255), 3) << "grey levels, on average";
+  expect_golden(picture, name_of(GetParam()) + extension);
 }
 
 INSTANTIATE_TEST_SUITE_P(Graphs, Golden, testing::ValuesIn(kShipped),
@@ -107,9 +112,16 @@ TEST(Golden, HasEveryGraphThatShips) {
       if (entry.path().extension() == ".yaml") graphs.insert(fs::relative(entry.path(), kRoot).string());
     }
   }
-  graphs.erase("examples/custom_node/poster.yaml");  // needs its plugin: tests/package
+  graphs.erase("examples/custom_node/poster.yaml");  // below, since it needs its plugin
   for (const Shipped& shipped : kShipped) here.insert(shipped.graph);
   EXPECT_EQ(here, graphs);
+}
+
+/// What examples/custom_node drew with the plugin that tests/package built.
+TEST(GoldenPlugin, Poster) {
+  const char* poster = std::getenv("DECOUPAGE_POSTER");
+  if (poster == nullptr) GTEST_SKIP() << "package.command.golden runs it";
+  expect_golden(Folder::text_of(poster), "poster.png");
 }
 
 }  // namespace

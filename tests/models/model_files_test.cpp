@@ -159,6 +159,24 @@ TEST_F(ModelFilesTest, AHubIdIsFoundInTheCache) {
                     HasSubstr("huggingface-cli download org/other")));
 }
 
+TEST_F(ModelFilesTest, WeightsAreAFileOrTheOnlyOneOfAFolderOrRepository) {
+  const auto found = [&](const std::string& name) { return locate_weights(name, places_).filename().string(); };
+  const auto why = [&](const std::string& name) { return refusal([&] { locate_weights(name, places_); }); };
+  write("loras/one.safetensors", "");
+  EXPECT_EQ(found(path("loras/one.safetensors")), "one.safetensors");
+  EXPECT_EQ(found(path("loras")), "one.safetensors");
+  write("loras/two.safetensors", "");
+  EXPECT_THAT(why(path("loras")), HasSubstr("holds 2 .safetensors files; say which"));
+  write("hub/models--org--style/snapshots/a/style.safetensors", "");
+  write("hub/models--org--style/snapshots/a/below/emb.safetensors", "");
+  EXPECT_EQ(found("org/style"), "style.safetensors");
+  EXPECT_EQ(found("org/style/"), "style.safetensors");
+  EXPECT_EQ(found("org/style/below/emb.safetensors"), "emb.safetensors");
+  EXPECT_THAT(why("org/style/none.safetensors"), HasSubstr("has no none.safetensors"));
+  EXPECT_THAT(why("org/style/../../x"), HasSubstr("has no ../../x")) << "no name leads out of the repository";
+  EXPECT_THAT(why("nowhere.safetensors"), HasSubstr("there is no such file"));
+}
+
 TEST_F(ModelFilesTest, NoNameLeadsOutOfTheCache) {
   copy("outside");
   write("hub/models--org--name/refs/main", "../../../outside");

@@ -42,7 +42,7 @@ class EmbeddedModel : public ::testing::Test {
   }
 
   void SetUp() override {
-    if (model_ == nullptr) GTEST_SKIP() << "there is no " << kFolder << ": docs/embedded-model.md says how it is made";
+    ASSERT_NE(model_, nullptr) << "there is no " << kFolder << ": docs/embedded-model.md says how it is made";
   }
 
   /// A batch of pictures in [−1,1], of the size that the model was made for.
