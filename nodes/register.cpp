@@ -23,7 +23,7 @@ void register_noise(graph::Registry& registry, const Shared& services);
 void register_patch_bank(graph::Registry& registry, const Shared& services);
 void register_preview(graph::Registry& registry);
 void register_projection_log(graph::Registry& registry);
-void register_resize(graph::Registry& registry);
+void register_resize(graph::Registry& registry, const Shared& services);
 void register_save_image(graph::Registry& registry);
 void register_save_metadata(graph::Registry& registry);
 void register_save_tensor(graph::Registry& registry);
@@ -54,7 +54,7 @@ void register_all(graph::Registry& registry, Shared services) {
   register_patch_bank(registry, services);
   register_preview(registry);
   register_projection_log(registry);
-  register_resize(registry);
+  register_resize(registry, services);
   register_save_image(registry);
   register_save_metadata(registry);
   register_save_tensor(registry);

@@ -2,10 +2,11 @@
 /// resize: brings a picture to a size.
 ///
 /// Ports    image in (H,W,3) f32 RGB in [0,1]; image out (height,width,3), same range
-/// Props    width, height: px, 0 keeps the proportions; fit: stretch, cover (crops the middle) or contain (bars of the
+/// Props    width, height: px, 0 keeps the proportions, and where both are 0 they are what `model` is made for; fit:
+/// stretch, cover (crops the middle) or contain (bars of the
 ///          colour `background`); filter: for a side that grows; a side that shrinks is averaged over its area whatever
 ///          the filter, but for nearest
-/// Errors   both sides 0, a background that is no colour: refused when the node is opened
+/// Errors   both sides 0 without a model, a background that is no colour: refused when the node is opened
 /// Source   OpenCV 4.6, resize: INTER_AREA, INTER_LANCZOS4, INTER_CUBIC, INTER_LINEAR, INTER_NEAREST_EXACT
 /// YAML     small: {type: resize, width: 512, in: {image: photo.image}}
 #include "imaging/resize.h"
@@ -15,6 +16,7 @@
 #include <stdexcept>
 
 #include "graph/registry.h"
+#include "nodes/model_nodes.h"
 #include "nodes/values.h"
 
 namespace nodes {
@@ -53,23 +55,31 @@ class Resize final : public graph::Node {
       .choices = "area|lanczos|cubic|linear|nearest"};
   static constexpr graph::Prop<std::string> kBackground{
       .name = "background", .help = "colour of the bars of contain, as #rrggbb", .value = "#000000"};
+  static constexpr graph::Prop<graph::Path> kSizedFor{
+      .name = "model", .help = "whose size is taken where width and height are 0", .value = ""};
   static graph::Contract contract() {
-    return graph::Contract("resize", "Brings a picture to a size.", kImage, kResized, kWidth, kHeight, kFit, kFilter,
-                           kBackground)
+    return graph::Contract("resize", "Brings a picture to a size.", kImage, kResized, kWidth, kHeight, kSizedFor, kFit,
+                           kFilter, kBackground)
         .family("image")
         .bypass(kResized, kImage)
         .example("small: {type: resize, width: 512, in: {image: photo.image}}");
   }
 
-  explicit Resize(const graph::Props& props)
-      : width_(props.get(kWidth)),
+  Resize(const graph::Props& props, const std::shared_ptr<Services>& services)
+      : services_(services),
+        width_(props.get(kWidth)),
         height_(props.get(kHeight)),
+        model_(props.get(kSizedFor).text),
         fit_(imaging::fit_named(props.get(kFit))),
         filter_(imaging::filter_named(props.get(kFilter))),
         background_(props.get(kBackground)) {}
 
   void open() override {
-    if (width_ == 0 && height_ == 0) throw std::runtime_error("neither a width nor a height: give one of them, in px");
+    if (width_ == 0 && height_ == 0) {
+      if (model_.empty())
+        throw std::runtime_error("neither a width nor a height: give one of them, in px, or the model");
+      width_ = height_ = side_of(0, services_->model({.model = model_})->files());
+    }
     imaging::colour_named(background_);
   }
 
@@ -81,7 +91,9 @@ class Resize final : public graph::Node {
   }
 
  private:
-  const int width_, height_;
+  const std::shared_ptr<Services> services_;
+  int width_, height_;
+  const std::string model_;
   const imaging::Fit fit_;
   const imaging::Filter filter_;
   const std::string background_;
@@ -89,8 +101,8 @@ class Resize final : public graph::Node {
 
 }  // namespace
 
-void register_resize(graph::Registry& registry) {
-  registry.add<Resize>();
+void register_resize(graph::Registry& registry, const std::shared_ptr<Services>& services) {
+  registry.add<Resize>(services);
 }
 
 }  // namespace nodes

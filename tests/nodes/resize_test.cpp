@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tests/nodes/fixtures.h"
+#include "tests/reference.h"
 
 namespace nodes {
 namespace {
@@ -29,6 +30,12 @@ TEST(Resize, ContainTakesItsBackground) {
   EXPECT_EQ(out.at<cv::Vec3f>(4, 4), cv::Vec3f(1, 0, 0));
 }
 
+TEST(Resize, ToTheModelsOwnSize) {
+  const std::string model = (reference::sdxl("mini") / "model").string();
+  EXPECT_EQ(size_of({{"model", model}}, flat(100, 60, 1)), cv::Size(64, 64));
+  EXPECT_EQ(size_of({{"model", model}, {"width", "50"}}, flat(100, 60, 1)), cv::Size(50, 30));
+}
+
 TEST(Resize, NeverTouchesWhatItWasGiven) {
   const Image image = flat(10, 10, 0.5);
   graph::NodeHarness node(built_in(), "resize", {{"width", "10"}});
@@ -37,7 +44,7 @@ TEST(Resize, NeverTouchesWhatItWasGiven) {
 }
 
 TEST(Resize, RefusesWhatCannotBe) {
-  EXPECT_EQ(refusal_of("resize", {}), "neither a width nor a height: give one of them, in px");
+  EXPECT_EQ(refusal_of("resize", {}), "neither a width nor a height: give one of them, in px, or the model");
   EXPECT_THAT(refusal_of("resize", {{"width", "8"}, {"background", "grey"}}), HasSubstr("'grey' is no colour"));
   EXPECT_THAT(refusal_of("resize", {{"heigth", "8"}}), HasSubstr("no property 'heigth' (did you mean 'height'?)"));
   EXPECT_THAT(refusal_of("resize", {{"width", "-1"}}), HasSubstr("'width'"));
