@@ -108,8 +108,8 @@ bool all_finite(const float* numbers, std::int64_t count) {
   return found == 0;
 }
 
-/// (C,h,w) as (h,w,C).
-at::Tensor interleaved(const at::Tensor& latent) {
+/// (C,h,w) as (h,w,C), on the CPU. Throws std::runtime_error for what is no number.
+at::Tensor interleaved_numbers(const at::Tensor& latent) {
   const at::Tensor cells = latent.to(at::kCPU).permute({1, 2, 0}).contiguous();
   if (!all_finite(cells.data_ptr<float>(), cells.numel()))
     throw std::runtime_error("the latents are not numbers any more (NaN or infinite)");
@@ -138,7 +138,7 @@ at::Tensor checked_latent(const at::Tensor& latent, const imaging::Labels& label
 Matches match_regions(const at::Tensor& latent, std::shared_ptr<const imaging::Labels> labels,
                       std::shared_ptr<const Bank> bank, const RegionSettings& settings, NumpyGenerator& generator) {
   if (labels->patch_size > 0) throw std::invalid_argument("the labels are squares, not regions");
-  const at::Tensor cells = interleaved(checked_latent(latent, *labels, *bank));
+  const at::Tensor cells = interleaved_numbers(checked_latent(latent, *labels, *bank));
   const auto channels = static_cast<int>(cells.size(2));
   Sources sources(*bank);
   RegionScorer scorer({cells.data_ptr<float>(), cells.size(1) * channels, channels}, sources.strides());

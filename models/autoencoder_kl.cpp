@@ -23,7 +23,7 @@ struct KlConfig {
   }
 };
 
-KlConfig read_config(Config& config) {
+KlConfig read_kl_config(Config& config) {
   KlConfig kl{};
   kl.channels = config.get<std::vector<std::int64_t>>("block_out_channels");
   kl.in_channels = config.get<std::int64_t>("in_channels", 3);
@@ -197,7 +197,7 @@ class AutoencoderKL final : public Autoencoder {
 
 std::unique_ptr<Autoencoder> make_autoencoder_kl(Config config, ParameterSource& source) {
   config.ignore({"_class_name"});
-  return std::make_unique<AutoencoderKL>(read_config(config), source);
+  return std::make_unique<AutoencoderKL>(read_kl_config(config), source);
 }
 
 }  // namespace models

@@ -16,7 +16,7 @@ struct TinyConfig {
   double scaling_factor;
 };
 
-TinyConfig read_config(Config& config) {
+TinyConfig read_tiny_config(Config& config) {
   using List = std::vector<std::int64_t>;
   TinyConfig tiny{};
   tiny.encoder_channels = config.get<List>("encoder_block_out_channels", {64, 64, 64, 64});
@@ -138,7 +138,7 @@ class AutoencoderTiny final : public Autoencoder {
 
 std::unique_ptr<Autoencoder> make_autoencoder_tiny(Config config, ParameterSource& source) {
   config.ignore({"_class_name"});
-  return std::make_unique<AutoencoderTiny>(read_config(config), source);
+  return std::make_unique<AutoencoderTiny>(read_tiny_config(config), source);
 }
 
 }  // namespace models

@@ -62,7 +62,7 @@ class Press final : public graph::Node {
   }
 };
 
-const graph::Registry& more_nodes() {
+const graph::Registry& batching_nodes() {
   static const graph::Registry all = [] {
     graph::Registry made;
     fake::register_all(made);
@@ -105,7 +105,7 @@ nodes:
   wait: {type: sleep, for: 0.2, in: {value: seed.value}}
   picky: {type: picky, in: {value: wait.value}}
 )",
-                            {ints("seed", 1, 70)}, more_nodes());
+                            {ints("seed", 1, 70)}, batching_nodes());
   graph::RunOptions options;
   options.lanes = 16;
   Seen seen({"picky.value"});
@@ -125,7 +125,7 @@ nodes:
   b: {type: press, in: {value: seed.value}}
   c: {type: press, in: {value: seed.value}}
 )",
-                            {ints("seed", 0, 19)}, more_nodes());
+                            {ints("seed", 0, 19)}, batching_nodes());
   graph::RunOptions options;
   options.lanes = 8;
   options.threads = 8;

@@ -19,7 +19,7 @@ class TakeBoth final : public graph::Node {
   void process(graph::Context& cx) const override { fake::Calls::all().count("take-both", cx); }
 };
 
-const graph::Registry& more_nodes() {
+const graph::Registry& scoped_nodes() {
   static const graph::Registry all = [] {
     graph::Registry made;
     fake::register_all(made);
@@ -45,7 +45,7 @@ nodes:
 
 TEST(Scopes, OneTextFor64Seeds) {
   fake::clear_calls();
-  const auto plan = plan_of(kTextAndSeeds, {ints("seed", 0, 63)}, more_nodes());
+  const auto plan = plan_of(kTextAndSeeds, {ints("seed", 0, 63)}, scoped_nodes());
   const auto report = execute(plan);
   EXPECT_EQ(report.done, 64);
   EXPECT_EQ(fake::calls("text"), 1);
@@ -57,7 +57,7 @@ TEST(Scopes, OneTextFor64Seeds) {
 TEST(Scopes, ThreePromptsTimesEightSeeds) {
   fake::clear_calls();
   const auto plan =
-      plan_of(kTextAndSeeds, {ints("seed", 0, 7), fake::texts("words", {"a cat", "a dog", "a fish"})}, more_nodes());
+      plan_of(kTextAndSeeds, {ints("seed", 0, 7), fake::texts("words", {"a cat", "a dog", "a fish"})}, scoped_nodes());
   const auto report = execute(plan);
   EXPECT_EQ(report.done, 24);
   EXPECT_EQ(fake::calls("text"), 3);
@@ -96,7 +96,7 @@ TEST(Lanes, HooksAreCalledAroundEveryCall) {
     void leave(int lane) override { ++left[lane]; }
     std::atomic<int> entered[2]{}, left[2]{};
   } hooks;
-  const auto plan = plan_of(kTextAndSeeds, {ints("seed", 0, 9)}, more_nodes());
+  const auto plan = plan_of(kTextAndSeeds, {ints("seed", 0, 9)}, scoped_nodes());
   graph::RunOptions options;
   options.lanes = 2;
   options.hooks = &hooks;
@@ -108,7 +108,7 @@ TEST(Lanes, HooksAreCalledAroundEveryCall) {
 }
 
 TEST(Shards, TogetherAreTheWhole) {
-  const auto plan = plan_of(kTextAndSeeds, {ints("seed", 0, 10), fake::texts("words", {"x", "y"})}, more_nodes());
+  const auto plan = plan_of(kTextAndSeeds, {ints("seed", 0, 10), fake::texts("words", {"x", "y"})}, scoped_nodes());
   fake::clear_calls();
   int done = 0;
   for (int shard = 0; shard < 4; ++shard) {
@@ -123,7 +123,7 @@ TEST(Shards, TogetherAreTheWhole) {
 }
 
 TEST(Resume, AnItemRunsOnlyTheWayToWhatIsMissing) {
-  const auto plan = plan_of(kTextAndSeeds, {ints("seed", 0, 3)}, more_nodes());
+  const auto plan = plan_of(kTextAndSeeds, {ints("seed", 0, 3)}, scoped_nodes());
   const int mix = plan.graph().find_node("mix");
   fake::clear_calls();
   graph::RunOptions options;

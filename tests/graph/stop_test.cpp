@@ -56,7 +56,7 @@ class Later final : public graph::Node {
   const std::string how_;
 };
 
-const graph::Registry& more_nodes() {
+const graph::Registry& stopping_nodes() {
   static const graph::Registry all = [] {
     graph::Registry made;
     fake::register_all(made);
@@ -77,7 +77,7 @@ nodes:
 
 TEST(Deferred, CallsEndFromAnotherThread) {
   for (const char* how : {"done", "at-once"}) {
-    const auto plan = plan_of(kDeferred, {ints("seed", 0, 29), fake::texts("how", {how})}, more_nodes());
+    const auto plan = plan_of(kDeferred, {ints("seed", 0, 29), fake::texts("how", {how})}, stopping_nodes());
     Seen seen({"end.sum"});
     EXPECT_EQ(execute(plan, {}, &seen).done, 30);
     for (int i = 0; i < 30; ++i) EXPECT_EQ(seen.last("end.sum", i), i + 1);
@@ -88,7 +88,7 @@ TEST(Deferred, FailuresAreTheItemsOwn) {
   for (const auto& [how, what] : {std::pair{"fail", "the device said no"},
                                   {"drop", "dropped without an end"},
                                   {"throw", "thrown before it deferred"}}) {
-    const auto plan = plan_of(kDeferred, {ints("seed", 0, 3), fake::texts("how", {how})}, more_nodes());
+    const auto plan = plan_of(kDeferred, {ints("seed", 0, 3), fake::texts("how", {how})}, stopping_nodes());
     const auto report = execute(plan);
     EXPECT_EQ(report.failed, 4);
     EXPECT_THAT(report.failures[0].what, HasSubstr(what));
@@ -96,7 +96,7 @@ TEST(Deferred, FailuresAreTheItemsOwn) {
 }
 
 TEST(Watchdog, NamesTheNodeWhereItemsStandStill) {
-  const auto plan = plan_of(kDeferred, {ints("seed", 0, 1), fake::texts("how", {"never"})}, more_nodes());
+  const auto plan = plan_of(kDeferred, {ints("seed", 0, 1), fake::texts("how", {"never"})}, stopping_nodes());
   Events events(Event::kStalled);
   graph::Bus bus;
   bus.attach(events);
@@ -165,7 +165,7 @@ nodes:
 }
 
 TEST(Stop, EndsDeferredCalls) {
-  const auto plan = plan_of(kDeferred, {ints("seed", 0, 1), fake::texts("how", {"never"})}, more_nodes());
+  const auto plan = plan_of(kDeferred, {ints("seed", 0, 1), fake::texts("how", {"never"})}, stopping_nodes());
   graph::StopSignal stop;
   graph::RunOptions options;
   options.stop = &stop;

@@ -11,7 +11,7 @@ namespace {
 
 const Labels kThree = labels_of({0, 0, 1, 0, 2, 2}, 2, 3);
 
-cv::Vec3f at(const cv::Mat& picture, int y, int x) {
+cv::Vec3f region_pixel(const cv::Mat& picture, int y, int x) {
   return picture.at<cv::Vec3f>(y, x);
 }
 
@@ -22,13 +22,13 @@ TEST(DrawRegions, GivesEachRegionAColour) {
   std::set<std::tuple<float, float, float>> colours;
   for (int y = 0; y < 8; ++y) {
     for (int x = 0; x < 12; ++x) {
-      EXPECT_EQ(at(picture, y, x), at(picture, y / 4 * 4, x / 4 * 4)) << "a cell is of one colour";
-      const cv::Vec3f colour = at(picture, y, x);
+      EXPECT_EQ(region_pixel(picture, y, x), region_pixel(picture, y / 4 * 4, x / 4 * 4)) << "a cell is of one colour";
+      const cv::Vec3f colour = region_pixel(picture, y, x);
       colours.emplace(colour[0], colour[1], colour[2]);
     }
   }
   EXPECT_EQ(colours.size(), 3U);
-  EXPECT_EQ(at(picture, 0, 0), at(picture, 4, 0)) << "cells of one region are of one colour";
+  EXPECT_EQ(region_pixel(picture, 0, 0), region_pixel(picture, 4, 0)) << "cells of one region are of one colour";
 }
 
 TEST(DrawRegions, ColoursComeFromTheSeed) {
@@ -42,15 +42,16 @@ TEST(DrawRegions, DrawsBoundariesOfTheirWidth) {
   const cv::Mat picture =
       draw_regions(labels_of({0, 1}, 1, 2), {.scale = 5, .boundary_width = 2, .boundary = {1, 0, 1}});
   for (int y = 0; y < 5; ++y) {
-    for (int x = 0; x < 10; ++x) EXPECT_EQ(at(picture, y, x) == cv::Vec3f(1, 0, 1), x == 3 || x == 4) << x << ", " << y;
+    for (int x = 0; x < 10; ++x)
+      EXPECT_EQ(region_pixel(picture, y, x) == cv::Vec3f(1, 0, 1), x == 3 || x == 4) << x << ", " << y;
   }
 }
 
 TEST(DrawRegions, BoundariesAreClosedAtCorners) {
   const cv::Mat picture = draw_regions(labels_of({0, 0, 0, 1}, 2, 2), {.scale = 3, .boundary = {1, 1, 1}});
-  EXPECT_EQ(at(picture, 2, 2), cv::Vec3f(1, 1, 1));
-  EXPECT_EQ(at(picture, 2, 5), cv::Vec3f(1, 1, 1));
-  EXPECT_NE(at(picture, 1, 5), cv::Vec3f(1, 1, 1));
+  EXPECT_EQ(region_pixel(picture, 2, 2), cv::Vec3f(1, 1, 1));
+  EXPECT_EQ(region_pixel(picture, 2, 5), cv::Vec3f(1, 1, 1));
+  EXPECT_NE(region_pixel(picture, 1, 5), cv::Vec3f(1, 1, 1));
 }
 
 TEST(DrawRegions, LiesOverAPicture) {
@@ -61,8 +62,8 @@ TEST(DrawRegions, LiesOverAPicture) {
   const cv::Mat alone = draw_regions(kThree, {.boundary_width = 0});
   EXPECT_TRUE(same_pixels(draw_regions(kThree, {.boundary_width = 0, .opacity = 1}, red), alone));
   const cv::Mat half = draw_regions(kThree, {.boundary_width = 0, .opacity = 0.5}, red);
-  EXPECT_NEAR(at(half, 0, 0)[0], 0.5 + 0.5 * at(alone, 0, 0)[0], 1e-6);
-  EXPECT_NEAR(at(half, 0, 0)[1], 0.5 * at(alone, 0, 0)[1], 1e-6);
+  EXPECT_NEAR(region_pixel(half, 0, 0)[0], 0.5 + 0.5 * region_pixel(alone, 0, 0)[0], 1e-6);
+  EXPECT_NEAR(region_pixel(half, 0, 0)[1], 0.5 * region_pixel(alone, 0, 0)[1], 1e-6);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-cv::Vec3f at(const cv::Mat& picture, int y, int x) {
+cv::Vec3f colour_pixel(const cv::Mat& picture, int y, int x) {
   return picture.at<cv::Vec3f>(y, x);
 }
 
@@ -21,9 +21,11 @@ TEST(SdxlColours, MapChannelsToRgb) {
   planes.at(0, 0, 1) = 9;
   const cv::Mat picture = sdxl_colours(planes);
   ASSERT_EQ(picture.size(), cv::Size(3, 2));
-  EXPECT_LT(cv::norm(at(picture, 0, 0), cv::Vec3f(150 / 255.F, 140 / 255.F, 130 / 255.F), cv::NORM_INF), 1e-6);
-  EXPECT_LT(cv::norm(at(picture, 1, 2), cv::Vec3f(245 / 255.F, 225 / 255.F, 207.5F / 255.F), cv::NORM_INF), 1e-6);
-  EXPECT_EQ(at(picture, 0, 1), cv::Vec3f(1, 1, 1)) << "clamped";
+  EXPECT_LT(cv::norm(colour_pixel(picture, 0, 0), cv::Vec3f(150 / 255.F, 140 / 255.F, 130 / 255.F), cv::NORM_INF),
+            1e-6);
+  EXPECT_LT(cv::norm(colour_pixel(picture, 1, 2), cv::Vec3f(245 / 255.F, 225 / 255.F, 207.5F / 255.F), cv::NORM_INF),
+            1e-6);
+  EXPECT_EQ(colour_pixel(picture, 0, 1), cv::Vec3f(1, 1, 1)) << "clamped";
 }
 
 TEST(PrincipalColours, WhatDiffersMostIsBrightness) {
@@ -34,12 +36,13 @@ TEST(PrincipalColours, WhatDiffersMostIsBrightness) {
       planes.at(1, y, x) = static_cast<float>(x), planes.at(0, y, x) = 0.1f * static_cast<float>(y);
   }
   const cv::Mat picture = principal_colours(planes);
-  EXPECT_LT(cv::norm(at(picture, 10, 10), cv::Vec3f(0.5, 0.5, 0.5), cv::NORM_INF), 1e-6) << "the mean is grey";
-  for (int x = 1; x < 21; ++x) EXPECT_GT(at(picture, 10, x)[1], at(picture, 10, x - 1)[1]);
+  EXPECT_LT(cv::norm(colour_pixel(picture, 10, 10), cv::Vec3f(0.5, 0.5, 0.5), cv::NORM_INF), 1e-6)
+      << "the mean is grey";
+  for (int x = 1; x < 21; ++x) EXPECT_GT(colour_pixel(picture, 10, x)[1], colour_pixel(picture, 10, x - 1)[1]);
   const double deviation = std::sqrt((21 * 21 - 1) / 12.0);
-  EXPECT_NEAR(at(picture, 10, 20)[1], 0.5 + 0.5 * 10 / (2.5 * deviation), 1e-6);
-  EXPECT_NEAR(at(picture, 10, 20)[0], at(picture, 10, 20)[2], 1e-6) << "no colour in it";
-  EXPECT_GT(at(picture, 20, 10)[2], at(picture, 0, 10)[2]) << "the second is blue";
+  EXPECT_NEAR(colour_pixel(picture, 10, 20)[1], 0.5 + 0.5 * 10 / (2.5 * deviation), 1e-6);
+  EXPECT_NEAR(colour_pixel(picture, 10, 20)[0], colour_pixel(picture, 10, 20)[2], 1e-6) << "no colour in it";
+  EXPECT_GT(colour_pixel(picture, 20, 10)[2], colour_pixel(picture, 0, 10)[2]) << "the second is blue";
 }
 
 TEST(PrincipalColours, ShowAnyNumberOfChannels) {
@@ -47,7 +50,7 @@ TEST(PrincipalColours, ShowAnyNumberOfChannels) {
     const cv::Mat picture = principal_colours(hilly_planes(channels, 12, 9, 3));
     EXPECT_EQ(picture.size(), cv::Size(9, 12));
     EXPECT_TRUE(cv::checkRange(picture, true, nullptr, 0.0, 1.0 + 1e-6));
-    EXPECT_GT(cv::norm(at(picture, 0, 0), at(picture, 11, 8), cv::NORM_INF), 0.01);
+    EXPECT_GT(cv::norm(colour_pixel(picture, 0, 0), colour_pixel(picture, 11, 8), cv::NORM_INF), 0.01);
   }
   EXPECT_TRUE(
       same_pixels(principal_colours(constant_planes(4, 3, 3, 7)), cv::Mat(3, 3, CV_32FC3, cv::Scalar::all(0.5))));

@@ -12,7 +12,7 @@ namespace {
 const cv::Size kSize(96, 96);
 const cv::Mat kCanvas(kSize, CV_32FC3, cv::Scalar(0.8, 0.7, 0.6)), kPaper(kSize, CV_32FC3, cv::Scalar(0.1, 0.2, 0.9));
 
-cv::Vec3f at(const cv::Mat& picture, int x, int y) {
+cv::Vec3f torn_pixel(const cv::Mat& picture, int x, int y) {
   return picture.at<cv::Vec3f>(y, x);
 }
 
@@ -22,8 +22,8 @@ cv::Mat with_disc(const Tear& tear) {
 
 TEST(Tear, PaperInsideCanvasFarOutside) {
   const cv::Mat out = with_disc({.seed = 1});
-  EXPECT_LT(cv::norm(at(out, 48, 48), at(kPaper, 0, 0), cv::NORM_INF), 1e-6);
-  EXPECT_EQ(at(out, 2, 93), at(kCanvas, 0, 0));
+  EXPECT_LT(cv::norm(torn_pixel(out, 48, 48), torn_pixel(kPaper, 0, 0), cv::NORM_INF), 1e-6);
+  EXPECT_EQ(torn_pixel(out, 2, 93), torn_pixel(kCanvas, 0, 0));
   EXPECT_TRUE(cv::checkRange(out, true, nullptr, 0.0, 1.0 + 1e-6));
 }
 
@@ -37,7 +37,7 @@ TEST(Tear, ShowsAWhiteRim) {
   const auto white = [](const cv::Mat& picture) {
     int count = 0;
     for (int y = 0; y < picture.rows; ++y) {
-      for (int x = 0; x < picture.cols; ++x) count += at(picture, x, y)[0] > 0.88f;
+      for (int x = 0; x < picture.cols; ++x) count += torn_pixel(picture, x, y)[0] > 0.88f;
     }
     return count;
   };
@@ -49,10 +49,10 @@ TEST(Tear, ShowsAWhiteRim) {
 
 TEST(Tear, ThrowsAShadowUpAndRight) {
   const cv::Mat out = with_disc({.seed = 1, .shadow = 0.1, .shadow_strength = 0.6});
-  const float above = at(out, 48, 18)[0], below = at(out, 48, 78)[0];
+  const float above = torn_pixel(out, 48, 18)[0], below = torn_pixel(out, 48, 78)[0];
   EXPECT_LT(above, 0.75f);
   EXPECT_GT(below, above);
-  EXPECT_EQ(at(with_disc({.seed = 1, .shadow_strength = 0.0}), 48, 18), at(kCanvas, 0, 0));
+  EXPECT_EQ(torn_pixel(with_disc({.seed = 1, .shadow_strength = 0.0}), 48, 18), torn_pixel(kCanvas, 0, 0));
 }
 
 TEST(Tear, IsDrawnFromItsSeed) {
@@ -107,7 +107,7 @@ TEST(CutSheet, ShowsNothingButThePaper) {
   EXPECT_EQ(sheet.size(), cv::Size(50, 40));
   EXPECT_LT(cv::norm(sheet, cv::Mat(40, 50, CV_32FC3, cv::Scalar(0.25, 0.5, 0.75)), cv::NORM_INF), 1e-6);
   const cv::Mat dot(1, 1, CV_32FC3, cv::Scalar(1, 0, 0));
-  EXPECT_EQ(at(cut_sheet(dot, {4, 4}, 1, 1), 3, 3), cv::Vec3f(1, 0, 0));
+  EXPECT_EQ(torn_pixel(cut_sheet(dot, {4, 4}, 1, 1), 3, 3), cv::Vec3f(1, 0, 0));
 }
 
 TEST(Laying, ChanceMovesPiecesWithinTheirSpread) {
@@ -118,7 +118,7 @@ TEST(Laying, ChanceMovesPiecesWithinTheirSpread) {
     const cv::Mat out = lay(kCanvas, kPaper, laying);
     double sum = 0, count = 0;
     for (int x = 0; x < kSize.width; ++x) {
-      if (at(out, x, 48)[2] > 0.85f) sum += x, ++count;
+      if (torn_pixel(out, x, 48)[2] > 0.85f) sum += x, ++count;
     }
     ASSERT_GT(count, 0);
     low = std::min(low, sum / count / kSize.width);

@@ -81,7 +81,7 @@ TEST(Autoencoder, HasGradients) {
   EXPECT_GT(latents.grad().abs().sum().item<double>(), 0);
 }
 
-class RandomSource final : public ParameterSource {
+class RandomCodec final : public ParameterSource {
  public:
   at::Tensor get(const std::string& name, at::IntArrayRef shape) override {
     names.push_back(name);
@@ -91,7 +91,7 @@ class RandomSource final : public ParameterSource {
 };
 
 TEST(AutoencoderTiny, HasTaesdsLayers) {
-  RandomSource source;
+  RandomCodec source;
   const auto vae =
       make_autoencoder(Config::parse(R"({"_class_name": "AutoencoderTiny", "act_fn": "relu", "latent_channels": 4,
         "encoder_block_out_channels": [64, 64, 64, 64], "decoder_block_out_channels": [64, 64, 64, 64],
@@ -115,7 +115,7 @@ TEST(AutoencoderTiny, HasTaesdsLayers) {
 TEST(AutoencoderConfig, RefusesWhatIsNotBuilt) {
   const auto refusal = [](const std::string& text) {
     try {
-      RandomSource source;
+      RandomCodec source;
       make_autoencoder(Config::parse(text, "vae/config.json"), source);
     } catch (const tensors::FileError& e) {
       return std::string(e.what());

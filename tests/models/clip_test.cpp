@@ -14,7 +14,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr double kTolerance = 1e-4;
+constexpr double kClipTolerance = 1e-4;
 
 /// All that transformers computed with one encoder of a set; `prefix` is "te1" or "te2".
 void expect_equal_to_transformers(const std::string& set, const std::string& folder, const std::string& prefix) {
@@ -27,7 +27,7 @@ void expect_equal_to_transformers(const std::string& set, const std::string& fol
   double worst = 0;
   const auto compare = [&](const at::Tensor& found, const std::string& name) {
     const double difference = reference::difference(found, vectors[prefix + "_" + name]);
-    EXPECT_LE(difference, kTolerance) << name;
+    EXPECT_LE(difference, kClipTolerance) << name;
     worst = std::max(worst, difference);
   };
   for (std::int64_t i = 0; i <= layers; ++i)
@@ -55,7 +55,7 @@ TEST(Clip, EqualsTransformersOnTheRefiner) {
 }
 
 /// A model of one or two layers with numbers from a generator, all differentiable.
-class RandomSource final : public ParameterSource {
+class DifferentiableClip final : public ParameterSource {
  public:
   at::Tensor get(const std::string&, at::IntArrayRef shape) override {
     return (at::randn(shape, generator_, at::kDouble) * 0.5).requires_grad_();
@@ -79,7 +79,7 @@ ClipTextConfig small_config() {
 }
 
 ClipTextModel small(ClipTextConfig config = small_config()) {
-  RandomSource source;
+  DifferentiableClip source;
   return {config, source};
 }
 

@@ -19,7 +19,7 @@ using original_file::Tensors;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-constexpr double kTolerance = 5e-5;
+constexpr double kLoraTolerance = 5e-5;
 const std::set<std::string> kAll{"unet", "text_encoder", "text_encoder_2"};
 
 Lora read(const std::string& set, const std::string& name) {
@@ -72,7 +72,7 @@ TEST_P(LoraParity, UnetEqualsDiffusers) {
                                    {"lora_peft", 0.0, "unet_out_nolora"}}) {
     const double difference =
         reference::difference(run(fused_unet(GetParam(), read(GetParam(), file), scale), GetParam()), expected[name]);
-    EXPECT_LT(difference, kTolerance) << file << " " << scale;
+    EXPECT_LT(difference, kLoraTolerance) << file << " " << scale;
     RecordProperty(std::string(file) + std::to_string(scale), std::to_string(difference));
   }
 }
@@ -97,7 +97,7 @@ TEST_P(LoraParity, TextEncodersEqualDiffusers) {
         PromptEncoder(parts).encode({.prompt = "a small red cat sitting on a wooden table, oil painting",
                                      .negative_prompt = "blurry, low quality, watermark"});
     const auto expect = [&](const at::Tensor& found, const std::string& name) {
-      EXPECT_LT(reference::difference(found, expected[prefix + "encode_prompt_" + name + "_scale07"]), kTolerance)
+      EXPECT_LT(reference::difference(found, expected[prefix + "encode_prompt_" + name + "_scale07"]), kLoraTolerance)
           << file << " " << name;
     };
     expect(encoded.prompt_embeds, "embeds");
@@ -117,7 +117,7 @@ TEST(Lora, LeavesNoResidue) {
     SharedParameters shared(base.parameters());
     LoraSource source(shared, *lora, "unet", 0.7);
     const UNet fused = unet_of("mini", source);
-    EXPECT_LT(reference::difference(run(fused, "mini"), expected[name]), kTolerance) << name;
+    EXPECT_LT(reference::difference(run(fused, "mini"), expected[name]), kLoraTolerance) << name;
   }
   EXPECT_TRUE(run(base, "mini").equal(before));
 }

@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr double kTolerance = 1e-4;
+constexpr double kPromptTolerance = 1e-4;
 const std::string kCat = "a small red cat sitting on a wooden table, oil painting";
 const std::string kTower = "Wow! 8k photo of the EIFFEL tower at night, neon lights!!";
 const std::string kNegative = "blurry, low quality, watermark";
@@ -68,7 +68,7 @@ void expect_equal_to_diffusers(const std::string& set) {
     if (!vectors.has(prefix + "prompt_embeds")) continue;
     if (!encode.parts().text_encoder && prompts.front().prompt_2) continue;  // which diffusers leaves unread
     const double found = worst(encode, prompts, vectors, prefix);
-    EXPECT_LE(found, kTolerance) << prefix;
+    EXPECT_LE(found, kPromptTolerance) << prefix;
     all = std::max(all, found);
   }
   testing::Test::RecordProperty(set, std::to_string(all));
@@ -109,7 +109,7 @@ void expect_inversions_equal_diffusers(const std::string& set) {
                               {.prompt = texts[1], .negative_prompt = kNegative},
                               {.prompt = texts[2], .negative_prompt = ""}},
                              vectors, "");
-  EXPECT_LE(found, kTolerance);
+  EXPECT_LE(found, kPromptTolerance);
   testing::Test::RecordProperty(set, std::to_string(found));
 }
 

@@ -53,7 +53,7 @@ TEST_P(Parity, RowsHaveTimestepsOfTheirOwn) {
 }
 
 /// Small enough to be made of random numbers in a test.
-class RandomSource final : public ParameterSource {
+class RandomUnet final : public ParameterSource {
  public:
   at::Tensor get(const std::string& name, at::IntArrayRef shape) override {
     if (name == missing) throw std::runtime_error("no " + name);
@@ -74,7 +74,7 @@ std::string mini_config(const std::string& change_key = "", const std::string& c
 }
 
 UNet make(const std::string& config) {
-  RandomSource source;
+  RandomUnet source;
   return {UNetConfig::read(Config::parse(config, "config.json")), source};
 }
 
@@ -162,7 +162,7 @@ TEST(UNet, SaysWhichInputIsWrong) {
 }
 
 TEST(UNet, PassesOnWhatTheSourceThrows) {
-  RandomSource source;
+  RandomUnet source;
   source.missing = "mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight";
   EXPECT_THROW(UNet(UNetConfig::read(Config::parse(mini_config(), "config.json")), source), std::runtime_error);
 }

@@ -16,15 +16,16 @@ graph::NodeHarness node(const graph::NodeHarness::Pairs& props = {}) {
   return node;
 }
 
-cv::Mat drawn(const graph::NodeHarness::Pairs& props = {}) {
+cv::Mat regions_drawn(const graph::NodeHarness::Pairs& props = {}) {
   return node(props).run().out<Image>("image").pixels;
 }
 
 TEST(DrawRegionsNode, DrawsWithItsProperties) {
-  EXPECT_TRUE(same_pixels(drawn(), imaging::draw_regions(kMap, {}))) << "4 px a cell, black lines";
+  EXPECT_TRUE(same_pixels(regions_drawn(), imaging::draw_regions(kMap, {}))) << "4 px a cell, black lines";
   const imaging::RegionDrawing other{.seed = 5, .scale = 9, .boundary_width = 3, .boundary = {1, 0, 1}};
-  EXPECT_TRUE(same_pixels(drawn({{"seed", "5"}, {"scale", "9"}, {"boundary", "#ff00ff"}, {"boundary_width", "3"}}),
-                          imaging::draw_regions(kMap, other)));
+  EXPECT_TRUE(
+      same_pixels(regions_drawn({{"seed", "5"}, {"scale", "9"}, {"boundary", "#ff00ff"}, {"boundary_width", "3"}}),
+                  imaging::draw_regions(kMap, other)));
 }
 
 TEST(DrawRegionsNode, LiesOverAnImage) {

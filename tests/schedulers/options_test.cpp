@@ -24,12 +24,12 @@ at::Tensor start() {
   return sampling::Noise(7).draw()({1, 4, 6, 5});
 }
 
-at::Tensor predict(const at::Tensor& input, std::size_t turn) {
+at::Tensor predicted(const at::Tensor& input, std::size_t turn) {
   return (input * 0.7 + 0.01 * static_cast<double>(turn)).tanh();
 }
 
 at::Tensor loop(const Schedule& schedule) {
-  return sampling::denoise(schedule, start(), predict);
+  return sampling::denoise(schedule, start(), predicted);
 }
 
 double difference(const at::Tensor& a, const at::Tensor& b) {
