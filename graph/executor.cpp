@@ -41,6 +41,7 @@ Executor::Executor(const Plan& plan, const RunOptions& options)
       environment_{plan, layout_, options, [this] { return stop_at_once(); }, [this](Event e) { post(std::move(e)); },
                    {},   {},      {}},
       lanes_(std::max(1, options.lanes > 0 ? options.lanes : usable_cores())),
+      asynchronous_(options.hooks != nullptr && options.hooks->asynchronous()),
       stats_(plan.graph().nodes.size()) {
   shared_.resize(graph_.nodes.size());
   bind_taps();
@@ -189,7 +190,7 @@ void Executor::check_conservation() const {
       broken("node '" + graph_.nodes[n].id + "' still waits for " + std::to_string(group.left) + " items");
     }
   }
-  if (!deferred_.empty()) broken("a deferred call has not ended");
+  if (!flights_.empty()) broken("a call that was to end later has not ended");
 }
 
 RunReport Executor::report(Clock::duration elapsed) const {

@@ -15,6 +15,7 @@
 #include "graph/instances.h"
 #include "graph/ready.h"
 #include "graph/run.h"
+#include "graph/submitters.h"
 
 namespace graph {
 
@@ -44,14 +45,17 @@ class Executor {
   using Out = tbb::flow::broadcast_node<Frame*>;
   using TicketNode = tbb::flow::function_node<Ticket>;
   using LaneNode = tbb::flow::function_node<int>;
-  using DeferNode = tbb::flow::async_node<Call*, Call*>;
-  using LandNode = tbb::flow::function_node<Call*>;
+  class Flight;
+  using DeferNode = tbb::flow::async_node<Flight*, Flight*>;
+  using LandNode = tbb::flow::function_node<Flight*>;
+  using Rows = std::vector<std::unique_ptr<Call>>;
 
   struct Resource {
     std::string name;
     int limit = 1;
     ReadyQueue ready;
     std::unique_ptr<TicketNode> tickets;
+    std::unique_ptr<Submitters> submitters;  ///< in the place of `tickets`, for a device
     std::unique_ptr<DeferNode> defer;
     std::unique_ptr<LandNode> land;
   };
@@ -109,9 +113,15 @@ class Executor {
   bool needed(const Frame* frame, int node) const;
   Fate prepare(Call& call);
   void pass(Call& call);
-  void call_rows(Resource& resource, std::vector<std::unique_ptr<Call>>& rows);
-  void call_batch(std::span<Call* const> rows);
+  void give_ticket(Resource& resource);
+  bool call_rows(Resource& resource, Rows& rows);
+  bool take_key(Call& row, std::string& key);
+  void call_here(Call& row);
+  bool call_batch(Resource& resource, Rows rows);
+  int start_calls(std::span<Call* const> rows);
+  void make_calls(std::span<Call* const> rows);
   void call_together(std::span<Call* const> rows);
+  void end_calls(std::span<Call* const> rows, int number, Clock::time_point start);
   void end_call(Call& row, int number, int rows, Clock::time_point start, Clock::time_point end);
   void call_guarded(Call& row, const std::function<void()>& body);
   void note_ran(Frame* frame, int node);
@@ -150,6 +160,7 @@ class Executor {
   Instances instances_;
   CallEnvironment environment_;
   int lanes_ = 1;
+  const bool asynchronous_;  ///< calls may outlast process(): LaneHooks::outlasts
 
   std::unique_ptr<tbb::global_control> parallelism_;
   std::unique_ptr<tbb::task_arena> arena_;
@@ -171,15 +182,17 @@ class Executor {
   std::vector<RunReport::Failure> failures_;
 
   // executor_watch.cpp: calls that end later, and what stands still.
+  std::shared_ptr<Flight> take_off(Rows rows, int number);
+  void forget(Flight& flight);
+  bool outlasts(Resource& resource, Flight& flight, int lane);
   void defer(Resource& resource, std::unique_ptr<Call> call);
-  void start_deferred(Call& call, DeferNode::gateway_type& gateway);
-  void land(Resource& resource, Call* call);
+  void start_deferred(Flight& flight, DeferNode::gateway_type& gateway);
+  void land(Resource& resource, Flight* flight);
   class Watchdog;
-  class Deferral;
   std::atomic<std::int64_t> moved_{0};
   std::atomic<int> running_{0};
-  mutable std::mutex deferred_mutex_;
-  std::map<Call*, std::shared_ptr<Deferral>> deferred_;
+  mutable std::mutex flights_mutex_;
+  std::map<Flight*, std::shared_ptr<Flight>> flights_;
 };
 
 }  // namespace graph

@@ -7,10 +7,14 @@
 namespace graph {
 namespace {
 
+/// The resource whose calls are made by threads of their own.
+constexpr const char* kDevice = "gpu";
+
 /// Of a resource that the run sets no limit for.
 int default_limit(const std::string& name, int cores) {
   if (name == "cpu") return cores;
   if (name == "io") return 4;
+  if (name == kDevice) return 2;  // one that the device works on, and the next, so that it never waits
   return 1;
 }
 
@@ -18,7 +22,8 @@ int default_limit(const std::string& name, int cores) {
 
 int Executor::resource_of(int node) {
   const NodeType* type = graph_.nodes[node].type;
-  const std::string name = type ? type->contract.resource() : "cpu";  // loops only count their turns
+  std::string name = type ? type->contract.resource() : "cpu";  // loops only count their turns
+  if (name == kDevice && options_.gpu_is_cpu) name = "cpu";
   for (std::size_t i = 0; i < resources_.size(); ++i) {
     if (resources_[i]->name == name) return static_cast<int>(i);
   }
@@ -27,6 +32,7 @@ int Executor::resource_of(int node) {
   auto resource = std::make_unique<Resource>();
   resource->name = name;
   resource->limit = std::max(1, given != options_.limits.end() ? given->second : default_limit(name, cores));
+  if (asynchronous_) resource->ready.set_limit(resource->limit);  // otherwise the threads that call are the limit
   resources_.push_back(std::move(resource));
   return static_cast<int>(resources_.size()) - 1;
 }
@@ -42,7 +48,7 @@ void Executor::build() {
     }
   }
   int threads = 0;
-  for (const auto& resource : resources_) threads += resource->limit;
+  for (const auto& resource : resources_) threads += resource->name == kDevice ? 0 : resource->limit;
   threads = std::max(threads, 2);
   // Threads that wait for a disk or a device come on top of the cores. Before the arena: TBB fixes its pool with the
   // first.
@@ -64,7 +70,8 @@ void Executor::build() {
       });
       if (graph_.nodes[n].type) {
         const Contract& contract = graph_.nodes[n].type->contract;
-        const int batch = options_.max_batch > 0 ? std::min(options_.max_batch, contract.batch()) : contract.batch();
+        int batch = options_.max_batch > 0 ? std::min(options_.max_batch, contract.batch()) : contract.batch();
+        if (contract.deferred()) batch = 1;  // each ends for itself
         resources_[nodes_[n].resource]->ready.add_node(n, batch, contract.concurrency());
       }
       // Behind a gathering node only its last item comes: nothing is shared there.
@@ -98,14 +105,22 @@ void Executor::build_resources() {
       work(*resource);
       return tbb::flow::continue_msg();
     });
+    // What libraries keep for each thread that uses a device is large: such calls are made by few threads, always the
+    // same.
+    if (resource->name == kDevice)
+      resource->submitters = std::make_unique<Submitters>(resource->limit, [this, resource]() noexcept {
+        work(*resource);
+        flow_->release_wait();
+      });
     // A deferred call is begun here, and ends through the gateway from whatever thread the node uses.
     resource->defer = std::make_unique<DeferNode>(
         *flow_, resource->limit,
-        [this](Call* call, DeferNode::gateway_type& gateway) noexcept { start_deferred(*call, gateway); });
-    resource->land = std::make_unique<LandNode>(*flow_, tbb::flow::unlimited, [this, resource](Call* call) noexcept {
-      land(*resource, call);
-      return tbb::flow::continue_msg();
-    });
+        [this](Flight* flight, DeferNode::gateway_type& gateway) noexcept { start_deferred(*flight, gateway); });
+    resource->land =
+        std::make_unique<LandNode>(*flow_, tbb::flow::unlimited, [this, resource](Flight* flight) noexcept {
+          land(*resource, flight);
+          return tbb::flow::continue_msg();
+        });
     tbb::flow::make_edge(*resource->defer, *resource->land);
   }
 }

@@ -34,30 +34,38 @@ void Executor::arrive(Frame* frame, int node) {
 void Executor::push(Frame* frame, int node) {
   Resource& resource = *resources_[nodes_[node].resource];
   resource.ready.push({frame->item->order, nodes_[node].depth, node, frame});
-  resource.tickets->try_put(Ticket{});
+  give_ticket(resource);
+}
+
+/// The run waits for a ticket given to threads that are not of the flow graph until its work is done.
+void Executor::give_ticket(Resource& resource) {
+  if (!resource.submitters) {
+    resource.tickets->try_put(Ticket{});
+    return;
+  }
+  flow_->reserve_wait();
+  resource.submitters->give_ticket();
 }
 
 void Executor::work(Resource& resource) {
   Ready best;
   std::vector<Ready> more;
-  if (!resource.ready.take(best, more)) return;  // a batch took what this ticket was for
+  if (!resource.ready.take(best, more)) return;  // a batch took what this ticket was for, or a limit holds it back
   const NodeType* type = graph_.nodes[best.node].type;
-  if (more.empty() && !(type && type->contract.deferred())) {
+  bool over = true;
+  if (more.empty() && !asynchronous_ && !(type && type->contract.deferred())) {
     Call call(environment_, *best.frame, best.node);
-    if (settle(call) && give_instance(call)) {
-      Call* row = &call;
-      call_batch(std::span(&row, 1));
-    }
+    if (settle(call) && give_instance(call)) call_here(call);
   } else {
     more.insert(more.begin(), best);
-    std::vector<std::unique_ptr<Call>> rows;
+    Rows rows;
     for (const Ready& ready : more) {
       auto call = std::make_unique<Call>(environment_, *ready.frame, ready.node);
       if (settle(*call) && give_instance(*call)) rows.push_back(std::move(call));
     }
-    if (!rows.empty()) call_rows(resource, rows);
+    if (!rows.empty()) over = call_rows(resource, rows);
   }
-  if (resource.ready.ended(best.node)) resource.tickets->try_put(Ticket{});
+  if (over && resource.ready.ended(best.node)) give_ticket(resource);
 }
 
 /// True when the node is to be called; otherwise what there was to do has been done, and the frame may be gone.
@@ -126,61 +134,93 @@ void Executor::pass(Call& call) {
   finish(frame, node, call.outputs(), alive ? Outcome::kDone : Outcome::kAbandoned);
 }
 
-void Executor::call_rows(Resource& resource, std::vector<std::unique_ptr<Call>>& rows) {
+/// True when the call is over; otherwise land() does what is left to do.
+bool Executor::call_rows(Resource& resource, Rows& rows) {
   const int node = rows.front()->index();
   if (graph_.nodes[node].type->contract.deferred()) {
-    for (auto& row : rows) defer(resource, std::move(row));
-    return;
+    defer(resource, std::move(rows.front()));
+    return false;
   }
-  std::vector<Call*> batch;
+  const bool mixed = graph_.nodes[node].type->contract.has_mixed_properties();
+  const bool several = rows.size() > 1;
+  Rows batch;
   std::string key;
   for (auto& row : rows) {
-    if (rows.size() > 1) {
-      std::string mine;
-      call_guarded(*row, [&] { mine = row->node().batch_key(*row); });
-      if (row->outcome() != Outcome::kDone) {
-        finish(&row->frame(), node, row->outputs(), row->outcome());
-        continue;
-      }
-      if (batch.empty()) key = mine;
-      const bool same = batch.empty() || &row->node() == &batch.front()->node() ||
-                        graph_.nodes[node].type->contract.has_mixed_properties();
-      if (mine != key || !same) {
-        push(&row->frame(), node);  // it has joined its group already, and does so again
-        continue;
-      }
+    std::string mine;
+    if (several && !take_key(*row, mine)) continue;
+    if (batch.empty()) {
+      key = mine;
+    } else if (mine != key || !(mixed || &row->node() == &batch.front()->node())) {
+      push(&row->frame(), node);  // it has joined its group already, and does so again
+      continue;
     }
-    batch.push_back(row.get());
+    batch.push_back(std::move(row));
   }
-  if (!batch.empty()) call_batch(batch);
+  return batch.empty() || call_batch(resource, std::move(batch));
 }
 
-/// One call for these rows.
-void Executor::call_batch(std::span<Call* const> rows) {
-  const int node = rows.front()->index();
-  Stats& stats = stats_[node];
-  const int number = calls_made_.fetch_add(1, std::memory_order_relaxed);
-  if (wanted(Event::kNodeStarted)) {
-    for (Call* row : rows) {
-      Event started = event(Event::kNodeStarted, &row->frame(), node);
-      started.call = number;
-      started.rows = static_cast<int>(rows.size());
-      post(std::move(started));
-    }
-  }
-  running_.fetch_add(1, std::memory_order_relaxed);
+/// False when the node has no batch key for this row: that has failed it.
+bool Executor::take_key(Call& row, std::string& key) {
+  call_guarded(row, [&] { key = row.node().batch_key(row); });
+  if (row.outcome() == Outcome::kDone) return true;
+  finish(&row.frame(), row.index(), row.outputs(), row.outcome());
+  return false;
+}
+
+/// A call of one row that ends when process() returns.
+void Executor::call_here(Call& row) {
+  Call* const rows = &row;
+  const int number = start_calls({&rows, 1});
   const Clock::time_point start = Clock::now();
   {
-    const LaneGuard lane(options_.hooks, rows.front()->lane());
-    if (rows.size() == 1) {
-      call_guarded(*rows.front(), [&] { rows.front()->node().process(*rows.front()); });
-    } else {
-      call_together(rows);
-    }
+    const LaneGuard lane(options_.hooks, row.lane());
+    make_calls({&rows, 1});
   }
-  const Clock::time_point end = Clock::now();
+  end_calls({&rows, 1}, number, start);
+}
+
+/// One call for these rows. True when it is over; otherwise its device goes on working, and land() ends it.
+bool Executor::call_batch(Resource& resource, Rows rows) {
+  std::vector<Call*> calls;
+  for (const auto& row : rows) calls.push_back(row.get());
+  const int lane = calls.front()->lane();
+  const int number = start_calls(calls);
+  const std::shared_ptr<Flight> flight = asynchronous_ ? take_off(std::move(rows), number) : nullptr;
+  const Clock::time_point start = Clock::now();
+  {
+    const LaneGuard guard(options_.hooks, lane);
+    make_calls(calls);
+    if (flight && outlasts(resource, *flight, lane)) return false;
+  }
+  if (flight) forget(*flight);
+  end_calls(calls, number, start);
+  return true;
+}
+
+/// Its number.
+int Executor::start_calls(std::span<Call* const> rows) {
+  const int number = calls_made_.fetch_add(1, std::memory_order_relaxed);
+  if (!wanted(Event::kNodeStarted)) return number;
+  for (Call* row : rows) {
+    Event started = event(Event::kNodeStarted, &row->frame(), row->index());
+    started.call = number;
+    started.rows = static_cast<int>(rows.size());
+    post(std::move(started));
+  }
+  return number;
+}
+
+void Executor::make_calls(std::span<Call* const> rows) {
+  running_.fetch_add(1, std::memory_order_relaxed);
+  if (rows.size() == 1) call_guarded(*rows.front(), [&] { rows.front()->node().process(*rows.front()); });
+  else call_together(rows);
   running_.fetch_sub(1, std::memory_order_relaxed);
   moved_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Executor::end_calls(std::span<Call* const> rows, int number, Clock::time_point start) {
+  const Clock::time_point end = Clock::now();
+  Stats& stats = stats_[rows.front()->index()];
   stats.calls.fetch_add(1, std::memory_order_relaxed);
   stats.packets.fetch_add(static_cast<std::int64_t>(rows.size()), std::memory_order_relaxed);
   stats.busy_ns.fetch_add(std::chrono::nanoseconds(end - start).count(), std::memory_order_relaxed);

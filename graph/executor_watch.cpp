@@ -3,58 +3,77 @@
 
 namespace graph {
 
-void Executor::Deferral::begin(DeferNode::gateway_type& gateway) {
-  gateway_ = &gateway;
+void Executor::Flight::begin(DeferNode::gateway_type& gateway) {
   gateway.reserve_wait();
+  gateway_ = &gateway;
 }
 
-void Executor::Deferral::end(Outcome outcome, const std::string& error) {
+void Executor::Flight::end(Outcome outcome, const std::string& error) {
   if (ended_.exchange(true)) return;
   outcome_ = outcome;
   error_ = error;
   DeferNode::gateway_type* gateway = gateway_;
-  gateway->try_put(call_.get());
+  gateway->try_put(this);
   gateway->release_wait();
 }
 
-std::shared_ptr<Completion> Executor::Deferral::completion() {
+std::shared_ptr<Completion> Executor::Flight::completion() {
   class Handle final : public Completion {
    public:
-    explicit Handle(std::shared_ptr<Deferral> deferral) : deferral_(std::move(deferral)) {}
-    ~Handle() override { deferral_->end(Outcome::kFailed, "the deferred call was dropped without an end"); }
-    void done() override { deferral_->end(Outcome::kDone, ""); }
-    void fail(const std::string& what) override { deferral_->end(Outcome::kFailed, what); }
+    explicit Handle(std::shared_ptr<Flight> flight) : flight_(std::move(flight)) {}
+    ~Handle() override { flight_->end(Outcome::kFailed, "the deferred call was dropped without an end"); }
+    void done() override { flight_->end(Outcome::kDone, ""); }
+    void fail(const std::string& what) override { flight_->end(Outcome::kFailed, what); }
 
    private:
-    std::shared_ptr<Deferral> deferral_;
+    std::shared_ptr<Flight> flight_;
   };
   return std::make_shared<Handle>(shared_from_this());
 }
 
-void Executor::defer(Resource& resource, std::unique_ptr<Call> call) {
-  Call* raw = call.get();
-  const auto deferral = std::make_shared<Deferral>(std::move(call), Clock::now());
-  {
-    const std::lock_guard lock(deferred_mutex_);
-    deferred_[raw] = deferral;
-  }
-  resource.defer->try_put(raw);
+std::shared_ptr<Executor::Flight> Executor::take_off(Rows rows, int number) {
+  const auto flight = std::make_shared<Flight>(std::move(rows), number);
+  const std::lock_guard lock(flights_mutex_);
+  flights_[flight.get()] = flight;
+  return flight;
 }
 
-void Executor::start_deferred(Call& call, DeferNode::gateway_type& gateway) {
-  std::shared_ptr<Deferral> deferral;
-  {
-    const std::lock_guard lock(deferred_mutex_);
-    deferral = deferred_.at(&call);
-  }
-  deferral->begin(gateway);
+/// It has ended where it began.
+void Executor::forget(Flight& flight) {
+  const std::lock_guard lock(flights_mutex_);
+  flights_.erase(&flight);
+}
+
+/// Whether a device goes on with what the call gave it. Then the flight lands when that is done.
+bool Executor::outlasts(Resource& resource, Flight& flight, int lane) {
+  const auto keep = flight.shared_from_this();
+  flight.begin(resource.defer->gateway());
+  running_.fetch_add(1, std::memory_order_relaxed);
+  const bool going_on = options_.hooks->outlasts(
+      lane, [keep](const std::string& error) { keep->end(error.empty() ? Outcome::kDone : Outcome::kFailed, error); });
+  if (going_on) return true;
+  running_.fetch_sub(1, std::memory_order_relaxed);
+  resource.defer->gateway().release_wait();
+  return false;
+}
+
+void Executor::defer(Resource& resource, std::unique_ptr<Call> call) {
+  Call* const row = call.get();
+  Rows rows;
+  rows.push_back(std::move(call));
+  resource.defer->try_put(take_off(std::move(rows), start_calls({&row, 1})).get());
+}
+
+void Executor::start_deferred(Flight& started, DeferNode::gateway_type& gateway) {
+  const std::shared_ptr<Flight> flight = started.shared_from_this();
+  flight->begin(gateway);
+  Call& call = *flight->rows().front();
   bool taken = false;
   call.set_completion([&] {
     taken = true;
-    return deferral->completion();
+    return flight->completion();
   });
   std::string error;
-  if (wanted(Event::kNodeStarted)) post(event(Event::kNodeStarted, &call.frame(), call.index()));
   running_.fetch_add(1, std::memory_order_relaxed);
   const int lane = call.lane();
   if (options_.hooks) options_.hooks->enter(lane);
@@ -68,31 +87,27 @@ void Executor::start_deferred(Call& call, DeferNode::gateway_type& gateway) {
   if (options_.hooks) options_.hooks->leave(lane);
   running_.fetch_sub(1, std::memory_order_relaxed);
   moved_.fetch_add(1, std::memory_order_relaxed);
-  if (!error.empty()) return deferral->end(Outcome::kFailed, error);
-  if (!taken) deferral->end(Outcome::kDone, "");
+  if (!error.empty()) return flight->end(Outcome::kFailed, error);
+  if (!taken) flight->end(Outcome::kDone, "");
 }
 
-void Executor::land(Resource& resource, Call* call) {
-  std::shared_ptr<Deferral> deferral;
-  {
-    const std::lock_guard lock(deferred_mutex_);
-    const auto found = deferred_.find(call);
-    deferral = std::move(found->second);
-    deferred_.erase(found);
+void Executor::land(Resource& resource, Flight* landed) {
+  const std::shared_ptr<Flight> flight = landed->shared_from_this();
+  forget(*flight);
+  std::vector<Call*> rows;
+  for (const auto& row : flight->rows()) {
+    rows.push_back(row.get());
+    if (row->outcome() != Outcome::kDone) continue;  // it failed before the device had done its part
+    row->set_outcome(flight->outcome());
+    if (flight->outcome() == Outcome::kFailed) fail(&row->frame(), row->index(), flight->error());
+    if (flight->outcome() == Outcome::kAbandoned) row->frame().item->cancelled = true;
+    if (flight->outcome() != Outcome::kDone) row->clear();
   }
-  const int node = call->index();
-  call->set_outcome(deferral->outcome());
-  if (deferral->outcome() == Outcome::kFailed) fail(&call->frame(), node, deferral->error());
-  if (deferral->outcome() == Outcome::kAbandoned) call->frame().item->cancelled = true;
-  if (deferral->outcome() != Outcome::kDone) call->clear();
-  const Clock::time_point end = Clock::now();
-  Stats& stats = stats_[node];
-  stats.calls.fetch_add(1, std::memory_order_relaxed);
-  stats.packets.fetch_add(1, std::memory_order_relaxed);
-  stats.busy_ns.fetch_add(std::chrono::nanoseconds(end - deferral->start()).count(), std::memory_order_relaxed);
+  const int node = flight->node();
+  if (!graph_.nodes[node].type->contract.deferred()) running_.fetch_sub(1, std::memory_order_relaxed);
   moved_.fetch_add(1, std::memory_order_relaxed);
-  end_call(*call, calls_made_.fetch_add(1, std::memory_order_relaxed), 1, deferral->start(), end);
-  if (resource.ready.ended(node)) resource.tickets->try_put(Ticket{});
+  end_calls(rows, flight->number(), flight->start());
+  if (resource.ready.ended(node)) give_ticket(resource);
 }
 
 Executor::Watchdog::Watchdog(Executor& executor) : executor_(executor), thread_([this] { watch(); }) {}
@@ -120,32 +135,36 @@ void Executor::Watchdog::watch() {
       since = now;
     }
     if (executor_.stop_at_once()) {
-      end_deferred(Outcome::kAbandoned, "");
+      end_flights(Outcome::kAbandoned, "");
     } else if (now - since >= stall_after) {
       since = now;
-      end_deferred(Outcome::kFailed, "stands still: its call was deferred and nothing has moved for " +
-                                         std::to_string(stall_after.count() / 1000) + "." +
-                                         std::to_string(stall_after.count() % 1000 / 100) + " s");
+      end_flights(Outcome::kFailed, "stands still: its call was deferred and nothing has moved for " +
+                                        std::to_string(stall_after.count() / 1000) + "." +
+                                        std::to_string(stall_after.count() % 1000 / 100) + " s");
     }
   }
 }
 
-void Executor::Watchdog::end_deferred(Outcome outcome, const std::string& error) {
-  std::vector<std::shared_ptr<Deferral>> all;
+void Executor::Watchdog::end_flights(Outcome outcome, const std::string& error) {
+  std::vector<std::shared_ptr<Flight>> all;
   {
-    const std::lock_guard lock(executor_.deferred_mutex_);
-    for (const auto& [call, deferral] : executor_.deferred_) all.push_back(deferral);
+    const std::lock_guard lock(executor_.flights_mutex_);
+    for (const auto& [key, flight] : executor_.flights_) {
+      // What a device works on uses the call's values, and ends by itself.
+      const bool deferred = executor_.graph_.nodes[flight->node()].type->contract.deferred();
+      if (deferred && flight->begun()) all.push_back(flight);
+    }
   }
-  for (const auto& deferral : all) {
+  for (const auto& flight : all) {
     if (outcome == Outcome::kFailed) {
       Event stalled;
       stalled.kind = Event::kStalled;
-      stalled.item = deferral->call().frame().item->item + executor_.options_.first_item;
-      stalled.node = deferral->call().index();
+      stalled.item = flight->rows().front()->frame().item->item + executor_.options_.first_item;
+      stalled.node = flight->node();
       stalled.text = error;
       executor_.post(std::move(stalled));
     }
-    deferral->end(outcome, error);
+    flight->end(outcome, error);
   }
 }
 

@@ -10,26 +10,31 @@
 
 namespace graph {
 
-/// A deferred call on its way: ended once, by the node, by the loss of its last Completion, or by the watchdog. Lives
-/// as long as the node holds a Completion, so that a late send() hits nothing.
-class Executor::Deferral : public std::enable_shared_from_this<Executor::Deferral> {
+/// A call on its way that ends later than process() returns: ended once, by the node, by the loss of its last
+/// Completion, by the lane's device, or by the watchdog. Lives as long as one of these may still end it, so that a late
+/// send() hits nothing.
+class Executor::Flight : public std::enable_shared_from_this<Executor::Flight> {
  public:
-  Deferral(std::unique_ptr<Call> call, Clock::time_point start) : call_(std::move(call)), start_(start) {}
+  Flight(Rows rows, int number) : rows_(std::move(rows)), number_(number), start_(Clock::now()) {}
 
-  /// Counts the call in the flow graph, so that the run waits for it.
+  /// Counts the call in the flow graph, so that the run waits for it. Before that it cannot end.
   void begin(DeferNode::gateway_type& gateway);
   void end(Outcome outcome, const std::string& error);
   std::shared_ptr<Completion> completion();
 
-  Call& call() { return *call_; }
+  const Rows& rows() const { return rows_; }
+  int node() const { return rows_.front()->index(); }
+  int number() const { return number_; }
   Clock::time_point start() const { return start_; }
   Outcome outcome() const { return outcome_; }
   const std::string& error() const { return error_; }
+  bool begun() const { return gateway_.load() != nullptr; }
 
  private:
-  const std::unique_ptr<Call> call_;
+  const Rows rows_;
+  const int number_;
   const Clock::time_point start_;
-  DeferNode::gateway_type* gateway_ = nullptr;
+  std::atomic<DeferNode::gateway_type*> gateway_{nullptr};
   std::atomic<bool> ended_{false};
   Outcome outcome_ = Outcome::kDone;
   std::string error_;
@@ -37,7 +42,7 @@ class Executor::Deferral : public std::enable_shared_from_this<Executor::Deferra
 
 /// Looks from outside whether a run still moves. While items are in flight, no call is running and nothing has moved
 /// for RunOptions::stall_after, only a deferred call can be what everything waits for: it is named and failed. When the
-/// run is to stop at once, deferred calls are given up.
+/// run is to stop at once, deferred calls are given up. Calls that a device works on count as running.
 class Executor::Watchdog {
  public:
   explicit Watchdog(Executor& executor);
@@ -45,7 +50,7 @@ class Executor::Watchdog {
 
  private:
   void watch();
-  void end_deferred(Outcome outcome, const std::string& error);
+  void end_flights(Outcome outcome, const std::string& error);
 
   Executor& executor_;
   std::mutex mutex_;

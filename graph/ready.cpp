@@ -42,6 +42,7 @@ void ReadyQueue::push(const Ready& ready) {
 
 bool ReadyQueue::take(Ready& best, std::vector<Ready>& more) {
   const std::lock_guard lock(mutex_);
+  if (limit_ > 0 && going_ >= limit_) return false;
   Special* chosen = nullptr;
   for (Special* special : waiting_) {
     if (special->concurrency > 0 && special->running >= special->concurrency) continue;
@@ -50,8 +51,10 @@ bool ReadyQueue::take(Ready& best, std::vector<Ready>& more) {
   if (!chosen || (!plain_.empty() && chosen->heap.front() < plain_.front())) {
     if (plain_.empty()) return false;
     best = pop(plain_);
+    ++going_;
     return true;
   }
+  ++going_;
   ++chosen->running;
   best = pop(chosen->heap);
   while (!chosen->heap.empty() && static_cast<int>(more.size()) + 1 < chosen->batch) more.push_back(pop(chosen->heap));
@@ -61,10 +64,12 @@ bool ReadyQueue::take(Ready& best, std::vector<Ready>& more) {
 
 bool ReadyQueue::ended(int node) {
   const std::lock_guard lock(mutex_);
+  const bool at_limit = limit_ > 0 && going_ == limit_;
+  --going_;
   Special* special = find(node);
-  if (!special) return false;
-  --special->running;
-  return special->concurrency > 0 && !special->heap.empty();
+  if (special) --special->running;
+  if (at_limit && !(plain_.empty() && waiting_.empty())) return true;
+  return special && special->concurrency > 0 && !special->heap.empty();
 }
 
 bool ReadyQueue::empty() const {

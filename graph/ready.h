@@ -28,13 +28,15 @@ struct Ready {
 /// ticket takes what is best at that moment, and a batch leaves tickets over that find nothing.
 class ReadyQueue {
  public:
+  /// Calls that may be going on at a time; a call ends with ended(). Before the first push.
+  void set_limit(int limit) { limit_ = limit; }
   /// node: batch limit and concurrency limit (0: none) of a node whose calls wait here. Before the first push.
   void add_node(int node, int batch, int concurrency);
 
   void push(const Ready& ready);
   /// The best one, and into `more` up to batch − 1 others of the same node. False when nothing may start now.
   bool take(Ready& best, std::vector<Ready>& more);
-  /// A call of the node has ended. True when one of its packets was held back by its concurrency limit: give a ticket.
+  /// What was taken for a call of the node has ended. True when something may be held back by a limit: give a ticket.
   bool ended(int node);
   bool empty() const;
 
@@ -47,6 +49,9 @@ class ReadyQueue {
     std::vector<Ready> heap;
   };
   Special* find(int node);
+
+  int limit_ = 0;  ///< 0: none
+  int going_ = 0;
 
   mutable std::mutex mutex_;
   std::vector<Ready> plain_;       ///< heap of packets whose nodes have no limits of their own

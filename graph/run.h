@@ -20,6 +20,14 @@ class LaneHooks {
   virtual ~LaneHooks() = default;
   virtual void enter(int lane) = 0;
   virtual void leave(int lane) = 0;
+
+  /// Whether calls may outlast process(): the lane hands work to a device and goes on. Asked once, before a run.
+  virtual bool asynchronous() const { return false; }
+  /// Asked after process(), before leave(), on the same thread, when asynchronous(): whether what the call handed to
+  /// the device is still being worked on. When it is, `ended` is called once, from any thread, as soon as it is not,
+  /// with a text that says why where it has failed; what the call sent is passed on only then. So values on links are
+  /// always whole, and nobody waits for a device.
+  virtual bool outlasts(int /*lane*/, std::function<void(const std::string& error)> /*ended*/) { return false; }
 };
 
 /// How far a run is to be stopped. Set from any thread, signal handlers included.
@@ -47,7 +55,8 @@ using RecipeMaker = std::function<std::vector<Text>(int node, const Item&)>;
 struct RunOptions {
   int lanes = 0;                        ///< items in flight; 0: as many as cores
   int threads = 0;                      ///< limit of the resource "cpu"; 0: cores
-  std::map<std::string, int> limits{};  ///< of other resources ("io" 4, "gpu" 1, any other 1 unless given here)
+  std::map<std::string, int> limits{};  ///< of other resources ("io" 4, "gpu" 2, any other 1 unless given here)
+  bool gpu_is_cpu = false;              ///< there is no GPU: what names the resource "gpu" occupies "cpu"
   int max_batch = 0;                    ///< 0: as the contracts allow
   std::string output_dir = ".";
   Bus* bus = nullptr;
