@@ -48,7 +48,14 @@ class Call final : public Context {
   }
   void set_completion(std::function<std::shared_ptr<Completion>()> defer) { defer_ = std::move(defer); }
   /// Drops what was sent, for another try.
-  void clear() { outputs_.assign(outputs_.size(), Value()); }
+  void clear() {
+    outputs_.assign(outputs_.size(), Value());
+    rest_ = nullptr;
+  }
+  /// Does what the node left for when its device has ended.
+  void do_rest() {
+    if (const auto rest = std::exchange(rest_, nullptr)) rest();
+  }
   /// False when a required input is absent.
   bool complete() const;
   const Value& input(int port) const override;
@@ -66,6 +73,7 @@ class Call final : public Context {
   void warn(const std::string& text) override;
   void step(int i, int n) override;
   void preview(const Value& value) override;
+  void when_done(std::function<void()> rest) override { rest_ = std::move(rest); }
   std::shared_ptr<Completion> defer() override;
 
  protected:
@@ -91,6 +99,7 @@ class Call final : public Context {
   std::vector<Gathered> gathered_;
   int gather_port_ = -1;
   std::function<std::shared_ptr<Completion>()> defer_;
+  std::function<void()> rest_;
   mutable std::optional<Item> item_;
 };
 

@@ -219,6 +219,7 @@ void Executor::make_calls(std::span<Call* const> rows) {
 }
 
 void Executor::end_calls(std::span<Call* const> rows, int number, Clock::time_point start) {
+  for (Call* row : rows) call_guarded(*row, [row] { row->do_rest(); });
   const Clock::time_point end = Clock::now();
   Stats& stats = stats_[rows.front()->index()];
   stats.calls.fetch_add(1, std::memory_order_relaxed);

@@ -111,11 +111,17 @@ void HarnessCall::prepare() {
 void HarnessCall::clear() {
   for (Value& value : outputs) value = Value();
   ending.reset();
+  rest = nullptr;
 }
 
 void HarnessCall::process() {
   instance->process(*this);
   if (const auto deferred = ending) deferred->wait();
+  do_rest();
+}
+
+void HarnessCall::do_rest() {
+  if (const auto left = std::exchange(rest, nullptr)) left();
 }
 
 int HarnessCall::in_index(const std::string& port, bool gather) const {

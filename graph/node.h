@@ -129,6 +129,11 @@ class Context {
   /// A value worth showing while the run goes on, for the bus.
   virtual void preview(const Value& value) = 0;
 
+  /// What is left to do when the device of the lane has done what this call handed to it: `rest` reads what the device
+  /// wrote, sends, and throws as process() does. Called once, at once after process() where no device works on; on
+  /// whatever thread, without what the lane carries: it hands the device nothing more.
+  virtual void when_done(std::function<void()> rest) = 0;
+
   /// For nodes whose contract says defers(): process may return before the work is done; the outputs must be sent
   /// before Completion::done(), from any thread, and the Context lives until then.
   virtual std::shared_ptr<Completion> defer() = 0;

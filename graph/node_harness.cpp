@@ -96,6 +96,7 @@ void NodeHarness::run_batch(const std::vector<NodeHarness*>& rows) {
   }
   try {
     rows[0]->call_->instance->process_batch(contexts);
+    for (NodeHarness* row : rows) row->call_->do_rest();
   } catch (const std::exception&) {
     for (NodeHarness* row : rows) row->call_->clear();
     for (NodeHarness* row : rows) row->call_->process();
