@@ -64,8 +64,9 @@ class Rerun final : public Command {
     if (node < 0) throw UsageError(file_ + ": the recipe's node '" + recipe.node + "' is not in its graph");
     graph::RunOptions options = engine_.read();
     engine_.set_up(*source.services);
-    nodes::Lanes lanes(options.lanes);
+    nodes::Lanes lanes(options.lanes, *source.services);
     options.hooks = &lanes;
+    options.gpu_is_cpu = !lanes.asynchronous();
     aim(options, plan, recipe, node);
     options.stop = &stop;
     options.recipe = recipe_maker(plan, {settings.assignments, source.overrides, source.plugins});

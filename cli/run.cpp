@@ -67,8 +67,9 @@ class Run final : public Command {
     const graph::Plan plan(source.graph, settings.assignments);
     graph::RunOptions options = engine_.read();
     engine_.set_up(*source.services);
-    nodes::Lanes lanes(options.lanes);
+    nodes::Lanes lanes(options.lanes, *source.services);
     options.hooks = &lanes;
+    options.gpu_is_cpu = !lanes.asynchronous();
     read_shard(options);
     options.output_dir = choose_folder(*source.graph, settings);
     options.given = settings.given;

@@ -32,7 +32,7 @@ int Executor::resource_of(int node) {
   auto resource = std::make_unique<Resource>();
   resource->name = name;
   resource->limit = std::max(1, given != options_.limits.end() ? given->second : default_limit(name, cores));
-  if (asynchronous_) resource->ready.set_limit(resource->limit);  // otherwise the threads that call are the limit
+  resource->ready.set_limit(resource->limit, asynchronous_);  // otherwise the threads that call are the limit
   resources_.push_back(std::move(resource));
   return static_cast<int>(resources_.size()) - 1;
 }

@@ -121,7 +121,14 @@ void HarnessCall::process() {
 }
 
 void HarnessCall::do_rest() {
-  if (const auto left = std::exchange(rest, nullptr)) left();
+  const auto left = std::exchange(rest, nullptr);
+  if (!left) return;
+  try {
+    left();
+  } catch (...) {
+    clear();
+    throw;
+  }
 }
 
 int HarnessCall::in_index(const std::string& port, bool gather) const {

@@ -96,11 +96,19 @@ void NodeHarness::run_batch(const std::vector<NodeHarness*>& rows) {
   }
   try {
     rows[0]->call_->instance->process_batch(contexts);
-    for (NodeHarness* row : rows) row->call_->do_rest();
   } catch (const std::exception&) {
     for (NodeHarness* row : rows) row->call_->clear();
     for (NodeHarness* row : rows) row->call_->process();
   }
+  std::exception_ptr first;
+  for (NodeHarness* row : rows) {
+    try {
+      row->call_->do_rest();
+    } catch (...) {
+      if (!first) first = std::current_exception();
+    }
+  }
+  if (first) std::rethrow_exception(first);
 }
 
 const Value& NodeHarness::output(const std::string& port) const {

@@ -42,7 +42,7 @@ void ReadyQueue::push(const Ready& ready) {
 
 bool ReadyQueue::take(Ready& best, std::vector<Ready>& more) {
   const std::lock_guard lock(mutex_);
-  if (limit_ > 0 && going_ >= limit_) return false;
+  if (hold_back_ && going_ >= limit_) return false;
   Special* chosen = nullptr;
   for (Special* special : waiting_) {
     if (special->concurrency > 0 && special->running >= special->concurrency) continue;
@@ -54,17 +54,19 @@ bool ReadyQueue::take(Ready& best, std::vector<Ready>& more) {
     ++going_;
     return true;
   }
+  const int free = std::max(1, limit_ - going_), waiting = static_cast<int>(chosen->heap.size());
+  const int rows = std::min(chosen->batch, (waiting + free - 1) / free);
   ++going_;
   ++chosen->running;
   best = pop(chosen->heap);
-  while (!chosen->heap.empty() && static_cast<int>(more.size()) + 1 < chosen->batch) more.push_back(pop(chosen->heap));
+  while (static_cast<int>(more.size()) + 1 < rows) more.push_back(pop(chosen->heap));
   if (chosen->heap.empty()) std::erase(waiting_, chosen);
   return true;
 }
 
 bool ReadyQueue::ended(int node) {
   const std::lock_guard lock(mutex_);
-  const bool at_limit = limit_ > 0 && going_ == limit_;
+  const bool at_limit = hold_back_ && going_ == limit_;
   --going_;
   Special* special = find(node);
   if (special) --special->running;

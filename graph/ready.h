@@ -28,13 +28,18 @@ struct Ready {
 /// ticket takes what is best at that moment, and a batch leaves tickets over that find nothing.
 class ReadyQueue {
  public:
-  /// Calls that may be going on at a time; a call ends with ended(). Before the first push.
-  void set_limit(int limit) { limit_ = limit; }
+  /// Calls that can be going on at a time; a call ends with ended(). `hold_back`: whether take() keeps to it, where those
+  /// who take are more. Before the first push.
+  void set_limit(int limit, bool hold_back) {
+    limit_ = limit;
+    hold_back_ = hold_back;
+  }
   /// node: batch limit and concurrency limit (0: none) of a node whose calls wait here. Before the first push.
   void add_node(int node, int batch, int concurrency);
 
   void push(const Ready& ready);
-  /// The best one, and into `more` up to batch − 1 others of the same node. False when nothing may start now.
+  /// The best one, and into `more` up to batch − 1 others of the same node: its fair share, so that a batch leaves no
+  /// one idle who could work on a part of it. False when nothing may start now.
   bool take(Ready& best, std::vector<Ready>& more);
   /// What was taken for a call of the node has ended. True when something may be held back by a limit: give a ticket.
   bool ended(int node);
@@ -50,7 +55,8 @@ class ReadyQueue {
   };
   Special* find(int node);
 
-  int limit_ = 0;  ///< 0: none
+  int limit_ = 1;
+  bool hold_back_ = false;
   int going_ = 0;
 
   mutable std::mutex mutex_;

@@ -2,6 +2,7 @@
 #include "matching/blend.h"
 
 #include "matching/match_regions.h"
+#include "tensors/device.h"
 
 namespace matching {
 namespace {
@@ -61,8 +62,8 @@ at::Tensor blend(const at::Tensor& latent, const Matches& matches, double alpha)
     blended = blend_regions(one, matches, static_cast<float>(alpha));
   } else {
     const Windows windows = windows_of(matches);
-    const at::Tensor share = windows.mask.to(one.device()) * static_cast<float>(alpha);
-    blended = one * (1 - share) + windows.numbers.to(one.device()) * share;
+    const at::Tensor share = tensors::to_device(windows.mask, one.device()) * static_cast<float>(alpha);
+    blended = one * (1 - share) + tensors::to_device(windows.numbers, one.device()) * share;
   }
   return blended.view(latent.sizes()).to(latent.scalar_type());
 }

@@ -79,7 +79,7 @@ at::Tensor tiled(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, 
 }
 
 bool needs_grad(const at::Tensor& t) {
-  return at::GradMode::is_enabled() && t.requires_grad();
+  return c10::GradMode::is_enabled() && t.requires_grad();
 }
 
 /// Whether `tiled` can do it: bias is none or the same for all items and heads.

@@ -5,6 +5,7 @@
 
 #include "models/attention.h"
 #include "models/autoencoder.h"
+#include "models/fused.h"
 #include "models/resnet.h"
 
 namespace models {
@@ -60,7 +61,7 @@ struct MidAttention {
         to_v(scope / "to_v", channels, channels),
         to_out(scope / "to_out" / 0, channels, channels) {}
   at::Tensor operator()(const at::Tensor& x) const {
-    const at::Tensor tokens = group_norm(x).flatten(2).transpose(1, 2);
+    const at::Tensor tokens = normed(group_norm, x).flatten(2).transpose(1, 2);
     const at::Tensor hidden = to_out(attention(to_q(tokens), to_k(tokens), to_v(tokens), 1));
     return x + hidden.transpose(1, 2).reshape(x.sizes());
   }
@@ -113,9 +114,9 @@ struct Encoder {
     }
   }
   at::Tensor operator()(const at::Tensor& image) const {
-    at::Tensor x = conv_in(image);
+    at::Tensor x = conv_in(laid_out(image));
     for (const Block<Downsample>& block : down) x = block(x);
-    return conv_out(at::silu(conv_norm_out(middle(x))));
+    return conv_out(normed_silu(conv_norm_out, middle(x)));
   }
 
   Conv2d conv_in;
@@ -142,9 +143,9 @@ struct Decoder {
     }
   }
   at::Tensor operator()(const at::Tensor& latents) const {
-    at::Tensor x = middle(conv_in(latents));
+    at::Tensor x = middle(conv_in(laid_out(latents)));
     for (const Block<Upsample>& block : up) x = block(x);
-    return conv_out(at::silu(conv_norm_out(x)));
+    return conv_out(normed_silu(conv_norm_out, x));
   }
 
   Conv2d conv_in;

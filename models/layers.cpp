@@ -13,6 +13,8 @@ Conv2d::Conv2d(const Scope& scope, std::int64_t in, std::int64_t out, Shape shap
       stride(shape.stride),
       padding(shape.padding) {
   if (shape.bias) bias = scope.parameter("bias", {out});
+  // A GPU convolves feature maps that have their channels last.
+  if (weight.is_cuda()) weight = scope.laid_out("weight", at::MemoryFormat::ChannelsLast);
 }
 
 GroupNorm::GroupNorm(const Scope& scope, std::int64_t group_count, std::int64_t channels, double epsilon)

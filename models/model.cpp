@@ -4,6 +4,7 @@
 #include <set>
 
 #include "models/lora.h"
+#include "tensors/device.h"
 
 namespace models {
 
@@ -80,6 +81,7 @@ const UNet& Model::unet() {
   FusedWeights weights(files.open({options_.device, dtype()}), loras_->files, loras_->scales, "unet", layers);
   UNet unet(std::move(config), weights.top());
   weights.finish();
+  tensors::finish(options_.device);
   return unet_.emplace(std::move(unet));
 }
 
@@ -95,6 +97,7 @@ std::unique_ptr<Autoencoder> load_autoencoder(const NetworkFiles& files, WeightO
   WeightFiles weights = files.open(options);
   auto vae = make_autoencoder(files.config(), weights);
   weights.finish();
+  tensors::finish(options.device);
   return vae;
 }
 
@@ -108,6 +111,7 @@ const PromptEncoder& Model::text() {
     FusedWeights weights(files.open({options_.device, dtype()}), loras_->files, loras_->scales, part);
     auto model = std::make_shared<ClipTextModel>(ClipTextConfig::read(files.config()), weights.top());
     weights.finish();
+    tensors::finish(options_.device);
     return TextEncoder{Tokenizer::load(words.folder, words.pad_token), std::move(model)};
   };
   PromptEncoder text({encoder("text_encoder", "tokenizer"), encoder("text_encoder_2", "tokenizer_2"),

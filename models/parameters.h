@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,6 +45,13 @@ class Scope {
     at::Tensor tensor = source_->get(full, shape);
     table_->emplace_back(std::move(full), tensor);
     return tensor;
+  }
+
+  /// The same parameter in another memory format, in the table, too, so that it lies in memory once.
+  at::Tensor laid_out(std::string_view name, at::MemoryFormat format) const {
+    const std::string full = prefix_ + std::string(name);
+    const auto entry = std::find_if(table_->rbegin(), table_->rend(), [&](const auto& one) { return one.first == full; });
+    return entry->second = entry->second.contiguous(format);
   }
 
  private:

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "models/resnet.h"
 
+#include "models/fused.h"
+
 namespace models {
 
 ResnetBlock::ResnetBlock(const Scope& scope, const Shape& shape)
@@ -14,10 +16,18 @@ ResnetBlock::ResnetBlock(const Scope& scope, const Shape& shape)
 }
 
 at::Tensor ResnetBlock::operator()(const at::Tensor& x, const at::Tensor& time) const {
-  at::Tensor hidden = conv1(at::silu(norm1(x)));
-  if (time_emb_proj) hidden = hidden + (*time_emb_proj)(time).unsqueeze(-1).unsqueeze(-1);
-  hidden = conv2(at::silu(norm2(hidden)));
-  return (conv_shortcut ? (*conv_shortcut)(x) : x) + hidden;
+  auto [hidden, shift] = without_bias(conv1, normed_silu(norm1, x));
+  if (time_emb_proj) {
+    const at::Tensor projected = (*time_emb_proj)(time);
+    shift = shift.defined() ? projected + shift : projected;
+  } else if (shift.defined()) {
+    shift = shift.expand({x.size(0), -1});
+  }
+  auto [change, bias] = without_bias(conv2, normed_silu(norm2, hidden, shift));
+  if (!conv_shortcut) return add_biased(x, change, bias);
+  const auto [shortcut, shortcut_bias] = without_bias(*conv_shortcut, x);
+  if (shortcut_bias.defined()) bias = bias.defined() ? bias + shortcut_bias : shortcut_bias;
+  return add_biased(shortcut, change, bias);
 }
 
 Downsample::Downsample(const Scope& scope, std::int64_t channels, Padding where)

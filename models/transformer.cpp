@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "models/attention.h"
+#include "models/fused.h"
 
 namespace models {
 namespace {
@@ -42,8 +43,7 @@ FeedForward::FeedForward(const Scope& scope, std::int64_t channels)
     : proj(scope / "net" / "0" / "proj", channels, 8 * channels), out(scope / "net" / "2", 4 * channels, channels) {}
 
 at::Tensor FeedForward::operator()(const at::Tensor& x) const {
-  const std::vector<at::Tensor> halves = proj(x).chunk(2, -1);
-  return out(halves[0] * at::gelu(halves[1]));
+  return out(geglu(proj(x)));
 }
 
 TransformerBlock::TransformerBlock(const Scope& scope, const Attention::Shape& shape)
@@ -54,14 +54,16 @@ TransformerBlock::TransformerBlock(const Scope& scope, const Attention::Shape& s
       norm3(scope / "norm3", shape.channels),
       ff(scope / "ff", shape.channels) {}
 
-at::Tensor TransformerBlock::operator()(at::Tensor x, const AttentionContext& context, std::int64_t height,
-                                        std::int64_t width) const {
-  at::Tensor normed = norm1(x);
-  x = x + attn1(normed, normed);
-  normed = norm2(x);
-  x = x +
-      (context.edit_logits == nullptr ? attn2(normed, context.tokens) : attn2.edited(normed, context, height, width));
-  return x + ff(norm3(x));
+std::pair<at::Tensor, at::Tensor> TransformerBlock::operator()(at::Tensor x, const at::Tensor& y,
+                                                               const AttentionContext& context, std::int64_t height,
+                                                               std::int64_t width) const {
+  at::Tensor normed;
+  std::tie(x, normed) = add_normed(norm1, x, y);
+  std::tie(x, normed) = add_normed(norm2, x, attn1(normed, normed));
+  const at::Tensor told =
+      context.edit_logits == nullptr ? attn2(normed, context.tokens) : attn2.edited(normed, context, height, width);
+  std::tie(x, normed) = add_normed(norm3, x, told);
+  return {x, ff(normed)};
 }
 
 Transformer2D::Transformer2D(const Scope& scope, const Shape& shape)
@@ -78,11 +80,14 @@ Transformer2D::Transformer2D(const Scope& scope, const Shape& shape)
 
 at::Tensor Transformer2D::operator()(const at::Tensor& x, const AttentionContext& context) const {
   const std::int64_t height = x.size(2), width = x.size(3);
-  at::Tensor hidden = norm(x);
+  at::Tensor hidden = normed(norm, x);
   if (conv_in) hidden = (*conv_in)(hidden);
   hidden = hidden.flatten(2).transpose(1, 2);
   if (proj_in) hidden = (*proj_in)(hidden);
-  for (const TransformerBlock& block : transformer_blocks) hidden = block(hidden, context, height, width);
+  at::Tensor added;
+  for (const TransformerBlock& block : transformer_blocks)
+    std::tie(hidden, added) = block(hidden, added, context, height, width);
+  if (added.defined()) hidden = hidden + added;
   if (proj_out) hidden = (*proj_out)(hidden);
   hidden = hidden.transpose(1, 2).reshape(x.sizes());
   if (conv_out) hidden = (*conv_out)(hidden);

@@ -50,7 +50,9 @@ struct FeedForward {
 /// Self-attention, cross-attention and feed-forward, each as x + f(norm(x)).
 struct TransformerBlock {
   TransformerBlock(const Scope& scope, const Attention::Shape& shape);
-  at::Tensor operator()(at::Tensor x, const AttentionContext& context, std::int64_t height, std::int64_t width) const;
+  /// Of x + y (undefined: x), as (x', y') with x' + y' the result: who comes next adds and norms at once.
+  std::pair<at::Tensor, at::Tensor> operator()(at::Tensor x, const at::Tensor& y, const AttentionContext& context,
+                                               std::int64_t height, std::int64_t width) const;
 
   LayerNorm norm1;
   Attention attn1;

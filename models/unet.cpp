@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "models/embeddings.h"
+#include "models/fused.h"
 #include "models/resnet.h"
 
 namespace models {
@@ -190,7 +191,7 @@ at::Tensor UNet::operator()(const Input& input) const {
   check(input);
   const at::Tensor t = time(input);
   const AttentionContext context{input.encoder_hidden_states, input.edit_logits};
-  at::Tensor x = layers_->conv_in(input.sample);
+  at::Tensor x = layers_->conv_in(laid_out(input.sample));
   std::vector<at::Tensor> skips{x};
   for (const Down& block : layers_->down) x = block(x, t, context, skips);
   if (!input.down_residuals.empty()) {
@@ -202,7 +203,7 @@ at::Tensor UNet::operator()(const Input& input) const {
   if (layers_->middle) x = (*layers_->middle)(x, t, context);
   if (input.mid_residual.defined()) x = x + input.mid_residual;
   for (const Up& block : layers_->up) x = block(x, t, context, skips);
-  return layers_->conv_out(at::silu(layers_->conv_norm_out(x)));
+  return layers_->conv_out(normed_silu(layers_->conv_norm_out, x)).contiguous();
 }
 
 }  // namespace models

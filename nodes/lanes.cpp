@@ -3,20 +3,38 @@
 
 #include <algorithm>
 
-#include "tensors/torch.h"
+#include "nodes/services.h"
+#include "tensors/device.h"
 
 namespace nodes {
+namespace {
 
-Lanes::Lanes(int lanes)
-    : threads_(std::max(1, graph::usable_cores() / std::max(1, lanes == 0 ? graph::usable_cores() : lanes))) {}
+int count_of(int lanes) {
+  return lanes > 0 ? lanes : graph::usable_cores();
+}
 
-void Lanes::enter(int /*lane*/) {
+}  // namespace
+
+Lanes::Lanes(int lanes, const Services& services)
+    : threads_(std::max(1, graph::usable_cores() / count_of(lanes))) {
+  if (services.device().is_cuda()) streams_ = std::make_unique<tensors::Streams>(services.device(), count_of(lanes));
+}
+Lanes::~Lanes() = default;
+
+void Lanes::enter(int lane) {
+  if (streams_) streams_->enter(lane);
   thread_local int set = 0;
   if (set == threads_) return;
   at::set_num_threads(threads_);
   set = threads_;
 }
 
-void Lanes::leave(int /*lane*/) {}
+void Lanes::leave(int /*lane*/) {
+  if (streams_) streams_->leave();
+}
+
+bool Lanes::outlasts(int lane, std::function<void(const std::string&)> ended) {
+  return streams_ && streams_->outlasts(lane, std::move(ended));
+}
 
 }  // namespace nodes

@@ -11,7 +11,7 @@ LatentPlanes planes_of(const Latents& latents, const char* cure) {
     throw std::runtime_error("latents of the shape " + c10::str(latents.tensor.sizes()) +
                              ", where those of one picture, (1, C, h, w), are due; " + cure);
   }
-  const at::Tensor tensor = latents.tensor.detach().to(at::kCPU, at::kFloat).contiguous();
+  const at::Tensor tensor = latents.host().detach().to(at::kFloat).contiguous();
   const auto side = [&](int dimension) { return static_cast<int>(tensor.size(dimension)); };
   return {.tensor = tensor,
           .planes = {.data = tensor.data_ptr<float>(), .channels = side(1), .height = side(2), .width = side(3)}};

@@ -89,14 +89,14 @@ class Match final : public graph::Node {
         random_seed_(static_cast<std::uint64_t>(props.get(kRandomSeed))) {}
 
   void process(graph::Context& cx) const override {
-    const at::Tensor& latents = cx.get(kLatents).tensor;
+    const Latents& latents = cx.get(kLatents);
     const auto& labels = cx.get(kLabels).map;
     const auto& bank = cx.get(kBank).bank;
-    if (labels->patch_size > 0) return cx.send(kMatches, matching::match_squares(latents, labels, bank, squares_));
+    if (labels->patch_size > 0) return cx.send(kMatches, matching::match_squares(latents.tensor, labels, bank, squares_));
 
     auto& state = cx.slot<MatchState>();
     if (!state.generator) state.generator.emplace(random_seed_);
-    matching::Matches matches = matching::match_regions(latents, labels, bank, regions_, *state.generator);
+    matching::Matches matches = matching::match_regions(latents.host(), labels, bank, regions_, *state.generator);
     if (const std::string why = matching::why_none(matches, regions_); !why.empty() && !state.warned) {
       cx.warn("nothing to blend, the latents stay as they are: " + why);
       state.warned = true;

@@ -5,6 +5,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "tensors/device.h"
+
 namespace nodes {
 
 at::Tensor guided(const at::Tensor& prompt, const at::Tensor& negative, const Guidance& guidance) {
@@ -43,7 +45,7 @@ std::vector<Predictions> predict(const models::UNet& unet, std::span<const Denoi
   }
   const at::ScalarType dtype = unet.parameters().front().second.scalar_type();
   const at::Device device = samples.front().device();
-  models::UNet::Input input{at::cat(samples).to(dtype), at::tensor(timesteps).to(device), at::cat(embeds).to(dtype)};
+  models::UNet::Input input{at::cat(samples).to(dtype), tensors::to_device(at::tensor(timesteps), device), at::cat(embeds).to(dtype)};
   if (unet.config().text_time) {
     input.text_embeds = at::cat(pooled).to(dtype);
     input.time_ids = at::cat(time_ids);
@@ -71,14 +73,17 @@ std::string denoiser_key(const models::Model& model, const Latents& latents, con
   return key.str();
 }
 
-void check_finite(const at::Tensor& latents, const schedulers::Schedule& schedule, std::size_t turn) {
-  if (latents.isfinite().all().item<bool>()) return;
-  std::ostringstream text;
-  text
-      << "the latents are not numbers any more (NaN or infinite) after turn " << turn + 1 << " of " << schedule.size()
-      << " (timestep " << schedule.timestep(turn)
-      << "); what came in may have been so already, the model may need --dtype fp32, or the guidance scale is too high";
-  throw std::runtime_error(text.str());
+std::function<void()> finite_check(const at::Tensor& latents, const schedulers::Schedule& schedule, std::size_t turn) {
+  return [finite = tensors::to_host_later(latents.isfinite().all()), turn, turns = schedule.size(),
+          timestep = schedule.timestep(turn)] {
+    if (finite.item<bool>()) return;
+    std::ostringstream text;
+    text << "the latents are not numbers any more (NaN or infinite) after turn " << turn + 1 << " of " << turns
+         << " (timestep " << timestep
+         << "); what came in may have been so already, the model may need --dtype fp32, or the guidance scale is too "
+            "high";
+    throw std::runtime_error(text.str());
+  };
 }
 
 int side_of(int pixels, const models::ModelFiles& model) {
@@ -92,8 +97,8 @@ void check_side(const char* name, int pixels) {
                               std::to_string(below) + " and " + std::to_string(below + 8) + " are");
 }
 
-schedulers::Draw draw_from(tensors::Generator& generator) {
-  return [&generator](at::IntArrayRef shape) { return generator.randn(shape); };
+schedulers::Draw draw_from(tensors::Generator& generator, at::Device device) {
+  return [&generator, device](at::IntArrayRef shape) { return tensors::to_device(generator.randn(shape), device); };
 }
 
 at::ScalarType dtype_of(const models::Autoencoder& vae) {
@@ -106,11 +111,13 @@ at::Tensor to_tensor(const Image& image) {
   return view.permute({0, 3, 1, 2}).clone(at::MemoryFormat::Contiguous);
 }
 
-Image to_image(const at::Tensor& tensor) {
-  const at::Tensor pixels = tensor.detach().to(at::kCPU, at::kFloat).clamp(0, 1)[0].permute({1, 2, 0}).contiguous();
-  cv::Mat mat(static_cast<int>(pixels.size(0)), static_cast<int>(pixels.size(1)), CV_32FC3);
-  std::memcpy(mat.data, pixels.data_ptr(), pixels.nbytes());
-  return Image{mat};
+std::function<Image()> to_image_later(const at::Tensor& tensor, std::int64_t row) {
+  const at::Tensor pixels = tensor[row].detach().to(at::kFloat).clamp(0, 1).permute({1, 2, 0}).contiguous();
+  return [host = tensors::to_host_later(pixels)] {
+    cv::Mat mat(static_cast<int>(host.size(0)), static_cast<int>(host.size(1)), CV_32FC3);
+    std::memcpy(mat.data, host.data_ptr(), host.nbytes());
+    return Image{mat};
+  };
 }
 
 }  // namespace nodes

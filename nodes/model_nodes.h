@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -69,8 +70,9 @@ std::vector<Predictions> predict(const models::UNet& unet, std::span<const Denoi
 /// Rows may share a call of the network when these are equal.
 std::string denoiser_key(const models::Model& model, const Latents& latents, const Conditioning& conditioning);
 
-/// Throws std::runtime_error when latents hold what is no number.
-void check_finite(const at::Tensor& latents, const schedulers::Schedule& schedule, std::size_t turn);
+/// What throws std::runtime_error when latents after a turn hold what is no number; to be called when the device has
+/// done what it was given: see graph::Context::when_done.
+std::function<void()> finite_check(const at::Tensor& latents, const schedulers::Schedule& schedule, std::size_t turn);
 
 /// `pixels`, or the side that a model's pictures have where that is 0. Throws what ModelFiles::native_side throws.
 int side_of(int pixels, const models::ModelFiles& model);
@@ -78,14 +80,20 @@ int side_of(int pixels, const models::ModelFiles& model);
 /// Throws std::invalid_argument naming the nearest sides that will do when `pixels` is no multiple of 8.
 void check_side(const char* name, int pixels);
 
-/// Standard normal noise from a generator that is advanced.
-schedulers::Draw draw_from(tensors::Generator& generator);
+/// Standard normal noise on `device` from a generator that is advanced.
+schedulers::Draw draw_from(tensors::Generator& generator, at::Device device);
 
 /// What an autoencoder computes in.
 at::ScalarType dtype_of(const models::Autoencoder& vae);
 
-/// A picture as a tensor (1,3,H,W) f32 in [0,1] on the CPU, and back; values outside are clamped.
+/// A picture as a tensor (1,3,H,W) f32 in [0,1] on the CPU.
 at::Tensor to_tensor(const Image& image);
-Image to_image(const at::Tensor& tensor);
+/// A row of (B,3,H,W) in [0,1], on any device, as a picture; values outside are clamped. What is given back makes it when
+/// the device has done what it was given: see graph::Context::when_done.
+std::function<Image()> to_image_later(const at::Tensor& tensor, std::int64_t row = 0);
+/// The same at once, of a tensor that is on the CPU.
+inline Image to_image(const at::Tensor& tensor) {
+  return to_image_later(tensor)();
+}
 
 }  // namespace nodes

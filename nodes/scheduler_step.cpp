@@ -44,6 +44,7 @@ class SchedulerStep final : public graph::Node {
                                  .generator = cx.find(kGeneratorIn)},
                                 cx.get(kPrediction).tensor);
     state = std::move(stepped.state);
+    cx.when_done(std::move(stepped.check));
     cx.send(kLatents, Latents{stepped.latents});
     if (stepped.generator) cx.send(kGenerator, std::move(*stepped.generator));
   }

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "tensors/device.h"
+
 namespace nodes {
 namespace {
 
@@ -48,7 +50,7 @@ std::string part_named(const std::string& text) {
 }
 
 std::string devices() {
-  const int count = at::hasCUDA() ? at::detail::getCUDAHooks().getNumGPUs() : 0;
+  const int count = tensors::cuda_devices();
   if (count == 0) return "there is no CUDA device here: cpu";
   return "there are cpu and cuda:0 to cuda:" + std::to_string(count - 1);
 }
@@ -62,7 +64,7 @@ Services::Services(models::ModelPlaces places) : places_(std::move(places)), dev
 }
 
 void Services::set_device(const std::string& text) {
-  const int count = at::hasCUDA() ? at::detail::getCUDAHooks().getNumGPUs() : 0;
+  const int count = tensors::cuda_devices();
   int index = 0;
   const bool cuda = text == "cuda" || text.starts_with("cuda:");
   if (text.starts_with("cuda:")) {

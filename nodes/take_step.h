@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "nodes/values.h"
@@ -12,6 +13,7 @@ struct Stepped {
   at::Tensor latents;
   schedulers::State state;
   std::optional<tensors::Generator> generator;  ///< advanced where it was drawn from; absent where none came in
+  std::function<void()> check;                  ///< finite_check of the latents: for graph::Context::when_done
 };
 
 /// Where a scheduler's step begins.
@@ -24,7 +26,7 @@ struct StepStart {
 };
 
 /// One step, without a change to what it starts from. Throws std::runtime_error for a scheduler that draws noise
-/// without a generator, and for latents that are no numbers after it.
+/// without a generator.
 Stepped take_step(const StepStart& start, const at::Tensor& prediction);
 
 }  // namespace nodes

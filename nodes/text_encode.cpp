@@ -87,6 +87,7 @@ class TextEncode final : public graph::Node {
                            kNegative, kNegative2, kForceZeros, kClipSkip, kModel, kLora, kEmbedding, kTokens, kWidth,
                            kHeight, kOriginalWidth, kOriginalHeight, kCropLeft, kCropTop, kScore, kNegativeScore)
         .family("model")
+        .resource("gpu")
         .example("text: {type: text-encode, model: $model, prompt: $prompt, negative_prompt: blurry}");
   }
 

@@ -23,6 +23,7 @@ class UnetPredict final : public graph::Node {
     return graph::Contract("unet-predict", "What the denoiser predicts with and without the prompt.", kLatents,
                            kConditioning, kSchedule, kPredictions, kModel, kLora)
         .family("sampling")
+        .resource("gpu")
         .batch(16)
         .example(
             "predict: {type: unet-predict, model: $model, in: {latents: state.latents, conditioning: "

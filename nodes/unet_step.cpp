@@ -29,6 +29,7 @@ class UnetStep final : public graph::Node {
                            kLatentsIn, kConditioning, kSchedule, kGeneratorIn, kLatents, kGenerator, kModel, kLora,
                            kGuidanceScale, kGuidanceRescale)
         .family("sampling")
+        .resource("gpu")
         .batch(16)
         .mixed_properties()
         .example(
@@ -68,6 +69,7 @@ class UnetStep final : public graph::Node {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       contexts[i]->slot<schedulers::State>() = std::move(results[i].state);
       contexts[i]->send(kLatents, Latents{results[i].latents});
+      contexts[i]->when_done(std::move(results[i].check));
       if (results[i].generator) contexts[i]->send(kGenerator, std::move(*results[i].generator));
     }
   }

@@ -10,6 +10,7 @@
 
 #include "graph/registry.h"
 #include "nodes/model_nodes.h"
+#include "tensors/device.h"
 
 namespace nodes {
 namespace {
@@ -21,6 +22,8 @@ class VaeDecode final : public graph::Node {
   static graph::Contract contract() {
     return graph::Contract("vae-decode", "Decodes latents into a picture.", kLatents, kImage, kModel, kVae, kTile)
         .family("model")
+        .resource("gpu")
+        .batch(4)
         .example("image: {type: vae-decode, model: $model, in: {latents: denoise.latents}}");
   }
 
@@ -34,15 +37,32 @@ class VaeDecode final : public graph::Node {
     model_->vae();
   }
 
+  std::string batch_key(const graph::Context& cx) const override { return c10::str(cx.get(kLatents).tensor.sizes()); }
+
   void process(graph::Context& cx) const override {
-    const at::Tensor& latents = cx.get(kLatents).tensor;
-    if (latents.size(0) != 1)
-      throw std::runtime_error("latents of " + std::to_string(latents.size(0)) + " pictures; decode them one by one");
-    if (!latents.isfinite().all().item<bool>())
-      throw std::runtime_error("the latents are not numbers (NaN or infinite)");
+    graph::Context* const row = &cx;
+    process_batch({&row, 1});
+  }
+
+  void process_batch(std::span<graph::Context* const> contexts) const override {
     const models::Autoencoder& vae = model_->vae();
-    const at::Tensor image = vae.decode(latents.to(dtype_of(vae)), {tile_ / vae.factor()});
-    cx.send(kImage, to_image(image.to(at::kFloat) / 2 + 0.5));
+    std::vector<at::Tensor> rows;
+    for (const graph::Context* cx : contexts) {
+      rows.push_back(cx->get(kLatents).tensor);
+      if (rows.back().size(0) != 1)
+        throw std::runtime_error("latents of " + std::to_string(rows.back().size(0)) +
+                                 " pictures; decode them one by one");
+    }
+    const at::Tensor latents = at::cat(rows);
+    const at::Tensor finite = tensors::to_host_later(latents.isfinite().flatten(1).all(1));
+    const at::Tensor images = vae.decode(latents.to(dtype_of(vae)), {tile_ / vae.factor()}).to(at::kFloat) / 2 + 0.5;
+    for (std::size_t i = 0; i < contexts.size(); ++i) {
+      const auto row = static_cast<std::int64_t>(i);
+      contexts[i]->when_done([cx = contexts[i], picture = to_image_later(images, row), finite, row] {
+        if (!finite[row].item<bool>()) throw std::runtime_error("the latents are not numbers (NaN or infinite)");
+        cx->send(kImage, picture());
+      });
+    }
   }
 
  private:

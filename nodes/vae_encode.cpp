@@ -31,6 +31,7 @@ class VaeEncode final : public graph::Node {
     return graph::Contract("vae-encode", "Encodes a picture into latents.", kImage, kGeneratorIn, kLatents, kGenerator,
                            kModel, kVae, kMode, kSeed, kTile)
         .family("model")
+        .resource("gpu")
         .example("start: {type: vae-encode, model: $model, seed: $seed, in: {image: photo.image}}");
   }
 
@@ -54,7 +55,7 @@ class VaeEncode final : public graph::Node {
     tensors::Generator generator = linked != nullptr ? *linked : tensors::Generator(seed_);
     at::Tensor latents = posterior.mean;
     if (sample_)
-      latents = posterior.sample(generator.randn(latents.sizes()).to(latents.device(), latents.scalar_type()));
+      latents = posterior.sample(draw_from(generator, latents.device())(latents.sizes()).to(latents.scalar_type()));
     cx.send(kGenerator, std::move(generator));
     cx.send(kLatents, Latents{latents.to(at::kFloat)});
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <opencv2/core.hpp>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "imaging/labels.h"
 #include "matching/matches.h"
 #include "schedulers/schedule.h"
+#include "tensors/device.h"
 #include "tensors/generator.h"
 
 /// The types that travel on links. All are immutable once sent: a node that changes pixels or numbers makes new ones.
@@ -26,6 +28,20 @@ using Images = std::vector<Image>;
 /// Pictures as the denoiser knows them, times the autoencoder's scaling factor.
 struct Latents {
   at::Tensor tensor;  ///< (B,C,h,w) f32 on the run's device
+
+  /// The same in host memory, for what works on a CPU: copied once, on the stream of the first who asks, however many do.
+  /// Thread-safe.
+  at::Tensor host() const {
+    if (tensor.is_cpu()) return tensor;
+    std::call_once(copy->once, [this] { copy->tensor = tensors::to_host(tensor); });
+    return copy->tensor;
+  }
+
+  struct HostCopy {
+    std::once_flag once{};
+    at::Tensor tensor{};
+  };
+  std::shared_ptr<HostCopy> copy = std::make_shared<HostCopy>();
 };
 
 /// What a denoiser is told beside the latents: the texts, and for SDXL sizes and crop. f32 on the run's device.

@@ -6,6 +6,7 @@
 /// is 1.13, users have 2.x.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
 #include <torch/version.h>
 
 #define DECOUPAGE_TORCH_2 (TORCH_VERSION_MAJOR >= 2)

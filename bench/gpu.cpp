@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+/// How much of a GPU do many seeds keep busy? SDXL's UNet alone against the device's own products of matrices, then whole
+/// runs of configs/txt2img.yaml and configs/collagenet.yaml by the engine, with several lanes and batches: steps a second,
+/// and the share of the time in which the device had something to do, as its driver counts it.
+///
+///   gpu MODEL SOURCES [side] [steps] [seeds]     MODEL: a folder of tools/make_random_checkpoint, or a real one;
+///                                                SOURCES: pictures to match against. 1024, 30, 8 where nothing is said
+#include <dlfcn.h>
+
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <string>
+#include <thread>
+
+#include "graph/graph.h"
+#include "graph/load.h"
+#include "graph/plan.h"
+#include "graph/registry.h"
+#include "graph/run.h"
+#include "nodes/lanes.h"
+#include "nodes/register.h"
+#include "nodes/services.h"
+#include "tensors/device.h"
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// The driver's own count of how busy the first device is: of each of its sampling periods, the part in which a kernel ran.
+class Busy {
+ public:
+  Busy() {
+    void* const nvml = dlopen("libnvidia-ml.so.1", RTLD_NOW);
+    if (nvml == nullptr) return;
+    const auto init = reinterpret_cast<int (*)()>(dlsym(nvml, "nvmlInit_v2"));
+    const auto handle = reinterpret_cast<int (*)(unsigned, void**)>(dlsym(nvml, "nvmlDeviceGetHandleByIndex_v2"));
+    rates_ = reinterpret_cast<Rates>(dlsym(nvml, "nvmlDeviceGetUtilizationRates"));
+    if (init == nullptr || handle == nullptr || rates_ == nullptr || init() != 0 || handle(0, &device_) != 0) return;
+    thread_ = std::thread([this] {
+      while (!over_) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        unsigned rates[2] = {0, 0};
+        if (counting_ && rates_(device_, rates) == 0) sum_ += rates[0], ++count_;
+      }
+    });
+  }
+  ~Busy() {
+    over_ = true;
+    if (thread_.joinable()) thread_.join();
+  }
+  void start() {
+    sum_ = count_ = 0;
+    counting_ = true;
+  }
+  /// In percent; negative: unknown.
+  double stop() {
+    counting_ = false;
+    return count_ == 0 ? -1 : static_cast<double>(sum_) / static_cast<double>(count_);
+  }
+
+ private:
+  using Rates = int (*)(void*, unsigned*);
+  Rates rates_ = nullptr;
+  void* device_ = nullptr;
+  std::atomic<bool> over_{false}, counting_{false};
+  std::atomic<long> sum_{0}, count_{0};
+  std::thread thread_;
+};
+
+double seconds_of(at::Device device, int times, const std::function<void()>& work) {
+  work();
+  tensors::finish(device);
+  const auto from = Clock::now();
+  for (int i = 0; i < times; ++i) work();
+  tensors::finish(device);
+  return std::chrono::duration<double>(Clock::now() - from).count() / times;
+}
+
+/// Products of large matrices, FLOP/s.
+double peak_of(at::Device device) {
+  const at::TensorOptions half = at::TensorOptions(device).dtype(at::kHalf);
+  const at::Tensor a = at::randn({8192, 8192}, half), b = at::randn({8192, 8192}, half);
+  return 2 * std::pow(8192.0, 3) / seconds_of(device, 20, [&] { at::mm(a, b); });
+}
+
+/// Of a forward of SDXL's UNet, for each row, at 1024² (counted: products, convolutions and attention).
+constexpr double kFlopOfRow = 6.76e12;
+
+void measure_unet(const models::UNet& unet, at::Device device, int side, double peak) {
+  const at::TensorOptions half = at::TensorOptions(device).dtype(at::kHalf);
+  const double flop = kFlopOfRow * side * side / (1024.0 * 1024.0);
+  std::printf("%8s %12s %12s %12s\n", "rows", "ms", "TFLOP/s", "of the peak");
+  for (const std::int64_t rows : {2, 4, 8}) {
+    const models::UNet::Input input{at::randn({rows, 4, side / 8, side / 8}, half),
+                                    at::full({rows}, 500, half.dtype(at::kFloat)),
+                                    at::randn({rows, 77, 2048}, half),
+                                    at::randn({rows, 1280}, half),
+                                    at::full({rows, 6}, side, half.dtype(at::kFloat))};
+    unet(input);
+    const double seconds = seconds_of(device, 10, [&] { unet(input); });
+    const double rate = flop * static_cast<double>(rows) / seconds;
+    std::printf("%8ld %12.2f %12.1f %11.1f%%\n", static_cast<long>(rows), seconds * 1e3, rate / 1e12, 100 * rate / peak);
+    std::fflush(stdout);
+  }
+}
+
+struct Setting {
+  std::string graph;
+  int lanes, batch, in_flight;
+};
+
+struct Places {
+  std::string model, sources;
+  int side, steps, seeds;
+};
+
+class Engine {
+ public:
+  explicit Engine(Places places) : places_(std::move(places)), services_(std::make_shared<nodes::Services>()) {
+    nodes::register_all(registry_, services_);
+    model_ = services_->model({.model = places_.model});
+  }
+  at::Device device() const { return services_->device(); }
+  models::Model& model() const { return *model_; }
+
+  /// Seconds.
+  double run(const Setting& setting, Busy& busy) const {
+    auto graph = std::make_shared<const graph::Graph>(graph::check(graph::load_file(setting.graph), registry_));
+    std::vector<graph::Assignment> assignments;
+    const auto set = [&](const char* name, auto value) {
+      if (graph->find_param(name) >= 0) assignments.push_back({graph->params[graph->find_param(name)].id, graph::ScalarList({graph::Scalar(value)}), {}});
+    };
+    set("model", graph::Path{places_.model});
+    set("width", std::int64_t{places_.side});
+    set("height", std::int64_t{places_.side});
+    set("steps", std::int64_t{places_.steps});
+    set("prompt", std::string("a lighthouse above the sea"));
+    set("source_images", graph::Path{places_.sources});
+    std::vector<graph::Scalar> seeds;
+    for (std::int64_t seed = 0; seed < places_.seeds; ++seed) seeds.emplace_back(seed);
+    assignments.push_back({"seed", graph::ScalarList(seeds), {}});
+    const graph::Plan plan(graph, assignments);
+    nodes::Lanes lanes(setting.lanes, *services_);
+    graph::RunOptions options;
+    options.lanes = setting.lanes;
+    options.max_batch = setting.batch;
+    options.limits["gpu"] = setting.in_flight;
+    options.gpu_is_cpu = !lanes.asynchronous();
+    options.hooks = &lanes;
+    options.output_dir = "build/bench/gpu-pictures";
+    busy.start();
+    const graph::RunReport report = graph::run(plan, options);
+    for (const auto& failure : report.failures) std::printf("failed: %s: %s\n", failure.node.c_str(), failure.what.c_str());
+    return std::chrono::duration<double>(report.elapsed).count();
+  }
+
+ private:
+  const Places places_;
+  const std::shared_ptr<nodes::Services> services_;
+  graph::Registry registry_;
+  std::shared_ptr<models::Model> model_;
+};
+
+int measure(const Places& places) {
+  Engine engine(places);
+  if (!engine.device().is_cuda()) {
+    std::puts("no CUDA device here: nothing to measure");
+    return 0;
+  }
+  const auto from = Clock::now();
+  const models::UNet& unet = engine.model().unet();
+  engine.model().vae();
+  engine.model().text();
+  std::printf("loaded in %.1f s\n", std::chrono::duration<double>(Clock::now() - from).count());
+  const double peak = peak_of(engine.device());
+  std::printf("products of 8192 x 8192, fp16: %.1f TFLOP/s\n\n", peak / 1e12);
+  measure_unet(unet, engine.device(), places.side, peak);
+
+  Busy busy;
+  const double flop = 2 * kFlopOfRow * places.side * places.side / (1024.0 * 1024.0);
+  std::printf("\n%d seeds of %d steps\n%-12s %6s %6s %10s %10s %10s %8s %12s\n", places.seeds, places.steps, "graph", "lanes",
+              "batch", "in flight", "seconds", "steps/s", "busy", "of the peak");
+  const std::string plain = "configs/txt2img.yaml", collage = "configs/collagenet.yaml";
+  engine.run({plain, 2, 1, 1}, busy);  // not counted: the first use of each kernel
+  engine.run({collage, 2, 1, 1}, busy);
+  for (const Setting& setting : {Setting{plain, 1, 1, 1}, Setting{plain, 2, 1, 1}, Setting{plain, 2, 1, 2}, Setting{plain, 2, 2, 1},
+                                 Setting{plain, 4, 1, 2}, Setting{plain, 4, 2, 2}, Setting{plain, 4, 4, 1}, Setting{plain, 4, 4, 2},
+                                 Setting{collage, 2, 2, 1}, Setting{collage, 4, 4, 1}, Setting{collage, 4, 4, 2}}) {
+    const double seconds = engine.run(setting, busy);
+    const double share = busy.stop(), steps = static_cast<double>(places.seeds) * places.steps / seconds;
+    std::printf("%-12s %6d %6d %10d %10.2f %10.2f %7.1f%% %11.1f%%\n", setting.graph == plain ? "txt2img" : "collagenet",
+                setting.lanes, setting.batch, setting.in_flight, seconds, steps, share, 100 * steps * flop / peak);
+    std::fflush(stdout);
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 3) {
+    std::fprintf(stderr, "usage: gpu MODEL SOURCES [side] [steps] [seeds]\n");
+    return 2;
+  }
+  const auto number = [&](int at, int otherwise) { return argc > at ? std::stoi(argv[at]) : otherwise; };
+  try {
+    return measure({argv[1], argv[2], number(3, 1024), number(4, 30), number(5, 8)});
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "%s\n", e.what());
+    return 1;
+  }
+}
