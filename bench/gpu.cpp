@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// How much of a GPU do many seeds keep busy? SDXL's UNet alone against the device's own products of matrices, then whole
-/// runs of configs/txt2img.yaml and configs/collagenet.yaml by the engine, with several lanes and batches: steps a second,
-/// and the share of the time in which the device had something to do, as its driver counts it.
+/// How much of a GPU do many seeds keep busy? SDXL's UNet alone against the device's own products of matrices, then
+/// whole runs of configs/txt2img.yaml and configs/collagenet.yaml by the engine, with several lanes and batches: steps
+/// a second, and the share of the time in which the device had something to do, as its driver counts it.
 ///
 ///   gpu MODEL SOURCES [side] [steps] [seeds]     MODEL: a folder of tools/make_random_checkpoint, or a real one;
 ///                                                SOURCES: pictures to match against. 1024, 30, 8 where nothing is said
@@ -28,7 +28,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// The driver's own count of how busy the first device is: of each of its sampling periods, the part in which a kernel ran.
+/// The driver's own count of how busy the first device is: of each of its sampling periods, the part in which a kernel
+/// ran.
 class Busy {
  public:
   Busy() {
@@ -94,14 +95,13 @@ void measure_unet(const models::UNet& unet, at::Device device, int side, double 
   std::printf("%8s %12s %12s %12s\n", "rows", "ms", "TFLOP/s", "of the peak");
   for (const std::int64_t rows : {2, 4, 8}) {
     const models::UNet::Input input{at::randn({rows, 4, side / 8, side / 8}, half),
-                                    at::full({rows}, 500, half.dtype(at::kFloat)),
-                                    at::randn({rows, 77, 2048}, half),
-                                    at::randn({rows, 1280}, half),
-                                    at::full({rows, 6}, side, half.dtype(at::kFloat))};
+                                    at::full({rows}, 500, half.dtype(at::kFloat)), at::randn({rows, 77, 2048}, half),
+                                    at::randn({rows, 1280}, half), at::full({rows, 6}, side, half.dtype(at::kFloat))};
     unet(input);
     const double seconds = seconds_of(device, 10, [&] { unet(input); });
     const double rate = flop * static_cast<double>(rows) / seconds;
-    std::printf("%8ld %12.2f %12.1f %11.1f%%\n", static_cast<long>(rows), seconds * 1e3, rate / 1e12, 100 * rate / peak);
+    std::printf("%8ld %12.2f %12.1f %11.1f%%\n", static_cast<long>(rows), seconds * 1e3, rate / 1e12,
+                100 * rate / peak);
     std::fflush(stdout);
   }
 }
@@ -130,7 +130,9 @@ class Engine {
     auto graph = std::make_shared<const graph::Graph>(graph::check(graph::load_file(setting.graph), registry_));
     std::vector<graph::Assignment> assignments;
     const auto set = [&](const char* name, auto value) {
-      if (graph->find_param(name) >= 0) assignments.push_back({graph->params[graph->find_param(name)].id, graph::ScalarList({graph::Scalar(value)}), {}});
+      if (graph->find_param(name) >= 0)
+        assignments.push_back(
+            {graph->params[graph->find_param(name)].id, graph::ScalarList({graph::Scalar(value)}), {}});
     };
     set("model", graph::Path{places_.model});
     set("width", std::int64_t{places_.side});
@@ -152,7 +154,8 @@ class Engine {
     options.output_dir = "build/bench/gpu-pictures";
     busy.start();
     const graph::RunReport report = graph::run(plan, options);
-    for (const auto& failure : report.failures) std::printf("failed: %s: %s\n", failure.node.c_str(), failure.what.c_str());
+    for (const auto& failure : report.failures)
+      std::printf("failed: %s: %s\n", failure.node.c_str(), failure.what.c_str());
     return std::chrono::duration<double>(report.elapsed).count();
   }
 
@@ -180,18 +183,20 @@ int measure(const Places& places) {
 
   Busy busy;
   const double flop = 2 * kFlopOfRow * places.side * places.side / (1024.0 * 1024.0);
-  std::printf("\n%d seeds of %d steps\n%-12s %6s %6s %10s %10s %10s %8s %12s\n", places.seeds, places.steps, "graph", "lanes",
-              "batch", "in flight", "seconds", "steps/s", "busy", "of the peak");
+  std::printf("\n%d seeds of %d steps\n%-12s %6s %6s %10s %10s %10s %8s %12s\n", places.seeds, places.steps, "graph",
+              "lanes", "batch", "in flight", "seconds", "steps/s", "busy", "of the peak");
   const std::string plain = "configs/txt2img.yaml", collage = "configs/collagenet.yaml";
   engine.run({plain, 2, 1, 1}, busy);  // not counted: the first use of each kernel
   engine.run({collage, 2, 1, 1}, busy);
-  for (const Setting& setting : {Setting{plain, 1, 1, 1}, Setting{plain, 2, 1, 1}, Setting{plain, 2, 1, 2}, Setting{plain, 2, 2, 1},
-                                 Setting{plain, 4, 1, 2}, Setting{plain, 4, 2, 2}, Setting{plain, 4, 4, 1}, Setting{plain, 4, 4, 2},
-                                 Setting{collage, 2, 2, 1}, Setting{collage, 4, 4, 1}, Setting{collage, 4, 4, 2}}) {
+  for (const Setting& setting :
+       {Setting{plain, 1, 1, 1}, Setting{plain, 2, 1, 1}, Setting{plain, 2, 1, 2}, Setting{plain, 2, 2, 1},
+        Setting{plain, 4, 1, 2}, Setting{plain, 4, 2, 2}, Setting{plain, 4, 4, 1}, Setting{plain, 4, 4, 2},
+        Setting{collage, 2, 2, 1}, Setting{collage, 4, 4, 1}, Setting{collage, 4, 4, 2}}) {
     const double seconds = engine.run(setting, busy);
     const double share = busy.stop(), steps = static_cast<double>(places.seeds) * places.steps / seconds;
-    std::printf("%-12s %6d %6d %10d %10.2f %10.2f %7.1f%% %11.1f%%\n", setting.graph == plain ? "txt2img" : "collagenet",
-                setting.lanes, setting.batch, setting.in_flight, seconds, steps, share, 100 * steps * flop / peak);
+    std::printf("%-12s %6d %6d %10d %10.2f %10.2f %7.1f%% %11.1f%%\n",
+                setting.graph == plain ? "txt2img" : "collagenet", setting.lanes, setting.batch, setting.in_flight,
+                seconds, steps, share, 100 * steps * flop / peak);
     std::fflush(stdout);
   }
   return 0;

@@ -2,6 +2,7 @@
 #include "graph/ready.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace graph {
 namespace {
@@ -55,7 +56,8 @@ bool ReadyQueue::take(Ready& best, std::vector<Ready>& more) {
     return true;
   }
   const int free = std::max(1, limit_ - going_), waiting = static_cast<int>(chosen->heap.size());
-  const int rows = std::min(chosen->batch, (waiting + free - 1) / free);
+  const auto most = static_cast<unsigned>(std::min(chosen->batch, (waiting + free - 1) / free));
+  const int rows = static_cast<int>(std::bit_floor(most));  // few sizes: a device prepares itself for each
   ++going_;
   ++chosen->running;
   best = pop(chosen->heap);

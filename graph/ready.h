@@ -28,8 +28,8 @@ struct Ready {
 /// ticket takes what is best at that moment, and a batch leaves tickets over that find nothing.
 class ReadyQueue {
  public:
-  /// Calls that can be going on at a time; a call ends with ended(). `hold_back`: whether take() keeps to it, where those
-  /// who take are more. Before the first push.
+  /// Calls that can be going on at a time; a call ends with ended(). `hold_back`: whether take() keeps to it, where
+  /// those who take are more. Before the first push.
   void set_limit(int limit, bool hold_back) {
     limit_ = limit;
     hold_back_ = hold_back;
@@ -39,7 +39,7 @@ class ReadyQueue {
 
   void push(const Ready& ready);
   /// The best one, and into `more` up to batch − 1 others of the same node: its fair share, so that a batch leaves no
-  /// one idle who could work on a part of it. False when nothing may start now.
+  /// one idle who could work on a part of it, and together with the best 1, 2, 4, 8 … False when nothing may start now.
   bool take(Ready& best, std::vector<Ready>& more);
   /// What was taken for a call of the node has ended. True when something may be held back by a limit: give a ticket.
   bool ended(int node);

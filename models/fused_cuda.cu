@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // What lies between the products and convolutions of a network is bound by the bytes that it moves: each of these
 // kernels reads every number once and writes it once, 16 bytes at a time, and computes in float.
-#include "models/fused_cuda.h"
-
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
 
 #include <algorithm>
 #include <stdexcept>
 #include <string>
+
+#include "models/fused_cuda.h"
 
 namespace models::cuda {
 namespace {
@@ -25,17 +25,29 @@ struct alignas(16) Pack {
   T at[kCount];
 };
 
-__device__ inline float to_float(float x) { return x; }
-__device__ inline float to_float(__half x) { return __half2float(x); }
-__device__ inline float to_float(__nv_bfloat16 x) { return __bfloat162float(x); }
+__device__ inline float to_float(float x) {
+  return x;
+}
+__device__ inline float to_float(__half x) {
+  return __half2float(x);
+}
+__device__ inline float to_float(__nv_bfloat16 x) {
+  return __bfloat162float(x);
+}
 template <class T>
 __device__ inline T from_float(float x);
 template <>
-__device__ inline float from_float<float>(float x) { return x; }
+__device__ inline float from_float<float>(float x) {
+  return x;
+}
 template <>
-__device__ inline __half from_float<__half>(float x) { return __float2half_rn(x); }
+__device__ inline __half from_float<__half>(float x) {
+  return __float2half_rn(x);
+}
 template <>
-__device__ inline __nv_bfloat16 from_float<__nv_bfloat16>(float x) { return __float2bfloat16_rn(x); }
+__device__ inline __nv_bfloat16 from_float<__nv_bfloat16>(float x) {
+  return __float2bfloat16_rn(x);
+}
 
 __device__ inline float warp_sum(float x) {
   for (int lane = kWarp / 2; lane > 0; lane /= 2) x += __shfl_xor_sync(0xffffffffU, x, lane);
@@ -60,7 +72,8 @@ Shape shape_of(const Map& x) {
   shape.packs = static_cast<int>(x.channels / Pack<T>::kCount);
   shape.rows = std::max(1, kThreads / shape.packs);
   const std::int64_t most = (x.cells + shape.rows - 1) / shape.rows;
-  shape.chunks = static_cast<int>(std::min<std::int64_t>({most, kMostChunks, std::max<std::int64_t>(1, 528 / x.count)}));
+  shape.chunks =
+      static_cast<int>(std::min<std::int64_t>({most, kMostChunks, std::max<std::int64_t>(1, 528 / x.count)}));
   return shape;
 }
 
@@ -157,13 +170,14 @@ void group_norm_of(const Map& x, const GroupNormArguments& a, float* workspace, 
   const auto count = static_cast<unsigned>(x.count);
   const std::size_t bytes = 2 * sizeof(float) * static_cast<std::size_t>(shape.rows * x.channels);
   sum_groups<T><<<dim3(static_cast<unsigned>(shape.chunks), count), block, bytes, stream>>>(data, shift, sums, x.cells,
-                                                                                          a.groups);
+                                                                                            a.groups);
   check();
   const std::int64_t most = (x.cells + shape.rows - 1) / shape.rows;
-  const auto blocks = static_cast<unsigned>(std::clamp<std::int64_t>(most / 4, 1, std::max<std::int64_t>(1, 2112 / x.count)));
+  const auto blocks =
+      static_cast<unsigned>(std::clamp<std::int64_t>(most / 4, 1, std::max<std::int64_t>(1, 2112 / x.count)));
   norm_groups<T><<<dim3(blocks, count), block, 2 * sizeof(float) * static_cast<std::size_t>(a.groups), stream>>>(
-      data, shift, static_cast<const T*>(a.weight), static_cast<const T*>(a.bias), sums, shape.chunks, x.cells, a.groups,
-      a.eps, a.silu, out);
+      data, shift, static_cast<const T*>(a.weight), static_cast<const T*>(a.bias), sums, shape.chunks, x.cells,
+      a.groups, a.eps, a.silu, out);
   check();
 }
 
@@ -276,11 +290,11 @@ void add_layer_norm(const LayerNormArguments& a, void* sum, void* out, void* str
   constexpr int kRows = 4;
   with_type(a.number, [&](auto* type) {
     using T = std::remove_pointer_t<decltype(type)>;
-    add_and_norm<T><<<static_cast<unsigned>((a.rows + kRows - 1) / kRows), kRows * kWarp, 0,
-                      static_cast<cudaStream_t>(stream)>>>(
-        static_cast<const T*>(a.x), static_cast<const T*>(a.y), static_cast<const T*>(a.weight),
-        static_cast<const T*>(a.bias), a.rows, static_cast<int>(a.width), a.eps, static_cast<T*>(sum),
-        static_cast<T*>(out));
+    add_and_norm<T>
+        <<<static_cast<unsigned>((a.rows + kRows - 1) / kRows), kRows * kWarp, 0, static_cast<cudaStream_t>(stream)>>>(
+            static_cast<const T*>(a.x), static_cast<const T*>(a.y), static_cast<const T*>(a.weight),
+            static_cast<const T*>(a.bias), a.rows, static_cast<int>(a.width), a.eps, static_cast<T*>(sum),
+            static_cast<T*>(out));
     check();
   });
 }

@@ -4,8 +4,8 @@
 #include <cstdint>
 
 /// CUDA kernels behind models/fused.h, by plain pointers: the file that is compiled for the GPU needs no libtorch. All
-/// tensors are contiguous (feature maps with the channels last), start at 16 bytes, and have rows of a multiple of 16 bytes.
-/// Everything is put on `stream` and adds in a fixed order, so that equal inputs give equal bits.
+/// tensors are contiguous (feature maps with the channels last), start at 16 bytes, and have rows of a multiple of 16
+/// bytes. Everything is put on `stream` and adds in a fixed order, so that equal inputs give equal bits.
 namespace models::cuda {
 
 enum class Number { kFloat, kHalf, kBFloat16 };

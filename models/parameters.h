@@ -50,7 +50,8 @@ class Scope {
   /// The same parameter in another memory format, in the table, too, so that it lies in memory once.
   at::Tensor laid_out(std::string_view name, at::MemoryFormat format) const {
     const std::string full = prefix_ + std::string(name);
-    const auto entry = std::find_if(table_->rbegin(), table_->rend(), [&](const auto& one) { return one.first == full; });
+    const auto entry =
+        std::find_if(table_->rbegin(), table_->rend(), [&](const auto& one) { return one.first == full; });
     return entry->second = entry->second.contiguous(format);
   }
 

@@ -7,6 +7,7 @@
 #include "models/embeddings.h"
 #include "models/fused.h"
 #include "models/resnet.h"
+#include "models/unet_graphs.h"
 
 namespace models {
 namespace {
@@ -153,7 +154,9 @@ struct UNet::Layers {
 };
 
 UNet::UNet(UNetConfig config, ParameterSource& source)
-    : config_(std::move(config)), layers_(std::make_unique<Layers>(config_, Scope(source, parameters_))) {}
+    : config_(std::move(config)), layers_(std::make_unique<Layers>(config_, Scope(source, parameters_))) {
+  if (layers_->conv_in.weight.is_cuda()) graphs_ = std::make_unique<UNetGraphs>();
+}
 UNet::~UNet() = default;
 UNet::UNet(UNet&&) noexcept = default;
 
@@ -189,6 +192,15 @@ at::Tensor UNet::time(const Input& input) const {
 
 at::Tensor UNet::operator()(const Input& input) const {
   check(input);
+  const bool plain = input.down_residuals.empty() && !input.mid_residual.defined() && input.edit_logits == nullptr;
+  const bool grad =
+      c10::GradMode::is_enabled() && (input.sample.requires_grad() || layers_->conv_in.weight.requires_grad() ||
+                                      input.encoder_hidden_states.requires_grad());
+  if (!graphs_ || !plain || grad) return forward(input);
+  return (*graphs_)(input, [this](const Input& one) { return forward(one); });
+}
+
+at::Tensor UNet::forward(const Input& input) const {
   const at::Tensor t = time(input);
   const AttentionContext context{input.encoder_hidden_states, input.edit_logits};
   at::Tensor x = layers_->conv_in(laid_out(input.sample));

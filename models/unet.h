@@ -9,6 +9,8 @@
 
 namespace models {
 
+class UNetGraphs;
+
 /// diffusers' UNet2DConditionModel: predicts the noise (or the velocity) in noised latents. Immutable, safe to call
 /// from several threads, differentiable in everything.
 class UNet {
@@ -31,7 +33,8 @@ class UNet {
     at::Tensor mid_residual{};
     const LogitEdit* edit_logits = nullptr;
   };
-  /// (B, out_channels, h, w). Throws std::invalid_argument when the shapes do not go with the config.
+  /// (B, out_channels, h, w). Throws std::invalid_argument when the shapes do not go with the config. On a GPU, where
+  /// neither gradients, residuals nor edits are asked for: as a CUDA graph (models/unet_graphs.h).
   at::Tensor operator()(const Input& input) const;
 
   const UNetConfig& config() const { return config_; }
@@ -41,10 +44,12 @@ class UNet {
   struct Layers;
   void check(const Input& input) const;
   at::Tensor time(const Input& input) const;
+  at::Tensor forward(const Input& input) const;
 
   UNetConfig config_;
   ParameterTable parameters_;
   std::unique_ptr<const Layers> layers_;
+  std::unique_ptr<UNetGraphs> graphs_;  ///< on a GPU
 };
 
 }  // namespace models

@@ -15,8 +15,7 @@ int count_of(int lanes) {
 
 }  // namespace
 
-Lanes::Lanes(int lanes, const Services& services)
-    : threads_(std::max(1, graph::usable_cores() / count_of(lanes))) {
+Lanes::Lanes(int lanes, const Services& services) : threads_(std::max(1, graph::usable_cores() / count_of(lanes))) {
   if (services.device().is_cuda()) streams_ = std::make_unique<tensors::Streams>(services.device(), count_of(lanes));
 }
 Lanes::~Lanes() = default;

@@ -13,9 +13,9 @@ namespace nodes {
 
 class Services;
 
-/// What a lane carries. On a CPU: how many threads libtorch and the BLAS under it use inside one operation; OpenMP keeps
-/// that number per thread, and every thread of the engine would otherwise use all cores. On a GPU: a CUDA stream, too.
-/// A node hands its work to the current stream and returns; what it sent is passed on when the stream has done it.
+/// What a lane carries. On a CPU: how many threads libtorch and the BLAS under it use inside one operation; OpenMP
+/// keeps that number per thread, and every thread of the engine would otherwise use all cores. On a GPU: a CUDA stream,
+/// too. A node hands its work to the current stream and returns; what it sent is passed on when the stream has done it.
 class Lanes final : public graph::LaneHooks {
  public:
   /// `lanes` 0: as many as cores, as in RunOptions. Each gets its share of the cores, at least one.

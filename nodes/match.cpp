@@ -92,7 +92,8 @@ class Match final : public graph::Node {
     const Latents& latents = cx.get(kLatents);
     const auto& labels = cx.get(kLabels).map;
     const auto& bank = cx.get(kBank).bank;
-    if (labels->patch_size > 0) return cx.send(kMatches, matching::match_squares(latents.tensor, labels, bank, squares_));
+    if (labels->patch_size > 0)
+      return cx.send(kMatches, matching::match_squares(latents.tensor, labels, bank, squares_));
 
     auto& state = cx.slot<MatchState>();
     if (!state.generator) state.generator.emplace(random_seed_);

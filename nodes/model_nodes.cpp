@@ -45,7 +45,8 @@ std::vector<Predictions> predict(const models::UNet& unet, std::span<const Denoi
   }
   const at::ScalarType dtype = unet.parameters().front().second.scalar_type();
   const at::Device device = samples.front().device();
-  models::UNet::Input input{at::cat(samples).to(dtype), tensors::to_device(at::tensor(timesteps), device), at::cat(embeds).to(dtype)};
+  models::UNet::Input input{at::cat(samples).to(dtype), tensors::to_device(at::tensor(timesteps), device),
+                            at::cat(embeds).to(dtype)};
   if (unet.config().text_time) {
     input.text_embeds = at::cat(pooled).to(dtype);
     input.time_ids = at::cat(time_ids);

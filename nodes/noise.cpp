@@ -23,20 +23,18 @@ class Noise final : public graph::Node {
   static constexpr graph::Out<Latents> kLatents{"latents", "(1,C,h,w) f32"};
   static constexpr graph::Out<tensors::Generator> kGenerator{"generator", "behind the numbers that were drawn"};
   static constexpr graph::Prop<std::int64_t> kSeed{.name = "seed", .help = "of the generator", .value = 0};
-  static constexpr graph::Prop<int> kWidth{
-      .name = "width",
-      .help = "of the picture; a multiple of 8; 0: as the model is made for",
-      .value = 1024,
-      .min = 0,
-      .max = 65536,
-      .unit = "px"};
-  static constexpr graph::Prop<int> kHeight{
-      .name = "height",
-      .help = "of the picture; a multiple of 8; 0: as the model is made for",
-      .value = 1024,
-      .min = 0,
-      .max = 65536,
-      .unit = "px"};
+  static constexpr graph::Prop<int> kWidth{.name = "width",
+                                           .help = "of the picture; a multiple of 8; 0: as the model is made for",
+                                           .value = 1024,
+                                           .min = 0,
+                                           .max = 65536,
+                                           .unit = "px"};
+  static constexpr graph::Prop<int> kHeight{.name = "height",
+                                            .help = "of the picture; a multiple of 8; 0: as the model is made for",
+                                            .value = 1024,
+                                            .min = 0,
+                                            .max = 65536,
+                                            .unit = "px"};
   static constexpr graph::Prop<graph::Path> kSizedFor{
       .name = "model", .help = "whose size is taken where width or height is 0", .value = ""};
   static constexpr graph::Prop<int> kChannels{

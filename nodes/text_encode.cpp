@@ -40,20 +40,18 @@ class TextEncode final : public graph::Node {
       .name = "embedding", .help = "a .safetensors file of textual inversion vectors", .value = ""};
   static constexpr graph::Prop<std::string> kTokens{
       .name = "embedding_tokens", .help = "the words that stand for its vectors: <cat>, <dog>", .value = ""};
-  static constexpr graph::Prop<int> kWidth{
-      .name = "width",
-      .help = "of the picture to draw; 0: as the model is made for",
-      .value = 1024,
-      .min = 0,
-      .max = 65536,
-      .unit = "px"};
-  static constexpr graph::Prop<int> kHeight{
-      .name = "height",
-      .help = "of the picture to draw; 0: as the model is made for",
-      .value = 1024,
-      .min = 0,
-      .max = 65536,
-      .unit = "px"};
+  static constexpr graph::Prop<int> kWidth{.name = "width",
+                                           .help = "of the picture to draw; 0: as the model is made for",
+                                           .value = 1024,
+                                           .min = 0,
+                                           .max = 65536,
+                                           .unit = "px"};
+  static constexpr graph::Prop<int> kHeight{.name = "height",
+                                            .help = "of the picture to draw; 0: as the model is made for",
+                                            .value = 1024,
+                                            .min = 0,
+                                            .max = 65536,
+                                            .unit = "px"};
   static constexpr graph::Prop<int> kOriginalWidth{.name = "original_width",
                                                    .help = "that the picture is to look like it had; 0: width",
                                                    .value = 0,

@@ -29,8 +29,8 @@ using Images = std::vector<Image>;
 struct Latents {
   at::Tensor tensor;  ///< (B,C,h,w) f32 on the run's device
 
-  /// The same in host memory, for what works on a CPU: copied once, on the stream of the first who asks, however many do.
-  /// Thread-safe.
+  /// The same in host memory, for what works on a CPU: copied once, on the stream of the first who asks, however many
+  /// do. Thread-safe.
   at::Tensor host() const {
     if (tensor.is_cpu()) return tensor;
     std::call_once(copy->once, [this] { copy->tensor = tensors::to_host(tensor); });

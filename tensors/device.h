@@ -19,15 +19,16 @@ at::Tensor to_device(const at::Tensor& host, at::Device device);
 /// graph::Context::when_done. A tensor that is on the host already is given back as it is.
 at::Tensor to_host_later(const at::Tensor& tensor);
 
-/// A copy in host memory that is whole: waits for the current stream, and no other. A tensor that is on the host already
-/// is given back as it is.
+/// A copy in host memory that is whole: waits for the current stream, and no other. A tensor that is on the host
+/// already is given back as it is.
 at::Tensor to_host(const at::Tensor& tensor);
 
-/// Waits until `device` has done all that it was given, on all streams: what was loaded can be used on any of them then.
+/// Waits until `device` has done all that it was given, on all streams: what was loaded can be used on any of them
+/// then.
 void finish(at::Device device);
 
-/// The memory of `tensor` is not used again before the current stream has come as far as now, even when nobody holds the
-/// tensor any more: for a tensor that was made on another stream and may be let go before this call has ended.
+/// The memory of `tensor` is not used again before the current stream has come as far as now, even when nobody holds
+/// the tensor any more: for a tensor that was made on another stream and may be let go before this call has ended.
 void keep_for_stream(const at::Tensor& tensor);
 
 /// How many CUDA devices there are; 0 where libtorch has none.
@@ -47,8 +48,8 @@ class Streams {
   void enter(int lane);
   /// Makes the device's default stream the current one again.
   void leave();
-  /// False when the lane's stream has nothing to do. Otherwise `ended` is called once, on a thread of the lane's own, when
-  /// it has done what it has been given so far, with what went wrong or "".
+  /// False when the lane's stream has nothing to do. Otherwise `ended` is called once, on a thread of the lane's own,
+  /// when it has done what it has been given so far, with what went wrong or "".
   bool outlasts(int lane, std::function<void(const std::string&)> ended);
 
  private:

@@ -10,14 +10,14 @@ using ::testing::HasSubstr;
 
 const imaging::Labels kMap = imaging::labels_of({0, 0, 1, 0, 2, 2}, 2, 3);
 
-graph::NodeHarness node(const graph::NodeHarness::Pairs& props = {}) {
+graph::NodeHarness regions_node(const graph::NodeHarness::Pairs& props = {}) {
   graph::NodeHarness node(built_in(), "draw-regions", props);
   node.in("labels", Labels{std::make_shared<const imaging::Labels>(kMap)});
   return node;
 }
 
 cv::Mat regions_drawn(const graph::NodeHarness::Pairs& props = {}) {
-  return node(props).run().out<Image>("image").pixels;
+  return regions_node(props).run().out<Image>("image").pixels;
 }
 
 TEST(DrawRegionsNode, DrawsWithItsProperties) {
@@ -30,7 +30,7 @@ TEST(DrawRegionsNode, DrawsWithItsProperties) {
 
 TEST(DrawRegionsNode, LiesOverAnImage) {
   const Image red = flat(6, 6, 1);
-  const cv::Mat over = node({{"opacity", "0.25"}}).in("image", red).run().out<Image>("image").pixels;
+  const cv::Mat over = regions_node({{"opacity", "0.25"}}).in("image", red).run().out<Image>("image").pixels;
   EXPECT_TRUE(same_pixels(over, imaging::draw_regions(kMap, {.opacity = 0.25}, red.pixels)));
 }
 
