@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "graph/contract.h"
@@ -93,12 +94,16 @@ class Context {
   }
 
   /// State of this node for this item, made at the first call and kept until the item (inside a loop: the loop) ends.
-  /// Only one call of an item's node runs at a time.
+  /// Only one call of an item's node runs at a time. Items that share a loop's first turns go on with copies of it, so
+  /// a copy must be worth as much as the original, and neither may change the other: what is held by pointer (a tensor)
+  /// is replaced, not written to.
   template <class T>
   T& slot() {
+    static_assert(std::is_default_constructible_v<T> && std::is_copy_constructible_v<T>,
+                  "what a slot keeps is made empty and copied: T needs a default and a copy constructor");
     std::any& any = slot_any();
-    if (!any.has_value()) any.emplace<std::shared_ptr<T>>(std::make_shared<T>());
-    return *std::any_cast<std::shared_ptr<T>&>(any);
+    if (!any.has_value()) any.emplace<T>();
+    return std::any_cast<T&>(any);
   }
 
   /// The node that the row belongs to: in a batch the rows may belong to nodes with other swept properties.
