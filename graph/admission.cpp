@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "graph/call.h"
+#include "graph/window.h"
 
 namespace graph {
 

@@ -11,6 +11,7 @@
 
 #include "graph/frame.h"
 #include "graph/run.h"
+#include "graph/window.h"
 
 namespace graph {
 
@@ -102,14 +103,5 @@ class Call final : public Context {
   std::function<void()> rest_;
   mutable std::optional<Item> item_;
 };
-
-/// The place of a turn in a window: active, and how far in it.
-struct WindowPlace {
-  bool active = true;
-  double place = 0;
-};
-/// False when `if` or `unless` switch the node off for an item, whatever the turn.
-bool switched_on(const Plan& plan, const GraphNode& node, int item);
-WindowPlace place_in_window(const Plan& plan, const GraphNode& node, const Turn& turn, int item);
 
 }  // namespace graph

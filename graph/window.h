@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "graph/plan.h"
+
+namespace graph {
+
+/// The place of a turn in a window: active, and how far in it.
+struct WindowPlace {
+  bool active = true;
+  double place = 0;
+};
+/// False when `if` or `unless` switch the node off for an item, whatever the turn.
+bool switched_on(const Plan& plan, const GraphNode& node, int item);
+WindowPlace place_in_window(const Plan& plan, const GraphNode& node, const Turn& turn, int item);
+
+}  // namespace graph
