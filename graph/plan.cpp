@@ -18,6 +18,7 @@ Plan::Plan(std::shared_ptr<const Graph> graph, const std::vector<Assignment>& as
   planner.set_scopes();
   planner.check_properties();
   if (!faults.empty()) throw Faults(faults);
+  planner.set_first_turns();
   planner.check_patterns();
   if (!faults.empty()) throw Faults(faults);
 }

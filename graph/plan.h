@@ -46,6 +46,14 @@ class Plan {
   int items() const { return items_; }
 
   Scope scope(int node) const { return scopes_[node]; }
+  /// Of a loop of the root: what its first turn depends on. Where that is less than scope(), the rest acts in later
+  /// turns alone, and items that agree in it have the turns before in common. Of others: scope().
+  Scope first_turn_scope(int node) const { return first_turn_[node]; }
+  /// Of a node in a loop of the root: what a turn in which the node is active depends on, for its sake; a loop inside
+  /// stands for its body. Whether it is active, and where in its window, depends on `when` besides.
+  Scope acting_scope(int node) const { return acting_[node]; }
+  /// What the node's `when` names.
+  Scope when_scope(int node) const { return when_[node]; }
   /// The swept params that the node's own properties name: it is made anew for each of their values.
   Scope property_scope(int node) const { return property_[node]; }
   /// Whether a value of this node has gone through a node that gathers.
@@ -87,6 +95,9 @@ class Plan {
   std::vector<std::int64_t> strides_;  ///< by sweep: items between two of its values
   int items_ = 1;
   std::vector<Scope> scopes_;
+  std::vector<Scope> first_turn_;  ///< of loops of the root
+  std::vector<Scope> acting_;      ///< of nodes in such loops
+  std::vector<Scope> when_;
   std::vector<Scope> direct_;    ///< properties, fields of patterns, `when`
   std::vector<Scope> property_;  ///< properties alone
   std::vector<bool> after_gather_;

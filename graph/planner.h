@@ -22,14 +22,16 @@ class Planner {
   void set_scopes();
   /// Every property at every point of its own sweep.
   void check_properties();
+  /// What loops of the root have in common for several items. After check_properties, since it asks who is active.
+  void set_first_turns();
   /// Two items, or two turns, must not write one file.
   void check_patterns();
 
  private:
   void fault(const Mark& mark, const std::string& what) { faults_.push_back({mark, what}); }
   void assign(int index, const Assignment& assignment);
-  /// What the fields of its patterns and its `when` name.
-  Scope direct_scope(const GraphNode& node) const;
+  /// What the fields of its patterns name.
+  Scope patterns_scope(const GraphNode& node) const;
   Scope pattern_scope(const GraphNode& node, const Expr& expr) const;
   Scope param_scope(int param) const;
   /// Those that name the file; none when its pattern is faulty.
@@ -44,6 +46,10 @@ class Planner {
   void root_inputs(int node, std::set<int>& found) const;
   void set_scope(int index);
   void spread(int region, Scope scope);
+  Scope acting_scope(int index) const;
+  bool may_name_item(const Expr& expr) const;
+  /// What a node's part in a loop's first turn depends on.
+  Scope first_turn_scope(int index) const;
   void check_mixing(int index, const std::set<int>& gathers);
   int item_of(Scope scope, std::int64_t point) const;
   bool check_point(const GraphNode& node, int item);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // What each node depends on.
+#include <algorithm>
 #include <stdexcept>
 
 #include "graph/pattern.h"
 #include "graph/planner.h"
+#include "graph/window.h"
 
 namespace graph {
 
@@ -14,20 +16,22 @@ void Planner::set_scopes() {
   plan_.after_gather_.assign(n, false);
   gather_of_.assign(n, -1);
   plan_.property_.assign(n, 0);
+  plan_.when_.assign(n, 0);
   for (std::size_t i = 0; i < n; ++i) {
-    for (const Expr& expr : graph_.nodes[i].props) plan_.property_[i] |= plan_.scope_of(expr);
-    plan_.direct_[i] = plan_.property_[i] | direct_scope(graph_.nodes[i]);
+    const GraphNode& node = graph_.nodes[i];
+    for (const Expr& expr : node.props) plan_.property_[i] |= plan_.scope_of(expr);
+    if (node.when) {
+      for (const Expr* expr : node.when->parts()) plan_.when_[i] |= plan_.scope_of(*expr);
+    }
+    plan_.direct_[i] = plan_.property_[i] | plan_.when_[i] | patterns_scope(node);
   }
   for (int node : graph_.regions[0].nodes) set_scope(node);
 }
 
-Scope Planner::direct_scope(const GraphNode& node) const {
+Scope Planner::patterns_scope(const GraphNode& node) const {
   Scope scope = 0;
   for (const Expr& expr : node.props) {
     if (expr.kind == Kind::kPattern) scope |= pattern_scope(node, expr);
-  }
-  if (node.when) {
-    for (const Expr* expr : node.when->parts()) scope |= plan_.scope_of(*expr);
   }
   return scope;
 }
@@ -114,6 +118,65 @@ void Planner::spread(int region, Scope scope) {
     plan_.scopes_[node] = scope;
     if (graph_.nodes[node].body >= 0) spread(graph_.nodes[node].body, scope);
   }
+}
+
+void Planner::set_first_turns() {
+  plan_.first_turn_ = plan_.scopes_;
+  plan_.acting_.assign(graph_.nodes.size(), 0);
+  for (int loop : graph_.regions[0].nodes) {
+    if (graph_.nodes[loop].body < 0 || plan_.after_gather_[loop]) continue;
+    Scope scope = plan_.direct_[loop];
+    for (const PortRef& in : graph_.nodes[loop].ins) {
+      if (in) scope |= plan_.scopes_[in.node];
+    }
+    for (int node : graph_.regions[graph_.nodes[loop].body].nodes) {
+      plan_.acting_[node] = acting_scope(node);
+      scope |= first_turn_scope(node);
+    }
+    plan_.first_turn_[loop] = scope;
+  }
+}
+
+Scope Planner::acting_scope(int index) const {
+  const GraphNode& node = graph_.nodes[index];
+  Scope scope = plan_.property_[index] | patterns_scope(node);
+  for (const Expr& expr : node.props) {
+    if (expr.kind == Kind::kPattern && may_name_item(expr)) scope |= plan_.scopes_[index];
+  }
+  for (const PortRef& in : node.ins) {
+    if (in && graph_.nodes[in.node].region == 0) scope |= plan_.scopes_[in.node];
+  }
+  if (node.body < 0) return scope;
+  for (int inner : graph_.regions[node.body].nodes) scope |= acting_scope(inner) | plan_.when_[inner];
+  return scope;
+}
+
+/// Whether a file may be named after its item: then it is each item's own.
+bool Planner::may_name_item(const Expr& expr) const {
+  if (plan_.scope_of(expr) != 0) return true;  // which fields there are is swept
+  const std::vector<std::string> fields = pattern_fields(to_text(plan_.evaluate(expr, 0)));
+  return std::ranges::any_of(
+      fields, [](const std::string& field) { return field == "item" || field == "id" || field == "overrides"; });
+}
+
+Scope Planner::first_turn_scope(int index) const {
+  const GraphNode& node = graph_.nodes[index];
+  Scope scope = 0;
+  if (node.type) {
+    for (const auto& [out, in] : node.type->contract.bypasses()) {  // passed on when the node is inactive, too
+      const PortRef& from = node.ins[in];
+      if (from && graph_.nodes[from.node].region == 0) scope |= plan_.scopes_[from.node];
+    }
+  }
+  const Scope when = plan_.when_[index];
+  bool active = false, inactive = false;
+  for (std::int64_t point = 0; point < plan_.groups(when); ++point) {
+    // Progress is 0, whatever the number of turns, and so is the place in a window that is open there.
+    (place_in_window(plan_, node, Turn{}, item_of(when, point)).active ? active : inactive) = true;
+  }
+  if (active) scope |= plan_.acting_[index];
+  if (active && inactive) scope |= when;
+  return scope;
 }
 
 void Planner::check_mixing(int index, const std::set<int>& gathers) {
