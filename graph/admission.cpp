@@ -70,6 +70,12 @@ std::vector<bool> Admission::needed_by_any() const {
   return any;
 }
 
+std::vector<int> Admission::members(Scope scope, int item, int node) const {
+  std::vector<int> members = plan_.members(scope, item);
+  if (!all_) std::erase_if(members, [&](int m) { return mask_of_[m] < 0 || !masks_[mask_of_[m]][node]; });
+  return members;
+}
+
 std::int64_t Admission::expected(Scope scope, int item, int node) const {
   if (all_) return plan_.items() / plan_.groups(scope);
   std::int64_t count = 0;

@@ -24,6 +24,8 @@ class Admission {
   std::vector<bool> needed_by_any() const;
   /// Items of this run in the item's group; with `node` only those that need it.
   std::int64_t expected(Scope scope, int item, int node = -1) const;
+  /// These items, ascending.
+  std::vector<int> members(Scope scope, int item, int node) const;
   /// Gathering nodes that a shard leaves to the run that has everything.
   const std::vector<int>& left_out() const { return left_out_; }
 

@@ -58,7 +58,7 @@ const std::string& Call::node_id() const {
 
 const Item& Call::item() const {
   if (!item_) {
-    item_ = environment_.plan.describe(environment_.plan.scope(node_), frame_->item->item);
+    item_ = environment_.plan.describe(environment_.plan.scope(node_) & frame_->scope, frame_->item->item);
     item_->index += environment_.options.first_item;
   }
   return *item_;

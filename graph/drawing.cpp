@@ -94,7 +94,23 @@ class Drawing {
     std::string turns = "loop";
     if (graph_.regions[loop.body].has_over) turns += " over " + port_name(loop.ins.back());
     else if (!loop.props.empty()) turns += ", steps: " + expr_text(loop.props[0]);
-    return quoted_lines({id + " · " + turns, when_text(loop)});
+    return quoted_lines({id + " · " + turns, when_text(loop), shared_text(node)});
+  }
+
+  /// What of a loop's turns several items have in common.
+  std::string shared_text(int loop) const {
+    if (!plan_) return "";
+    const Scope first = plan_->first_turn_scope(loop), late = plan_->scope(loop) & ~first;
+    if (late == 0) return "";
+    return "once for each " + (first ? names(first, " × ") : "run") + " until " + names(late, " or ") + " acts";
+  }
+
+  std::string names(Scope scope, const std::string& between) const {
+    std::string text;
+    for (std::size_t k = 0; k < plan_->sweeps().size(); ++k) {
+      if (scope >> k & 1) text += (text.empty() ? "" : between) + graph_.params[plan_->sweeps()[k].param].id;
+    }
+    return text;
   }
 
   void draw_node(int index, const std::string& indent) {
@@ -210,13 +226,10 @@ class Drawing {
       if (graph_.nodes[i].sort == GraphNode::Sort::kNode && plan_->scope(static_cast<int>(i)) == 0) scopes[0] = "white";
     }
     for (const auto& [scope, fill] : scopes) {
-      std::string names;
-      for (std::size_t k = 0; k < plan_->sweeps().size(); ++k) {
-        if (scope >> k & 1) names += (names.empty() ? "" : " × ") + graph_.params[plan_->sweeps()[k].param].id;
-      }
       const std::int64_t groups = plan_->groups(scope);
       out_ << "    " << quoted(" legend " + std::to_string(scope)) << " [label="
-           << quoted_lines({names.empty() ? "run" : names, std::to_string(groups) + (groups == 1 ? " time" : " times")})
+           << quoted_lines({scope == 0 ? "run" : names(scope, " × "),
+                            std::to_string(groups) + (groups == 1 ? " time" : " times")})
            << ", fillcolor=" << quoted(fill) << "];\n";
     }
     out_ << "  }\n";

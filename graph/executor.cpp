@@ -37,6 +37,7 @@ Executor::Executor(const Plan& plan, const RunOptions& options)
       options_(options),
       layout_(plan),
       admission_(plan, layout_, options),
+      sharing_(plan, layout_, admission_),
       instances_(plan, [this](Scope scope, int item) { return admission_.expected(scope, item); }),
       environment_{plan, layout_, options, [this] { return stop_at_once(); }, [this](Event e) { post(std::move(e)); },
                    {},   {},      {}},
@@ -89,8 +90,8 @@ RunReport Executor::run() {
 void Executor::admit(int lane) {
   const bool stop = options_.stop && options_.stop->level.load(std::memory_order_relaxed) >= 1;
   const bool too_many = options_.max_failures > 0 && failed_.load() >= options_.max_failures;
-  if (next_ >= admission_.count() || stop || too_many) {
-    if (next_ < admission_.count()) {
+  if (admitted_ >= admission_.count() || stop || too_many) {
+    if (admitted_ < admission_.count()) {
       cut_short_ = true;
       interrupted_ = interrupted_ || stop;
       note_stop(too_many);
@@ -98,9 +99,10 @@ void Executor::admit(int lane) {
     ++lanes_home_;
     return;
   }
-  auto* item = new ItemRun;
-  item->item = admission_.item(next_);
-  item->order = next_++;
+  auto made = std::make_unique<ItemRun>();
+  if (!sharing_.admit(*made, lane)) return;
+  ItemRun* item = made.release();
+  item->order = admitted_;
   item->lane = lane;
   item->needed = admission_.needed(item->item);
   auto* frame = new Frame(layout_, graph_, 0, *item, nullptr);
@@ -117,6 +119,11 @@ void Executor::admit(int lane) {
     post(std::move(started));
   }
   regions_[0].start->try_put(frame);
+}
+
+/// Those that found only items that wait for others.
+void Executor::wake_lanes() {
+  for (int lane : sharing_.unpark()) admit_->try_put(lane);
 }
 
 void Executor::note_stop(bool too_many_failures) {
@@ -155,11 +162,13 @@ void Executor::end_item(Frame* frame) {
     post(std::move(finished));
   }
   const int lane = item->lane;
+  sharing_.leave(*item);
   owned_frame.reset();
   item.reset();
   moved_.fetch_add(1, std::memory_order_relaxed);
   ++(status == ItemStatus::kDone ? done_ : status == ItemStatus::kFailed ? failed_ : cancelled_);
   admit_->try_put(lane);
+  wake_lanes();
 }
 
 Event Executor::event(Event::Kind kind, const Frame* frame, int node) const {
@@ -190,6 +199,8 @@ void Executor::check_conservation() const {
       broken("node '" + graph_.nodes[n].id + "' still waits for " + std::to_string(group.left) + " items");
     }
   }
+  if (!cut_short_ && sharing_.waiting() > 0)
+    broken(std::to_string(sharing_.waiting()) + " items wait for others' turns");
   if (!flights_.empty()) broken("a call that was to end later has not ended");
 }
 

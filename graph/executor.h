@@ -13,6 +13,7 @@
 #include "graph/admission.h"
 #include "graph/call.h"
 #include "graph/instances.h"
+#include "graph/loop_sharing.h"
 #include "graph/ready.h"
 #include "graph/run.h"
 #include "graph/submitters.h"
@@ -97,6 +98,7 @@ class Executor {
 
   // executor.cpp: items come and go.
   void admit(int lane);
+  void wake_lanes();
   void end_item(Frame* frame);
   void note_stop(bool too_many_failures);
   void check_conservation() const;
@@ -138,13 +140,22 @@ class Executor {
   void deliver(Frame* frame, int node, std::vector<Value>& outputs);
   void finish_group(Frame* frame, int node, std::vector<Value>& outputs, Outcome outcome);
   void leave_group(Frame* frame, int node);
+  std::string shared_error(Frame* frame, int node) const;
   Fate join_gathering(Call& call);
 
   // executor_loop.cpp: turns.
   void start_loop(Frame* frame, int node);
+  void begin_turn(Frame* frame);
   void end_turn(Frame* frame);
   void end_loop(Frame* frame);
   void post_turn(const Frame* frame);
+
+  // executor_stages.cpp: turns that several items share.
+  Stage* stage_of(const Frame* frame, int loop) const;
+  void note_shared_turns(Frame* frame, int loop);
+  void go_on_from(Frame* turns, Stage& stage);
+  void part_ways(Frame* turns);
+  void end_stage(Frame* frame, int loop, const std::vector<Value>& outputs, Outcome outcome);
 
   void post(Event event) {
     if (options_.bus) options_.bus->post(std::move(event));
@@ -157,6 +168,7 @@ class Executor {
   const RunOptions& options_;
   const Layout layout_;
   const Admission admission_;
+  LoopSharing sharing_;
   Instances instances_;
   CallEnvironment environment_;
   int lanes_ = 1;
@@ -172,7 +184,6 @@ class Executor {
   std::vector<std::unique_ptr<Shared>> shared_;  ///< by node; null where an item has a node for itself
   std::vector<Stats> stats_;
 
-  int next_ = 0;  ///< item to admit; used by the serial node admit_ alone
   std::atomic<int> admitted_{0}, done_{0}, failed_{0}, cancelled_{0}, lanes_home_{0};
   std::atomic<bool> stop_noted_{false};
   std::atomic<bool> interrupted_{false};  ///< somebody stopped it

@@ -303,6 +303,7 @@ void Executor::fail(Frame* frame, int node, const std::string& what) {
 
 /// A node has ended for a frame, in whatever way. The frame may be gone when this returns.
 void Executor::finish(Frame* frame, int node, std::vector<Value>& outputs, Outcome outcome) {
+  if (frame->region == 0 && sharing_.find(node) >= 0) end_stage(frame, node, outputs, outcome);
   if (shared(node) && !graph_.nodes[node].gathers) return finish_group(frame, node, outputs, outcome);
   store(frame, node, outputs, true);
   send_on(frame, node);
@@ -315,7 +316,7 @@ void Executor::store(Frame* frame, int node, std::vector<Value>& outputs, bool t
     const auto& taps = environment_.taps[node];
     if (tapped && !taps.empty() && taps[port]) {
       try {
-        taps[port]->read(plan_.describe(plan_.scope(node), frame->item->item), outputs[port]);
+        taps[port]->read(plan_.describe(plan_.scope(node) & frame->scope, frame->item->item), outputs[port]);
       } catch (const std::exception& e) {
         fail(frame, node, "tap '" + taps[port]->port + "': " + e.what());
       }

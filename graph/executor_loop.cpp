@@ -19,6 +19,12 @@ void Executor::start_loop(Frame* frame, int node) {
     std::vector<Value> nothing(loop.outs.size());
     return finish(frame, node, nothing, Outcome::kDone);
   }
+  Stage* const stage = stage_of(frame, node);
+  if (stage && (stage->start || stage->state == Stage::State::kDone)) note_shared_turns(frame, node);
+  if (stage && stage->state == Stage::State::kDone) {
+    std::vector<Value> outputs = stage->outputs;
+    return finish(frame, node, outputs, Outcome::kDone);
+  }
   auto* turns = new Frame(layout_, graph_, loop.body, *frame->item, frame);
   turns->turn.count = 0;
   try {
@@ -34,9 +40,17 @@ void Executor::start_loop(Frame* frame, int node) {
   // The state's slots are read again at the end, when the loop had no turn at all.
   const int first = body.state < 0 ? 0 : layout_.nodes[body.state].first_port;
   for (std::size_t k = 0; k < body.next.size(); ++k) turns->values[first + k] = inputs[k];
+  if (stage && stage->state == Stage::State::kFailed) fail(turns, node, stage->error);
+  else if (stage) go_on_from(turns, *stage);
   if (turns->turn.count <= 0 || layout_.regions[loop.body].leaves.empty() || dead(frame, node)) return end_loop(turns);
-  turns->rewind(layout_, graph_);
-  regions_[loop.body].start->try_put(turns);
+  begin_turn(turns);
+}
+
+void Executor::begin_turn(Frame* frame) {
+  if (frame->parent->region == 0) part_ways(frame);
+  if (frame->failed) return end_loop(frame);
+  frame->rewind(layout_, graph_);
+  regions_[frame->region].start->try_put(frame);
 }
 
 /// The last leaf of a frame has ended: a pass through the root is over, or a turn.
@@ -63,8 +77,7 @@ void Executor::end_turn(Frame* frame) {
   if (!given_up) post_turn(frame);
   if (given_up || frame->turn.index + 1 >= frame->turn.count) return end_loop(frame);
   ++frame->turn.index;
-  frame->rewind(layout_, graph_);
-  regions_[frame->region].start->try_put(frame);
+  begin_turn(frame);
 }
 
 void Executor::post_turn(const Frame* frame) {

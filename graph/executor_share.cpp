@@ -56,7 +56,6 @@ void Executor::finish_group(Frame* frame, int node, std::vector<Value>& outputs,
   if (!needed(frame, node)) return send_on(frame, node);
   Shared& shared = *shared_[node];
   std::vector<Frame*> waiting;
-  std::string error;
   {
     const std::lock_guard lock(shared.mutex);
     Group& group = group_at(shared, plan_.scope(node), frame, node);
@@ -67,14 +66,7 @@ void Executor::finish_group(Frame* frame, int node, std::vector<Value>& outputs,
                     : outcome == Outcome::kFailed ? Group::State::kFailed
                                                   : Group::State::kNew;
       if (outcome == Outcome::kDone) group.outputs = outputs;
-      if (outcome == Outcome::kFailed) {
-        const std::lock_guard item_lock(frame->item->mutex);
-        error = frame->item->error;
-        if (const int at = frame->item->error_node; at >= 0 && at != node)
-          error = "'" + graph_.nodes[at].id + "': " + error;
-        error += " (shared with item " + std::to_string(frame->item->item + options_.first_item) + ")";
-        group.error = error;
-      }
+      if (outcome == Outcome::kFailed) group.error = shared_error(frame, node);
     }
   }
   store(frame, node, outputs, true);
@@ -92,6 +84,16 @@ void Executor::leave_group(Frame* frame, int node) {
   const std::lock_guard lock(shared.mutex);
   const auto entry = shared.groups.find(plan_.group(plan_.scope(node), frame->item->item));
   if (--entry->second.left == 0) shared.groups.erase(entry);
+}
+
+/// Why an item failed, for those that share what it ran.
+std::string Executor::shared_error(Frame* frame, int node) const {
+  ItemRun& item = *frame->item;
+  const std::lock_guard lock(item.mutex);
+  if (item.error.find(" (shared with item ") != std::string::npos) return item.error;
+  const bool inside = item.error_node >= 0 && item.error_node != node;
+  return (inside ? "'" + graph_.nodes[item.error_node].id + "': " : std::string()) + item.error +
+         " (shared with item " + std::to_string(item.item + options_.first_item) + ")";
 }
 
 /// An item arrives at a node that gathers. All but the last leave their value and end here; the last one runs the node,

@@ -13,6 +13,8 @@
 
 namespace graph {
 
+struct Stage;
+
 /// One item on its way. Made when it is admitted, dropped when its last node has ended.
 struct ItemRun {
   int item = 0;            ///< in the plan
@@ -29,6 +31,16 @@ struct ItemRun {
   std::vector<int> ran;
   /// Nodes made for this item, by the plan's list of nodes with swept properties.
   std::vector<std::shared_ptr<const Node>> instances;
+  /// By loop that shares turns: what the item shares now; null: nothing more.
+  std::vector<std::shared_ptr<Stage>> stages;
+};
+
+/// What a loop carries from a turn to the next: enough to go on from there as often as there are items that do.
+struct LoopState {
+  int turn = 0;               ///< the next one
+  std::vector<Value> states;  ///< its states' values
+  std::vector<Value> last;    ///< Frame::last
+  std::vector<std::any> slots;
 };
 
 /// One pass through a region: an item's pass through the root, or its stay in a loop. Slots and counters are by the
@@ -41,6 +53,7 @@ struct Frame {
       : region(region_index),
         item(&item_run),
         parent(parent_frame),
+        scope(parent ? parent->scope : ~Scope{0}),
         values(layout.regions[region].ports),
         readers(layout.regions[region].ports),
         arrivals(graph.regions[region].nodes.size()),
@@ -60,6 +73,7 @@ struct Frame {
   const int region;
   ItemRun* const item;
   Frame* const parent;
+  Scope scope;  ///< what all items agree in that this pass is for; of several in a loop's first turns
   std::vector<Value> values;
   std::vector<std::atomic<int>> readers;   ///< of each value, still to come
   std::vector<std::atomic<int>> arrivals;  ///< that each node still waits for

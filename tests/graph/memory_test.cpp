@@ -99,6 +99,47 @@ nodes:
   return g_most;
 }
 
+/// Many numbers of a setting that acts late: what the loops carry when items part counts, too.
+int most_alive_of_sweep(int seeds, int alphas, int lanes) {
+  g_most = 0;
+  const auto plan = fake::plan_of(R"(
+graph: late-blocks
+params: {seed: {type: int, default: 0}, alpha: {type: int, default: 0}}
+nodes:
+  first: {type: new-block, seed: $seed}
+  loop:
+    type: loop
+    steps: 10
+    state: {block: first.block}
+    nodes:
+      a: {type: next-block, in: {block: state.block}}
+      b: {type: next-block, in: {block: a.block}}
+      late: {type: new-block, seed: $alpha, when: {from: 0.5}}
+      later: {type: new-block, seed: $alpha, when: {from: 0.8}}
+    next: {block: b.block}
+    out: {block: b.block, late: late.block, later: later.block}
+  after: {type: next-block, in: {block: loop.block}}
+  last: {type: next-block, in: {block: after.block}}
+  end: {type: end-block, in: {block: last.block}}
+)",
+                                  {fake::ints("seed", 1, seeds), fake::ints("alpha", 1, alphas)}, registry());
+  graph::RunOptions options;
+  options.lanes = lanes;
+  options.threads = 4;
+  const auto report = graph::run(plan, options);
+  EXPECT_EQ(report.done, seeds * alphas) << report.failures.at(0).what;
+  EXPECT_EQ(g_alive, 0);
+  return g_most;
+}
+
+TEST(Memory, OfSweepsThatShareTurnsGrowsWithLanesOnly) {
+  for (int lanes : {1, 2, 4}) {
+    // Beside what each item has: what its seed and its group's shared turns have left.
+    EXPECT_LE(most_alive_of_sweep(500, 4, lanes), lanes * 16);
+    EXPECT_LE(most_alive_of_sweep(4, 500, lanes), lanes * 16);
+  }
+}
+
 TEST(Memory, IsFlatOver10000ItemsThroughALoop) {
   // Alive at once, per item: the state, a and b, and temporaries while they are handed over.
   EXPECT_LE(most_alive(10'000, 4), 4 * 8);

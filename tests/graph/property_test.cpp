@@ -77,6 +77,31 @@ TEST_P(RandomGraphs, SendWhatASerialEvaluationDoes) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomGraphs, testing::Range(0, 120));
 
+/// Sharing leaves out calls, and adds none: an item alone needs no more than it does in company.
+TEST(RandomSweeps, CallNodesNoMoreOftenThanTheirItemsAlone) {
+  std::int64_t shared = 0, alone = 0;
+  for (unsigned seed = 0; seed < 60; ++seed) {
+    const std::string yaml = random_graph::Writer(seed).graph();
+    const auto calls = [](const graph::RunReport& report) {
+      std::int64_t packets = 0;
+      for (const graph::NodeStats& node : report.nodes) packets += node.packets;
+      return packets;
+    };
+    graph::RunOptions options;
+    options.lanes = 3;
+    shared += calls(graph::run(
+        fake::plan_of(yaml, {fake::ints("p", 0, 2), fake::ints("q", 5, 6)}, random_graph::registry()), options));
+    for (int p = 0; p <= 2; ++p) {
+      for (int q = 5; q <= 6; ++q) {
+        alone += calls(graph::run(
+            fake::plan_of(yaml, {fake::ints("p", p, p), fake::ints("q", q, q)}, random_graph::registry()), options));
+      }
+    }
+    ASSERT_LE(shared, alone) << yaml;
+  }
+  EXPECT_LT(shared, alone);
+}
+
 class Disturbed : public testing::TestWithParam<int> {
  protected:
   void TearDown() override { Mix::slow() = Mix::failing() = ""; }

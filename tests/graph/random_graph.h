@@ -80,6 +80,24 @@ class Strict final : public graph::Node {
   const std::int64_t salt_;
 };
 
+/// tally: a hash of its salt, of what came, and of how often it has been called for its item, or in its loop.
+class Tally final : public graph::Node {
+ public:
+  static constexpr graph::In<std::int64_t> kA{"a", "int"};
+  static constexpr graph::Out<std::int64_t> kOut{"out", "int"};
+  static constexpr graph::Prop<std::int64_t> kSalt{.name = "salt", .help = "of the hash", .value = 0};
+  static graph::Contract contract() { return {"tally", "Mixes in a count of its calls.", kA, kOut, kSalt}; }
+  explicit Tally(const graph::Props& props) : salt_(props.get(kSalt)) {}
+  void process(graph::Context& cx) const override {
+    if (Mix::slow() == cx.node_id()) std::this_thread::sleep_for(std::chrono::microseconds(300));
+    if (Mix::failing() == cx.node_id() && cx.item().index % 3 == 1) throw std::runtime_error("injected");
+    cx.send(kOut, mixed(salt_, {cx.get(kA), ++cx.slot<std::int64_t>()}));
+  }
+
+ private:
+  const std::int64_t salt_;
+};
+
 /// source: a hash of its salt.
 class Source final : public graph::Node {
  public:
@@ -102,6 +120,7 @@ inline const graph::Registry& registry() {
     made.add<Source>();
     made.add<Mix>();
     made.add<Strict>();
+    made.add<Tally>();
     return made;
   }();
   return all;
@@ -153,17 +172,20 @@ class Writer {
 
   void add_node(const std::string& indent, const std::string& name, const std::vector<std::string>& sources,
                 bool in_loop) {
-    const bool strict = pick(3) == 0;
-    text_ += indent + name + ": {type: " + (strict ? "strict" : "mix") +
+    const bool strict = pick(3) == 0, tally = !strict && pick(4) == 0;
+    text_ += indent + name + ": {type: " +
+             (strict  ? "strict"
+              : tally ? "tally"
+                      : "mix") +
              ", salt: " + (pick(3) ? std::to_string(pick(100)) : std::string("$") + "pqr"[pick(3)]) +
              ", in: {a: " + one_of(sources);
-    if (strict || pick(2)) text_ += ", b: " + one_of(sources);
-    if (!strict && pick(3) == 0) text_ += ", c: " + one_of(sources);
+    if (strict || (!tally && pick(2))) text_ += ", b: " + one_of(sources);
+    if (!strict && !tally && pick(3) == 0) text_ += ", c: " + one_of(sources);
     text_ += "}";
     if (in_loop && pick(3) == 0) {
       const int from = pick(8);
       text_ += ", when: {from: 0." + std::to_string(from) + ", to: 0." + std::to_string(from + pick(10 - from)) +
-               ", every: " + std::to_string(pick(3)) + "}";
+               ", every: " + (pick(5) ? std::to_string(pick(3)) : std::string("$") + "pqr"[pick(3)]) + "}";
     }
     text_ += "}\n";
   }
@@ -171,7 +193,7 @@ class Writer {
   void add_loop(const std::string& indent, const std::string& name, const std::vector<std::string>& sources,
                 int depth) {
     const std::string a = one_of(sources), b = one_of(sources);
-    text_ += indent + name + ":\n" + indent + "  type: loop\n" + indent + "  steps: " + std::to_string(pick(5)) + "\n";
+    text_ += indent + name + ":\n" + indent + "  type: loop\n" + indent + "  steps: " + std::to_string(pick(9)) + "\n";
     text_ += indent + "  state: {x: " + a + ", y: " + b + "}\n" + indent + "  nodes:\n";
     std::vector<std::string> inner = sources;
     inner.insert(inner.end(), {"state.x", "state.y", "state.x"});
@@ -217,7 +239,7 @@ class Serial {
     for (const graph::PortRef& ref : node.ins) inputs.push_back(ref ? ports.at({ref.node, ref.port}) : Number());
     const std::string& type = node.type->contract.type();
     if (type == "source") return mixed(salt, {});
-    bool active = inputs[0].has_value() && (type == "mix" || inputs[1].has_value());
+    bool active = inputs[0].has_value() && (type != "strict" || inputs[1].has_value());
     if (node.when) {
       const double f = turn.progress();
       const auto every = std::get<std::int64_t>(plan_.evaluate(node.when->every, item_));
@@ -226,7 +248,15 @@ class Serial {
                f <= std::get<double>(plan_.evaluate(node.when->to, item_));
     }
     if (!active) return type == "mix" ? inputs[0] : Number();
+    if (type == "tally") inputs.push_back(++calls_[n]);
     return mixed(salt, inputs);
+  }
+
+  void forget_calls(int region) {
+    for (int n : graph_.regions[region].nodes) {
+      calls_.erase(n);
+      if (graph_.nodes[n].body >= 0) forget_calls(graph_.nodes[n].body);
+    }
   }
 
   void run_loop(int n, Ports& ports) {
@@ -234,6 +264,7 @@ class Serial {
     const graph::Region& body = graph_.regions[loop.body];
     std::vector<Number> state, last(loop.outs.size());
     bool active = true;
+    forget_calls(loop.body);
     for (const graph::PortRef& ref : loop.ins) {
       state.push_back(ports.at({ref.node, ref.port}));
       active = active && state.back().has_value();
@@ -264,6 +295,7 @@ class Serial {
   const graph::Plan& plan_;
   const graph::Graph& graph_;
   const int item_;
+  std::map<int, std::int64_t> calls_;  ///< by node, of tally
   Ports ports_;
 };
 
