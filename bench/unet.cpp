@@ -7,17 +7,12 @@
 ///   unet [tiny|full] [threads]      full: SDXL's base at 512², random weights, 10.3 GB of memory for the UNet alone
 #include "models/unet.h"
 
-#include <ATen/record_function.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
-#include <map>
-#include <mutex>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -27,10 +22,13 @@
 #include "tensors/generator.h"
 #include "tensors/large_tensors.h"
 #include "tensors/memory.h"
+#include "tensors/operator_profile.h"
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using tensors::OperatorCost;
+using tensors::OperatorCosts;
 
 double seconds(const std::function<void()>& f) {
   const auto from = Clock::now();
@@ -38,89 +36,18 @@ double seconds(const std::function<void()>& f) {
   return std::chrono::duration<double>(Clock::now() - from).count();
 }
 
-/// Floating point operations of one call, where it is a product.
-double flop_of(const at::RecordFunction& call) {
-  const auto& in = call.inputs();
-  const auto sizes = [&](std::size_t i) { return in[i].toTensor().sizes(); };
-  const std::string name = call.name();
-  if (name == "aten::mm") return 2.0 * sizes(0)[0] * sizes(0)[1] * sizes(1)[1];
-  if (name == "aten::addmm") return 2.0 * sizes(1)[0] * sizes(1)[1] * sizes(2)[1];
-  if (name == "aten::bmm") return 2.0 * sizes(0)[0] * sizes(0)[1] * sizes(0)[2] * sizes(1)[2];
-  return 0;
-}
-
-/// Convolutions: batch · out · in · kernel² for each pixel of the result, which only the end of the call knows.
-double flop_of_convolution(const at::RecordFunction& call) {
-  const auto weight = call.inputs()[1].toTensor();
-  const auto out = call.outputs().at(0).toTensor();
-  return 2.0 * static_cast<double>(out.numel()) * static_cast<double>(weight.numel()) /
-         static_cast<double>(weight.size(0));
-}
-
-/// Time and operations of all calls of one operator, without those of the operators that it calls.
-struct OperatorCost {
-  double seconds = 0;  ///< of the thread that makes the call; operators spread their work over all threads inside
-  double flop = 0;     ///< of all threads
-};
-using Costs = std::map<std::string, OperatorCost>;
-
-/// Notes what operators do while it lives. One at a time.
-class Profile {
- public:
-  Profile() : caller_(std::this_thread::get_id()) {
-    current_ = this;
-    handle_ =
-        at::addGlobalCallback(at::RecordFunctionCallback(
-                                  [](const at::RecordFunction& call) -> std::unique_ptr<at::ObserverContext> {
-                                    current_->start(call);
-                                    return nullptr;
-                                  },
-                                  [](const at::RecordFunction& call, at::ObserverContext*) { current_->end(call); })
-                                  .needsInputs(true)
-                                  .needsOutputs(true)
-                                  .scopes({at::RecordScope::FUNCTION}));
-  }
-  ~Profile() { at::removeCallback(handle_); }
-
-  const Costs& costs() const { return costs_; }
-
- private:
-  struct Running {
-    Clock::time_point from;
-    double inside = 0;
-  };
-
-  void start(const at::RecordFunction& call) {
-    const std::lock_guard lock(mutex_);
-    costs_[call.name()].flop += flop_of(call);
-    if (std::this_thread::get_id() == caller_) running_.push_back({Clock::now()});
-  }
-
-  void end(const at::RecordFunction& call) {
-    const std::lock_guard lock(mutex_);
-    if (std::string(call.name()) == "aten::convolution") costs_[call.name()].flop += flop_of_convolution(call);
-    if (std::this_thread::get_id() != caller_) return;
-    const double whole = std::chrono::duration<double>(Clock::now() - running_.back().from).count();
-    costs_[call.name()].seconds += whole - running_.back().inside;
-    running_.pop_back();
-    if (!running_.empty()) running_.back().inside += whole;
-  }
-
-  static inline Profile* current_ = nullptr;
-  const std::thread::id caller_;
-  at::CallbackHandle handle_{};
-  std::mutex mutex_;
-  Costs costs_;
-  std::vector<Running> running_;
-};
-
-Costs costs_of(const std::function<void()>& f) {
-  Profile profile;
+/// Of one call, on this thread. What helpers do inside operators is counted under a name of theirs.
+OperatorCosts costs_of(const std::function<void()>& f) {
+  tensors::OperatorProfile profile(tensors::OperatorProfile::Count::kTimeAndFlop);
+  tensors::OperatorProfile::enter(0);
   f();
-  return profile.costs();
+  tensors::OperatorProfile::leave();
+  OperatorCosts costs = profile.costs(0);
+  if (profile.flop_of_helpers() > 0) costs["helpers of operators"].flop = profile.flop_of_helpers();
+  return costs;
 }
 
-double flop_in(const Costs& costs) {
+double flop_in(const OperatorCosts& costs) {
   double flop = 0;
   for (const auto& [name, cost] : costs) flop += cost.flop;
   return flop;
@@ -138,7 +65,7 @@ struct Peak {
   double products = 0, convolutions = 0;
 
   /// The least time that work of these costs can take: products at their peak, convolutions at theirs.
-  double seconds(const Costs& costs) const {
+  double seconds(const OperatorCosts& costs) const {
     double least = 0;
     for (const auto& [name, cost] : costs)
       least += cost.flop / 1e9 / (name == "aten::convolution" ? convolutions : products);
@@ -166,7 +93,7 @@ Peak measure_peak() {
   return peak;
 }
 
-void print_costs(const Costs& costs) {
+void print_costs(const OperatorCosts& costs) {
   std::vector<std::pair<std::string, OperatorCost>> rows(costs.begin(), costs.end());
   double whole = 0;
   for (const auto& row : rows) whole += row.second.seconds;
@@ -219,7 +146,7 @@ models::UNetConfig unet_config(bool tiny) {
 
 void report(const char* what, const Peak& peak, int repetitions, const std::function<void()>& f) {
   f();
-  const Costs costs = costs_of(f);
+  const OperatorCosts costs = costs_of(f);
   const double flop = flop_in(costs), reached = rate(flop, f, repetitions);
   std::printf("  %-35s %7.1f GFLOP/s  %5.1f %% of the peaks\n", what, reached,
               100 * peak.seconds(costs) * reached / (flop / 1e9));
