@@ -10,11 +10,10 @@
 #include <thread>
 #include <vector>
 
+#include "graph/clock.h"
 #include "graph/value.h"
 
 namespace graph {
-
-using Clock = std::chrono::steady_clock;
 
 /// A file that a node wrote.
 struct Output {
@@ -33,7 +32,7 @@ struct Event {
     kItemStarted = 1 << 1,   ///< item, lane, text: its label
     kItemFinished = 1 << 2,  ///< item, lane, status, text: its label, or why it failed; outputs; ran
     kNodeStarted = 1 << 3,   ///< item, lane, node, turn
-    kNodeFinished = 1 << 4,  ///< item, lane, node, turn, start, time (its end), rows
+    kNodeFinished = 1 << 4,  ///< item, lane, node, turn, start, time (its end), rows, call, queued, copied, waited
     kStep = 1 << 5,       ///< item, lane, node, turn (1-based: turns done), turns: a loop's turn or a long call's step
     kPreview = 1 << 6,    ///< item, node, value
     kOutput = 1 << 7,     ///< item, node, outputs (one): a file is whole
@@ -51,8 +50,11 @@ struct Event {
   int node = -1;  ///< index into Graph::nodes
   int turn = 0;
   int turns = 0;
-  int rows = 1;  ///< how many packets shared the call
-  int call = 0;  ///< number of the call: rows of one batch have the same
+  int rows = 1;              ///< how many packets shared the call
+  int call = 0;              ///< number of the call: rows of one batch have the same
+  Clock::duration queued{};  ///< from being ready to the start
+  Clock::duration copied{};  ///< of the call: data moved between memories
+  Clock::duration waited{};  ///< of the call: its thread waited for something else
   std::int64_t count = 0;
   ItemStatus status = ItemStatus::kDone;
   std::string text;

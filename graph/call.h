@@ -42,6 +42,9 @@ class Call final : public Context {
   std::vector<Value>& outputs() { return outputs_; }
   Outcome outcome() const { return outcome_; }
   void set_outcome(Outcome outcome) { outcome_ = outcome; }
+  /// When it became ready to be called.
+  Clock::time_point ready_since() const { return ready_since_; }
+  void set_ready_since(Clock::time_point time) { ready_since_ = time; }
   void set_instance(const Node& instance) { instance_ = &instance; }
   void set_gathered(std::vector<Gathered> gathered, int port) {
     gathered_ = std::move(gathered);
@@ -96,6 +99,7 @@ class Call final : public Context {
   const GraphNode& spec_;
   const Node* instance_ = nullptr;
   Outcome outcome_ = Outcome::kDone;
+  Clock::time_point ready_since_{};
   std::vector<Value> outputs_;
   std::vector<Gathered> gathered_;
   int gather_port_ = -1;

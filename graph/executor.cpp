@@ -218,8 +218,11 @@ RunReport Executor::report(Clock::duration elapsed) const {
   std::sort(report.failures.begin(), report.failures.end(),
             [](const auto& a, const auto& b) { return a.item < b.item; });
   for (const Stats& stats : stats_) {
-    report.nodes.push_back({stats.calls, stats.packets, stats.passed,
-                            std::chrono::duration_cast<Clock::duration>(std::chrono::nanoseconds(stats.busy_ns))});
+    const auto time = [](std::int64_t ns) {
+      return std::chrono::duration_cast<Clock::duration>(std::chrono::nanoseconds(ns));
+    };
+    report.nodes.push_back({stats.calls, stats.packets, stats.passed, time(stats.busy_ns), time(stats.queued_ns),
+                            time(stats.copied_ns), time(stats.waited_ns)});
   }
   return report;
 }

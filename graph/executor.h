@@ -85,7 +85,8 @@ class Executor {
     std::unordered_map<std::int64_t, Group> groups;
   };
   struct Stats {
-    std::atomic<std::int64_t> calls{0}, packets{0}, passed{0}, busy_ns{0};
+    std::atomic<std::int64_t> calls{0}, packets{0}, passed{0};
+    std::atomic<std::int64_t> busy_ns{0}, queued_ns{0}, copied_ns{0}, waited_ns{0};
   };
   /// What becomes of a packet before its node is called.
   enum class Fate { kCall, kPass, kLoop, kGone };
@@ -124,7 +125,9 @@ class Executor {
   void make_calls(std::span<Call* const> rows);
   void call_together(std::span<Call* const> rows);
   void end_calls(std::span<Call* const> rows, int number, Clock::time_point start);
-  void end_call(Call& row, int number, int rows, Clock::time_point start, Clock::time_point end);
+  PhaseTimes note_phases(std::span<Call* const> rows, Clock::time_point start);
+  void end_call(Call& row, int number, int rows, Clock::time_point start, Clock::time_point end,
+                const PhaseTimes& phases);
   void call_guarded(Call& row, const std::function<void()>& body);
   void note_ran(Frame* frame, int node);
   void fail(Frame* frame, int node, const std::string& what);

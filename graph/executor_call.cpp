@@ -33,7 +33,7 @@ void Executor::arrive(Frame* frame, int node) {
 
 void Executor::push(Frame* frame, int node) {
   Resource& resource = *resources_[nodes_[node].resource];
-  resource.ready.push({frame->item->order, nodes_[node].depth, node, frame});
+  resource.ready.push({frame->item->order, nodes_[node].depth, node, frame, Clock::now()});
   give_ticket(resource);
 }
 
@@ -55,12 +55,14 @@ void Executor::work(Resource& resource) {
   bool over = true;
   if (more.empty() && !asynchronous_ && !(type && type->contract.deferred())) {
     Call call(environment_, *best.frame, best.node);
+    call.set_ready_since(best.since);
     if (settle(call) && give_instance(call)) call_here(call);
   } else {
     more.insert(more.begin(), best);
     Rows rows;
     for (const Ready& ready : more) {
       auto call = std::make_unique<Call>(environment_, *ready.frame, ready.node);
+      call->set_ready_since(ready.since);
       if (settle(*call) && give_instance(*call)) rows.push_back(std::move(call));
     }
     if (!rows.empty()) over = call_rows(resource, rows);
@@ -212,8 +214,11 @@ int Executor::start_calls(std::span<Call* const> rows) {
 
 void Executor::make_calls(std::span<Call* const> rows) {
   running_.fetch_add(1, std::memory_order_relaxed);
+  const int node = rows.front()->index();
+  if (options_.calls) options_.calls->enter(node);
   if (rows.size() == 1) call_guarded(*rows.front(), [&] { rows.front()->node().process(*rows.front()); });
   else call_together(rows);
+  if (options_.calls) options_.calls->leave(node);
   running_.fetch_sub(1, std::memory_order_relaxed);
   moved_.fetch_add(1, std::memory_order_relaxed);
 }
@@ -225,7 +230,28 @@ void Executor::end_calls(std::span<Call* const> rows, int number, Clock::time_po
   stats.calls.fetch_add(1, std::memory_order_relaxed);
   stats.packets.fetch_add(static_cast<std::int64_t>(rows.size()), std::memory_order_relaxed);
   stats.busy_ns.fetch_add(std::chrono::nanoseconds(end - start).count(), std::memory_order_relaxed);
-  for (Call* row : rows) end_call(*row, number, static_cast<int>(rows.size()), start, end);
+  const PhaseTimes phases = note_phases(rows, start);
+  for (Call* row : rows) end_call(*row, number, static_cast<int>(rows.size()), start, end, phases);
+}
+
+/// What the rows of a call noted, and how long they had been waiting for it.
+PhaseTimes Executor::note_phases(std::span<Call* const> rows, Clock::time_point start) {
+  PhaseTimes phases;
+  Clock::duration queued{};
+  for (const Call* row : rows) {
+    phases.copy += row->phase_times().copy;
+    phases.wait += row->phase_times().wait;
+    queued += start - row->ready_since();
+  }
+  const auto add = [](std::atomic<std::int64_t>& sum, Clock::duration time) {
+    if (time > Clock::duration::zero())
+      sum.fetch_add(std::chrono::nanoseconds(time).count(), std::memory_order_relaxed);
+  };
+  Stats& stats = stats_[rows.front()->index()];
+  add(stats.queued_ns, queued);
+  add(stats.copied_ns, phases.copy);
+  add(stats.waited_ns, phases.wait);
+  return phases;
 }
 
 /// Rows together; when that throws, each alone, so that the failure is only its own.
@@ -241,7 +267,8 @@ void Executor::call_together(std::span<Call* const> rows) {
   }
 }
 
-void Executor::end_call(Call& row, int number, int rows, Clock::time_point start, Clock::time_point end) {
+void Executor::end_call(Call& row, int number, int rows, Clock::time_point start, Clock::time_point end,
+                        const PhaseTimes& phases) {
   Frame* frame = &row.frame();
   const int node = row.index();
   if (wanted(Event::kNodeFinished)) {
@@ -250,6 +277,9 @@ void Executor::end_call(Call& row, int number, int rows, Clock::time_point start
     finished.rows = rows;
     finished.start = start;
     finished.time = end;
+    finished.queued = start - row.ready_since();
+    finished.copied = phases.copy;
+    finished.waited = phases.wait;
     post(std::move(finished));
   }
   if (row.outcome() == Outcome::kDone && layout_.nodes[node].sink) note_ran(frame, node);

@@ -77,6 +77,7 @@ void Executor::start_deferred(Flight& started, DeferNode::gateway_type& gateway)
   running_.fetch_add(1, std::memory_order_relaxed);
   const int lane = call.lane();
   if (options_.hooks) options_.hooks->enter(lane);
+  if (options_.calls) options_.calls->enter(call.index());
   try {
     call.node().process(call);
   } catch (const std::exception& e) {
@@ -84,6 +85,7 @@ void Executor::start_deferred(Flight& started, DeferNode::gateway_type& gateway)
   } catch (...) {
     error = "an unknown exception";
   }
+  if (options_.calls) options_.calls->leave(flight->node());
   if (options_.hooks) options_.hooks->leave(lane);
   running_.fetch_sub(1, std::memory_order_relaxed);
   moved_.fetch_add(1, std::memory_order_relaxed);

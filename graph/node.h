@@ -10,6 +10,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "graph/clock.h"
 #include "graph/contract.h"
 
 namespace graph {
@@ -54,6 +55,41 @@ class Completion {
   virtual ~Completion() = default;
   virtual void done() = 0;
   virtual void fail(const std::string& what) = 0;
+};
+
+/// What a call's thread does where it does not compute: moves data between memories, or waits for something else.
+enum class Phase { kCopy, kWait };
+
+/// Time of a call in each phase; what is left of the call is computing.
+struct PhaseTimes {
+  Clock::duration copy{}, wait{};
+};
+
+/// Notes time from its making to its end. One that is made while another of the same call lives notes nothing: that
+/// time is the other's.
+class PhaseTimer {
+ public:
+  PhaseTimer(PhaseTimes& times, bool& running, Phase phase)
+      : sum_(running                 ? nullptr
+             : phase == Phase::kCopy ? &times.copy
+                                     : &times.wait),
+        running_(running) {
+    if (sum_ == nullptr) return;
+    running_ = true;
+    start_ = Clock::now();
+  }
+  ~PhaseTimer() {
+    if (sum_ == nullptr) return;
+    *sum_ += Clock::now() - start_;
+    running_ = false;
+  }
+  PhaseTimer(const PhaseTimer&) = delete;
+  PhaseTimer& operator=(const PhaseTimer&) = delete;
+
+ private:
+  Clock::duration* const sum_;
+  bool& running_;
+  Clock::time_point start_{};
 };
 
 class Node;
@@ -106,6 +142,13 @@ class Context {
     return std::any_cast<T&>(any);
   }
 
+  /// While what it returns lives, the call copies or waits and does not compute: the table of a run, its trace and its
+  /// events tell these apart. In a batch any row will do, since the rows share the time.
+  ///   const graph::PhaseTimer copying = cx.timed(graph::Phase::kCopy);
+  [[nodiscard]] PhaseTimer timed(Phase phase) { return {phase_times_, phase_running_, phase}; }
+  /// What has been noted so far.
+  const PhaseTimes& phase_times() const { return phase_times_; }
+
   /// The node that the row belongs to: in a batch the rows may belong to nodes with other swept properties.
   virtual const Node& node() const = 0;
   virtual const std::string& node_id() const = 0;
@@ -154,6 +197,9 @@ class Context {
  private:
   int in_index(const char* name) const;
   int out_index(const char* name) const;
+
+  PhaseTimes phase_times_;
+  bool phase_running_ = false;
 };
 
 /// Thrown by a node that saw Context::cancelled(); ends the item as cancelled, not failed.

@@ -5,6 +5,8 @@
 #include <mutex>
 #include <vector>
 
+#include "graph/clock.h"
+
 namespace graph {
 
 struct Frame;
@@ -15,6 +17,7 @@ struct Ready {
   int depth = 0;          ///< topological rank: within an item, the nearest to the end goes first
   int node = 0;
   Frame* frame = nullptr;
+  Clock::time_point since{};  ///< when it became ready
 
   /// Lower goes later, as in a heap.
   bool operator<(const Ready& other) const { return item != other.item ? item > other.item : depth < other.depth; }

@@ -30,6 +30,15 @@ class LaneHooks {
   virtual bool outlasts(int /*lane*/, std::function<void(const std::string& error)> /*ended*/) { return false; }
 };
 
+/// Told of each call of a node, on the thread that makes it, just before process() and just after it: for profilers.
+/// Called from several threads at once.
+class CallHooks {
+ public:
+  virtual ~CallHooks() = default;
+  virtual void enter(int node) = 0;  ///< index into Graph::nodes
+  virtual void leave(int node) = 0;
+};
+
 /// How far a run is to be stopped. Set from any thread, signal handlers included.
 struct StopSignal {
   /// 0: run on. 1: admit no more items, finish those in flight. 2: stop at once.
@@ -61,6 +70,7 @@ struct RunOptions {
   std::string output_dir = ".";
   Bus* bus = nullptr;
   LaneHooks* hooks = nullptr;
+  CallHooks* calls = nullptr;
   StopSignal* stop = nullptr;
   RecipeMaker recipe{};
   std::vector<Tap> taps{};
@@ -85,6 +95,11 @@ struct NodeStats {
   std::int64_t packets = 0;  ///< rows in them
   std::int64_t passed = 0;   ///< times it was inactive, or the item had failed before
   Clock::duration busy{};    ///< time inside calls
+  Clock::duration queued{};  ///< time from being ready to a call's start, summed over packets
+  Clock::duration copied{};  ///< of busy: data moved between memories (Context::timed)
+  Clock::duration waited{};  ///< of busy: a call's thread waited for something else
+  /// The rest of busy.
+  Clock::duration computed() const { return busy - copied - waited; }
 };
 
 struct RunReport {
