@@ -45,6 +45,12 @@ class Call final : public Context {
   /// When it became ready to be called.
   Clock::time_point ready_since() const { return ready_since_; }
   void set_ready_since(Clock::time_point time) { ready_since_ = time; }
+  /// No other call runs beside it.
+  bool is_alone() const { return alone_; }
+  void set_alone(bool alone) { alone_ = alone; }
+  /// It ran out of memory, and is to be made again.
+  bool is_starved() const { return starved_; }
+  void set_starved() { starved_ = true; }
   void set_instance(const Node& instance) { instance_ = &instance; }
   void set_gathered(std::vector<Gathered> gathered, int port) {
     gathered_ = std::move(gathered);
@@ -100,6 +106,7 @@ class Call final : public Context {
   const Node* instance_ = nullptr;
   Outcome outcome_ = Outcome::kDone;
   Clock::time_point ready_since_{};
+  bool alone_ = false, starved_ = false;
   std::vector<Value> outputs_;
   std::vector<Gathered> gathered_;
   int gather_port_ = -1;

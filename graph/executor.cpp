@@ -71,6 +71,10 @@ RunReport Executor::run() {
     post(std::move(warning));
   }
   const Clock::time_point begin = Clock::now();
+  if (options_.memory > 0) {
+    budget_ = std::make_unique<MemoryBudget>(options_.memory, lanes_,
+                                             options_.memory_in_use ? options_.memory_in_use : resident_memory);
+  }
   {
     Watchdog watchdog(*this);
     arena_->execute([this] {
@@ -96,11 +100,16 @@ void Executor::admit(int lane) {
       interrupted_ = interrupted_ || stop;
       note_stop(too_many);
     }
-    ++lanes_home_;
+    lanes_home_ += 1 + static_cast<int>(parked_.size());
+    parked_.clear();
     return;
   }
+  if (!fits(lane)) return;
   auto made = std::make_unique<ItemRun>();
-  if (!sharing_.admit(*made, lane)) return;
+  if (!sharing_.admit(*made, lane)) {
+    if (budget_) budget_->give_back();
+    return;
+  }
   ItemRun* item = made.release();
   item->order = admitted_;
   item->lane = lane;
@@ -119,6 +128,7 @@ void Executor::admit(int lane) {
     post(std::move(started));
   }
   regions_[0].start->try_put(frame);
+  unpark();
 }
 
 /// Those that found only items that wait for others.
@@ -167,6 +177,7 @@ void Executor::end_item(Frame* frame) {
   item.reset();
   moved_.fetch_add(1, std::memory_order_relaxed);
   ++(status == ItemStatus::kDone ? done_ : status == ItemStatus::kFailed ? failed_ : cancelled_);
+  if (budget_) note_memory();
   admit_->try_put(lane);
   wake_lanes();
 }
@@ -215,6 +226,7 @@ RunReport Executor::report(Clock::duration elapsed) const {
   report.elapsed = elapsed;
   report.failures = failures_;
   report.lanes = lanes_;
+  report.lanes_used = budget_ ? budget_->most() : lanes_;
   std::sort(report.failures.begin(), report.failures.end(),
             [](const auto& a, const auto& b) { return a.item < b.item; });
   for (const Stats& stats : stats_) {

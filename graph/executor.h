@@ -5,6 +5,7 @@
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <span>
@@ -14,6 +15,7 @@
 #include "graph/call.h"
 #include "graph/instances.h"
 #include "graph/loop_sharing.h"
+#include "graph/memory_budget.h"
 #include "graph/ready.h"
 #include "graph/run.h"
 #include "graph/submitters.h"
@@ -135,6 +137,22 @@ class Executor {
   void store(Frame* frame, int node, std::vector<Value>& outputs, bool tapped);
   void release_reads(Frame* frame, int node);
   void send_on(Frame* frame, int node);
+
+  // executor_memory.cpp: lanes that a budget keeps back, and calls that run out of memory.
+  bool fits(int lane);
+  void unpark();
+  void note_memory();
+  bool out_of_memory(const std::exception& error) const;
+  void call_row(Call& row);
+  void note_batch_failure(std::span<Call* const> rows, const std::exception& error);
+  void starve(Call& row);
+  void serve_starved();
+  std::unique_ptr<MemoryBudget> budget_;  ///< null: none
+  std::vector<int> parked_;               ///< lanes without an item; used by the serial node admit_ alone
+  std::atomic<bool> batch_lowered_{false};
+  std::atomic<bool> starving_{false};
+  std::mutex starved_mutex_;
+  std::deque<Ready> starved_;
 
   // executor_share.cpp: what several items share or gather.
   bool shared(int node) const { return shared_[node] != nullptr; }

@@ -56,6 +56,7 @@ void Executor::work(Resource& resource) {
   if (more.empty() && !asynchronous_ && !(type && type->contract.deferred())) {
     Call call(environment_, *best.frame, best.node);
     call.set_ready_since(best.since);
+    call.set_alone(best.alone);
     if (settle(call) && give_instance(call)) call_here(call);
   } else {
     more.insert(more.begin(), best);
@@ -63,11 +64,13 @@ void Executor::work(Resource& resource) {
     for (const Ready& ready : more) {
       auto call = std::make_unique<Call>(environment_, *ready.frame, ready.node);
       call->set_ready_since(ready.since);
+      call->set_alone(ready.alone);
       if (settle(*call) && give_instance(*call)) rows.push_back(std::move(call));
     }
     if (!rows.empty()) over = call_rows(resource, rows);
   }
   if (over && resource.ready.ended(best.node)) give_ticket(resource);
+  if (over && starving_) serve_starved();
 }
 
 /// True when the node is to be called; otherwise what there was to do has been done, and the frame may be gone.
@@ -216,9 +219,10 @@ void Executor::make_calls(std::span<Call* const> rows) {
   running_.fetch_add(1, std::memory_order_relaxed);
   const int node = rows.front()->index();
   if (options_.calls) options_.calls->enter(node);
-  if (rows.size() == 1) call_guarded(*rows.front(), [&] { rows.front()->node().process(*rows.front()); });
+  if (rows.size() == 1) call_row(*rows.front());
   else call_together(rows);
   if (options_.calls) options_.calls->leave(node);
+  if (budget_) budget_->look();
   running_.fetch_sub(1, std::memory_order_relaxed);
   moved_.fetch_add(1, std::memory_order_relaxed);
 }
@@ -258,12 +262,14 @@ PhaseTimes Executor::note_phases(std::span<Call* const> rows, Clock::time_point 
 void Executor::call_together(std::span<Call* const> rows) {
   try {
     const std::vector<Context*> contexts(rows.begin(), rows.end());
-    rows.front()->node().process_batch(contexts);
+    return rows.front()->node().process_batch(contexts);
+  } catch (const std::exception& error) {
+    note_batch_failure(rows, error);
   } catch (...) {
-    for (Call* row : rows) {
-      row->clear();
-      call_guarded(*row, [&] { row->node().process(*row); });
-    }
+  }
+  for (Call* row : rows) {
+    row->clear();
+    call_row(*row);
   }
 }
 
@@ -282,6 +288,7 @@ void Executor::end_call(Call& row, int number, int rows, Clock::time_point start
     finished.waited = phases.wait;
     post(std::move(finished));
   }
+  if (row.is_starved() && row.outcome() == Outcome::kDone) return starve(row);
   if (row.outcome() == Outcome::kDone && layout_.nodes[node].sink) note_ran(frame, node);
   finish(frame, node, row.outputs(), row.outcome());
 }

@@ -110,6 +110,7 @@ void Executor::land(Resource& resource, Flight* landed) {
   moved_.fetch_add(1, std::memory_order_relaxed);
   end_calls(rows, flight->number(), flight->start());
   if (resource.ready.ended(node)) give_ticket(resource);
+  if (starving_) serve_starved();
 }
 
 Executor::Watchdog::Watchdog(Executor& executor) : executor_(executor), thread_([this] { watch(); }) {}

@@ -223,7 +223,8 @@ class Node {
   virtual void process(Context& context) const = 0;
 
   /// Several packets in one call; every row reads and sends by its own Context. When this throws, what was sent is
-  /// dropped and process() is called row by row, so slots must be written last.
+  /// dropped and process() is called row by row, so slots must be written last. The same goes for process() where
+  /// memory may run out (std::bad_alloc): it is called once more then.
   virtual void process_batch(std::span<Context* const> rows) const {
     for (Context* row : rows) row->node().process(*row);
   }

@@ -43,6 +43,7 @@ void ReadyQueue::push(const Ready& ready) {
 
 bool ReadyQueue::take(Ready& best, std::vector<Ready>& more) {
   const std::lock_guard lock(mutex_);
+  if (held_) return take_alone(best);
   if (hold_back_ && going_ >= limit_) return false;
   Special* chosen = nullptr;
   for (Special* special : waiting_) {
@@ -66,6 +67,15 @@ bool ReadyQueue::take(Ready& best, std::vector<Ready>& more) {
   return true;
 }
 
+bool ReadyQueue::take_alone(Ready& best) {
+  if (!alone_) return false;
+  best = *alone_;
+  alone_.reset();
+  ++going_;
+  if (Special* special = find(best.node)) ++special->running;
+  return true;
+}
+
 bool ReadyQueue::ended(int node) {
   const std::lock_guard lock(mutex_);
   const bool at_limit = hold_back_ && going_ == limit_;
@@ -78,7 +88,38 @@ bool ReadyQueue::ended(int node) {
 
 bool ReadyQueue::empty() const {
   const std::lock_guard lock(mutex_);
-  return plain_.empty() && waiting_.empty();
+  return plain_.empty() && waiting_.empty() && !alone_;
+}
+
+int ReadyQueue::halve_batch(int node, int rows) {
+  const std::lock_guard lock(mutex_);
+  Special* special = find(node);
+  if (!special) return 1;
+  special->batch = std::min(special->batch, std::max(1, rows / 2));
+  return special->batch;
+}
+
+void ReadyQueue::hold() {
+  const std::lock_guard lock(mutex_);
+  held_ = true;
+}
+
+void ReadyQueue::push_alone(const Ready& ready) {
+  const std::lock_guard lock(mutex_);
+  alone_ = ready;
+}
+
+bool ReadyQueue::quiet() const {
+  const std::lock_guard lock(mutex_);
+  return going_ == 0 && !alone_;
+}
+
+std::size_t ReadyQueue::release() {
+  const std::lock_guard lock(mutex_);
+  held_ = false;
+  std::size_t waiting = plain_.size();
+  for (const Special* special : waiting_) waiting += special->heap.size();
+  return waiting;
 }
 
 }  // namespace graph

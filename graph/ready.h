@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "graph/clock.h"
@@ -18,6 +19,7 @@ struct Ready {
   int node = 0;
   Frame* frame = nullptr;
   Clock::time_point since{};  ///< when it became ready
+  bool alone = false;         ///< to run while no other call does
 
   /// Lower goes later, as in a heap.
   bool operator<(const Ready& other) const { return item != other.item ? item > other.item : depth < other.depth; }
@@ -48,6 +50,18 @@ class ReadyQueue {
   bool ended(int node);
   bool empty() const;
 
+  /// Memory ran out in a call of the node with so many rows: from now on it takes at most half as many. Returns how
+  /// many that are.
+  int halve_batch(int node, int rows);
+
+  /// From now on nothing may start but what push_alone() gives.
+  void hold();
+  void push_alone(const Ready& ready);
+  /// True when nothing that was taken is still going on, nor about to.
+  bool quiet() const;
+  /// As before hold(). Returns how many wait: each needs a ticket.
+  std::size_t release();
+
  private:
   struct Special {
     int node;
@@ -57,10 +71,13 @@ class ReadyQueue {
     std::vector<Ready> heap;
   };
   Special* find(int node);
+  bool take_alone(Ready& best);
 
   int limit_ = 1;
   bool hold_back_ = false;
   int going_ = 0;
+  bool held_ = false;
+  std::optional<Ready> alone_;
 
   mutable std::mutex mutex_;
   std::vector<Ready> plain_;       ///< heap of packets whose nodes have no limits of their own

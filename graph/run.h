@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
+#include <exception>
 #include <functional>
 #include <map>
 #include <string>
@@ -67,6 +69,14 @@ struct RunOptions {
   std::map<std::string, int> limits{};  ///< of other resources ("io" 4, "gpu" 2, any other 1 unless given here)
   bool gpu_is_cpu = false;              ///< there is no GPU: what names the resource "gpu" occupies "cpu"
   int max_batch = 0;                    ///< 0: as the contracts allow
+  /// Bytes that the process is to stay below; 0: no budget. Items need what they are seen to need while they run: the
+  /// first runs alone, and lanes are let in one after the other while the budget allows. One lane always runs.
+  std::uint64_t memory = 0;
+  /// Bytes in use, for the budget; asked from several threads. Empty: what the process has resident.
+  std::function<std::uint64_t()> memory_in_use{};
+  /// Whether what a node threw says that memory ran out; std::bad_alloc does in any case. Then its batches get smaller,
+  /// and a call of one row is made again when no other is running, before its item fails.
+  std::function<bool(const std::exception&)> out_of_memory{};
   std::string output_dir = ".";
   Bus* bus = nullptr;
   LaneHooks* hooks = nullptr;
@@ -115,6 +125,7 @@ struct RunReport {
   };
   std::vector<Failure> failures;  ///< the first 1,000
   int lanes = 0;
+  int lanes_used = 0;  ///< the most items that a memory budget let be in flight at once; `lanes` without one
 };
 
 /// Thrown when the engine finds itself inconsistent: an item lost, a join not empty. A bug, never the user's fault.
@@ -128,5 +139,8 @@ RunReport run(const Plan& plan, const RunOptions& options);
 
 /// Number of cores that this process may use (affinity and cgroup quota counted).
 int usable_cores();
+
+/// Bytes of memory that this process may use: the machine's, or a cgroup's limit below that.
+std::uint64_t usable_memory();
 
 }  // namespace graph
