@@ -115,7 +115,10 @@ void JsonLines::read(const Event& event) {
                    {"start", seconds(event.start)},
                    {"seconds", to_seconds(event.time - event.start)},
                    {"rows", event.rows},
-                   {"call", event.call}});
+                   {"call", event.call},
+                   {"queued", to_seconds(event.queued)},
+                   {"copied", to_seconds(event.copied)},
+                   {"waited", to_seconds(event.waited)}});
       break;
     case Event::kStep:
       line.update(
@@ -153,7 +156,7 @@ void JsonLines::idle() {
   check();
 }
 
-void JsonLines::write_report(const graph::RunReport& report) {
+void JsonLines::write_report(const graph::RunReport& report, const std::vector<OperatorTime>& operators) {
   Json line{{"v", kVersion},
             {"event", "report"},
             {"t", to_seconds(report.elapsed)},
@@ -164,8 +167,14 @@ void JsonLines::write_report(const graph::RunReport& report) {
             {"skipped", report.skipped},
             {"interrupted", report.interrupted},
             {"lanes", report.lanes},
+            {"lanes_used", report.lanes_used},
             {"nodes", Json::array()},
+            {"hottest", nullptr},
+            {"operators", Json::array()},
             {"failures", Json::array()}};
+  if (const int hottest = hottest_node(report); hottest >= 0) line["hottest"] = plan_.graph().nodes[hottest].id;
+  for (const OperatorTime& one : operators)
+    line["operators"].push_back({{"name", one.name}, {"calls", one.calls}, {"seconds", to_seconds(one.time)}});
   for (std::size_t i = 0; i < report.nodes.size(); ++i) {
     const graph::GraphNode& node = plan_.graph().nodes[i];
     if (node.sort != graph::GraphNode::Sort::kNode) continue;
@@ -174,7 +183,10 @@ void JsonLines::write_report(const graph::RunReport& report) {
                              {"calls", stats.calls},
                              {"packets", stats.packets},
                              {"passed", stats.passed},
-                             {"seconds", to_seconds(stats.busy)}});
+                             {"seconds", to_seconds(stats.busy)},
+                             {"queued", to_seconds(stats.queued)},
+                             {"copied", to_seconds(stats.copied)},
+                             {"waited", to_seconds(stats.waited)}});
   }
   for (const graph::RunReport::Failure& failure : report.failures) {
     line["failures"].push_back({{"item", failure.item}, {"node", failure.node}, {"text", failure.what}});

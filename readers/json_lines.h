@@ -5,10 +5,12 @@
 #include <iosfwd>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "graph/bus.h"
 #include "graph/plan.h"
 #include "graph/run.h"
+#include "readers/summary.h"
 
 namespace readers {
 
@@ -25,8 +27,9 @@ class JsonLines final : public graph::BusReader {
   void read(const graph::Event& event) override;
   void idle() override;
 
-  /// The last line, "report": what graph::run returned. Call it after the run, with the bus flushed.
-  void write_report(const graph::RunReport& report);
+  /// The last line, "report": what graph::run returned, and the operators of the hottest node where they are known.
+  /// Call it after the run, with the bus flushed.
+  void write_report(const graph::RunReport& report, const std::vector<OperatorTime>& operators = {});
 
  private:
   double seconds(graph::Clock::time_point time) const;

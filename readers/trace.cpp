@@ -25,6 +25,11 @@ std::string microseconds(std::int64_t ns) {
   return text.data();
 }
 
+double in_milliseconds(graph::Clock::duration time) {
+  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(time).count();
+  return static_cast<double>(std::max<std::int64_t>(0, us)) / 1000;
+}
+
 std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -139,7 +144,11 @@ void Trace::slice(const Event& event) {
   const Json args{{"item", event.item},
                   {"label", flow == flows_.end() ? "" : flow->second.label},
                   {"turn", event.turn},
-                  {"rows", event.rows}};
+                  {"rows", event.rows},
+                  {"queueing ms", in_milliseconds(event.queued)},
+                  {"compute ms", in_milliseconds(event.time - event.start - event.copied - event.waited)},
+                  {"copy ms", in_milliseconds(event.copied)},
+                  {"wait ms", in_milliseconds(event.waited)}};
   write(object("X", plan_.graph().nodes[event.node].id, start, tid,
                ",\"cat\":\"node\",\"dur\":" + microseconds(end - start) + ",\"args\":" + dump(args)));
   if (flow != flows_.end()) join_flow(flow->second, event.item, tid, start, end);

@@ -12,8 +12,9 @@
 namespace readers {
 
 /// Writes a run as Chrome trace events (JSON array format), which ui.perfetto.dev and chrome://tracing open: a track
-/// per lane (and more of them, "lane 0 (2)", while several calls of one item run at once), a slice per node call,
-/// arrows that lead through an item's slices, a counter of the items in flight, marks for warnings and errors.
+/// per lane (and more of them, "lane 0 (2)", while several calls of one item run at once), a slice per node call (with
+/// what of it was computing, copying and waiting, and how long it had been queueing before, in milliseconds), arrows
+/// that lead through an item's slices, a counter of the items in flight, marks for warnings and errors.
 ///
 /// Memory is bounded by the items in flight. The file grows as ".<name>.<random>.part" beside `path` and takes its name
 /// when the run has finished; after a crash it lies there and still opens, since the format lets the closing bracket

@@ -29,7 +29,7 @@ std::string every_kind() {
   script.run_started(4);
   script.item_started(3, 10, 1);
   script.node_started(3, "noise", 10.5, 1);
-  script.node_finished(3, "denoise.step", 12, 14.25, 1, 2);
+  script.node_finished(3, "denoise.step", 12, 14.25, 1, 2, {.queued = 0.5, .copied = 0.25, .waited = 1});
   script.step(3, "denoise", 1, 30, 20, 1);
   Event preview = Script::made(Event::kPreview, 21, 3, 1);
   preview.node = script.node("noise");
@@ -52,12 +52,12 @@ std::string every_kind() {
   report.admitted = 3;
   report.done = report.failed = report.cancelled = 1;
   report.skipped = 1;
-  report.lanes = 2;
+  report.lanes = report.lanes_used = 2;
   report.elapsed = 40ms;
   report.nodes.resize(plan.graph().nodes.size());
-  report.nodes[plan.graph().find_node("save")] = {2, 3, 1, 2500us};
+  report.nodes[plan.graph().find_node("save")] = {2, 3, 1, 2500us, 7ms, 500us, 1ms};
   report.failures = {{2, "save", "no"}};
-  lines.write_report(report);
+  lines.write_report(report, {{"aten::add", 4, 2ms}});
   return out.str();
 }
 
@@ -78,7 +78,7 @@ TEST(JsonLines, AreAsDocumented) {
   EXPECT_EQ(every_kind(), R"({"v":1,"event":"run_started","t":0.0,"graph":"sample","items":4}
 {"v":1,"event":"item_started","t":0.01,"item":3,"label":"seed=3","lane":1}
 {"v":1,"event":"node_started","t":0.0105,"item":3,"lane":1,"node":"noise","turn":0}
-{"v":1,"event":"node_finished","t":0.01425,"item":3,"lane":1,"node":"denoise.step","turn":2,"start":0.012,"seconds":0.00225,"rows":1,"call":0}
+{"v":1,"event":"node_finished","t":0.01425,"item":3,"lane":1,"node":"denoise.step","turn":2,"start":0.012,"seconds":0.00225,"rows":1,"call":0,"queued":0.0005,"copied":0.00025,"waited":0.001}
 {"v":1,"event":"step","t":0.02,"item":3,"lane":1,"node":"denoise","turn":1,"turns":30}
 {"v":1,"event":"preview","t":0.021,"item":3,"node":"noise","type":"int"}
 {"v":1,"event":"output","t":0.022,"item":3,"node":"save","path":"a/3.png","bytes":1234}
@@ -91,7 +91,7 @@ TEST(JsonLines, AreAsDocumented) {
 {"v":1,"event":"stopping","t":0.032,"text":"finishing 1 item"}
 {"v":1,"event":"item_finished","t":0.033,"item":1,"label":"","lane":0,"status":"cancelled","node":null,"reason":null,"outputs":[]}
 {"v":1,"event":"run_finished","t":0.04,"done":1,"failed":1,"cancelled":1}
-{"v":1,"event":"report","t":0.04,"admitted":3,"done":1,"failed":1,"cancelled":1,"skipped":1,"interrupted":false,"lanes":2,"nodes":[{"node":"noise","calls":0,"packets":0,"passed":0,"seconds":0.0},{"node":"denoise.step","calls":0,"packets":0,"passed":0,"seconds":0.0},{"node":"save","calls":2,"packets":3,"passed":1,"seconds":0.0025},{"node":"sheet","calls":0,"packets":0,"passed":0,"seconds":0.0},{"node":"paper","calls":0,"packets":0,"passed":0,"seconds":0.0},{"node":"frame","calls":0,"packets":0,"passed":0,"seconds":0.0}],"failures":[{"item":2,"node":"save","text":"no"}]}
+{"v":1,"event":"report","t":0.04,"admitted":3,"done":1,"failed":1,"cancelled":1,"skipped":1,"interrupted":false,"lanes":2,"lanes_used":2,"nodes":[{"node":"noise","calls":0,"packets":0,"passed":0,"seconds":0.0,"queued":0.0,"copied":0.0,"waited":0.0},{"node":"denoise.step","calls":0,"packets":0,"passed":0,"seconds":0.0,"queued":0.0,"copied":0.0,"waited":0.0},{"node":"save","calls":2,"packets":3,"passed":1,"seconds":0.0025,"queued":0.007,"copied":0.0005,"waited":0.001},{"node":"sheet","calls":0,"packets":0,"passed":0,"seconds":0.0,"queued":0.0,"copied":0.0,"waited":0.0},{"node":"paper","calls":0,"packets":0,"passed":0,"seconds":0.0,"queued":0.0,"copied":0.0,"waited":0.0},{"node":"frame","calls":0,"packets":0,"passed":0,"seconds":0.0,"queued":0.0,"copied":0.0,"waited":0.0}],"hottest":"save","operators":[{"name":"aten::add","calls":4,"seconds":0.002}],"failures":[{"item":2,"node":"save","text":"no"}]}
 )");
 }
 

@@ -92,6 +92,11 @@ inline graph::Plan make_plan(int seeds = 4, int levels = 1, graph::Graph graph =
                      {swept("seed", seeds), swept("level", levels)});
 }
 
+/// How long a call was queueing before, and copied and waited, in milliseconds.
+struct Phases {
+  double queued = 0, copied = 0, waited = 0;
+};
+
 /// Makes events of a plan's run and hands them to a reader, as the bus would. Times are in milliseconds since the
 /// start.
 class Script {
@@ -144,8 +149,12 @@ class Script {
     event.turn = turn;
     post(event);
   }
-  void node_finished(int item, const std::string& id, double start, double end, int lane = 0, int turn = 0) {
+  void node_finished(int item, const std::string& id, double start, double end, int lane = 0, int turn = 0,
+                     const Phases& phases = {}) {
     Event event = made(Event::kNodeFinished, end, item, lane);
+    event.queued = at(phases.queued) - at(0);
+    event.copied = at(phases.copied) - at(0);
+    event.waited = at(phases.waited) - at(0);
     event.start = at(start);
     event.node = node(id);
     event.turn = turn;

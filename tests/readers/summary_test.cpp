@@ -64,6 +64,38 @@ TEST_F(SummaryTest, SumsUpNodesBeyondTheLimit) {
             "1 item: 1 done, 0 failed; 12.3 s on 2 lanes\n");
 }
 
+TEST_F(SummaryTest, TellsCopyingWaitingAndQueueingWhereThereWasAny) {
+  report_.admitted = report_.done = 4;
+  report_.nodes[plan_.graph().find_node("denoise.step")] = {6, 12, 0, 15s, 20s, 2s, 500ms};
+  stats("save", 4, 4, 5s);
+  EXPECT_EQ(summary({0, 2, 10}),
+            "node             calls  packets   total    mean   share  compute    copy    wait  queueing\n"
+            "denoise.step         6       12  15.0 s  2.50 s  75.0 %   12.5 s  2.00 s  500 ms    20.0 s\n"
+            "save                 4        4  5.00 s  1.25 s  25.0 %   5.00 s    0 us    0 us      0 us\n"
+            "… 4 other nodes      0        0    0 us       -   0.0 %     0 us    0 us    0 us      0 us\n"
+            "\n"
+            "4 items: 4 done, 0 failed; 12.3 s on 2 lanes\n");
+  EXPECT_EQ(hottest_node(report_), plan_.graph().find_node("denoise.step"));
+}
+
+TEST_F(SummaryTest, TellsTheOperatorsOfTheHottestNode) {
+  std::ostringstream out;
+  write_operators(out, plan_, report_, {});
+  EXPECT_EQ(out.str(), "") << "nothing was called";
+  report_.nodes[plan_.graph().find_node("denoise.step")] = {6, 12, 0, 10s, 0s, 2s, 0s};
+  report_.nodes[plan_.graph().find_node("save")] = {1, 1, 0, 9s, 0s, 8s, 0s};
+  write_operators(
+      out, plan_, report_,
+      {{"aten::mm", 30, 1500ms}, {"aten::convolution", 60, 6s}, {"aten::add", 2, 2ms}, {"aten::mul", 3, 3ms}}, 2);
+  EXPECT_EQ(out.str(),
+            "operators of 'denoise.step', which computed most (8.00 s):\n"
+            "operator              calls   total     mean   share\n"
+            "aten::convolution        60  6.00 s   100 ms  75.0 %\n"
+            "aten::mm                 30  1.50 s  50.0 ms  18.8 %\n"
+            "… 2 other operators       5  5.0 ms   1.0 ms   0.1 %\n"
+            "outside of operators         495 ms            6.2 %\n");
+}
+
 TEST_F(SummaryTest, NamesEachFailure) {
   report_.admitted = 4;
   report_.done = 1;
@@ -100,6 +132,14 @@ TEST_F(SummaryTest, TellsOfSkippedCancelledAndInterrupted) {
   EXPECT_EQ(out.str(),
             "3 items: 2 done, 0 failed, 1 cancelled; 1 skipped (whole already, or of another shard); 12.3 s on 1 lane; "
             "interrupted\n");
+}
+
+TEST_F(SummaryTest, TellsWhatAMemoryBudgetDid) {
+  report_.done = report_.admitted = 4;
+  report_.lanes_used = 1;
+  std::ostringstream out;
+  write_outcome(out, plan_, report_);
+  EXPECT_EQ(out.str(), "4 items: 4 done, 0 failed; 12.3 s on 1 of 2 lanes (the memory budget)\n");
 }
 
 TEST_F(SummaryTest, HasNoTableWhenNothingRan) {

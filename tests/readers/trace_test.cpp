@@ -112,7 +112,7 @@ class TraceTest : public FolderTest {
 TEST_F(TraceTest, HasASlicePerCallOnItsLane) {
   script_.item_started(3, 1, 1);
   script_.node_finished(3, "noise", 1, 2.5, 1);
-  script_.node_finished(3, "denoise.step", 2.5, 7, 1, 4);
+  script_.node_finished(3, "denoise.step", 2.5, 7, 1, 4, {.queued = 0.75, .copied = 0.5, .waited = 1});
   script_.item_finished(3, 8, 1);
   const Json events = end();
   check(events);
@@ -121,7 +121,14 @@ TEST_F(TraceTest, HasASlicePerCallOnItsLane) {
   EXPECT_EQ(slices[1].at("name"), "denoise.step");
   EXPECT_EQ(slices[1].at("ts"), 2500.0);
   EXPECT_EQ(slices[1].at("dur"), 4500.0);
-  EXPECT_EQ(slices[1].at("args"), (Json{{"item", 3}, {"label", "seed=3"}, {"turn", 4}, {"rows", 1}}));
+  EXPECT_EQ(slices[1].at("args"), (Json{{"item", 3},
+                                        {"label", "seed=3"},
+                                        {"turn", 4},
+                                        {"rows", 1},
+                                        {"queueing ms", 0.75},
+                                        {"compute ms", 3.0},
+                                        {"copy ms", 0.5},
+                                        {"wait ms", 1.0}}));
   EXPECT_EQ(track_names(events).at(slices[1].at("tid")), "lane 1");
 }
 
