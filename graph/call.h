@@ -62,6 +62,8 @@ class Call final : public Context {
     outputs_.assign(outputs_.size(), Value());
     rest_ = nullptr;
   }
+  /// Its device went on working after process() had returned.
+  void note_device(Clock::duration time) { phase_times_.wait += time; }
   /// Does what the node left for when its device has ended.
   void do_rest() {
     if (const auto rest = std::exchange(rest_, nullptr)) rest();

@@ -49,6 +49,7 @@ bool Executor::outlasts(Resource& resource, Flight& flight, int lane) {
   const auto keep = flight.shared_from_this();
   flight.begin(resource.defer->gateway());
   running_.fetch_add(1, std::memory_order_relaxed);
+  flight.set_handed_over();
   const bool going_on = options_.hooks->outlasts(
       lane, [keep](const std::string& error) { keep->end(error.empty() ? Outcome::kDone : Outcome::kFailed, error); });
   if (going_on) return true;
@@ -105,6 +106,7 @@ void Executor::land(Resource& resource, Flight* landed) {
     if (flight->outcome() == Outcome::kAbandoned) row->frame().item->cancelled = true;
     if (flight->outcome() != Outcome::kDone) row->clear();
   }
+  rows.front()->note_device(flight->on_device());
   const int node = flight->node();
   if (!graph_.nodes[node].type->contract.deferred()) running_.fetch_sub(1, std::memory_order_relaxed);
   moved_.fetch_add(1, std::memory_order_relaxed);

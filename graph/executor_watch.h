@@ -28,12 +28,16 @@ class Executor::Flight : public std::enable_shared_from_this<Executor::Flight> {
   Clock::time_point start() const { return start_; }
   Outcome outcome() const { return outcome_; }
   const std::string& error() const { return error_; }
+  /// When process() had returned.
+  void set_handed_over() { handed_over_ = Clock::now(); }
+  Clock::duration on_device() const { return handed_over_ ? Clock::now() - *handed_over_ : Clock::duration{}; }
   bool begun() const { return gateway_.load() != nullptr; }
 
  private:
   const Rows rows_;
   const int number_;
   const Clock::time_point start_;
+  std::optional<Clock::time_point> handed_over_;
   std::atomic<DeferNode::gateway_type*> gateway_{nullptr};
   std::atomic<bool> ended_{false};
   Outcome outcome_ = Outcome::kDone;

@@ -194,11 +194,12 @@ class Context {
   virtual bool output_wanted(int port) const = 0;
   virtual std::any& slot_any() = 0;
 
+  PhaseTimes phase_times_;
+
  private:
   int in_index(const char* name) const;
   int out_index(const char* name) const;
 
-  PhaseTimes phase_times_;
   bool phase_running_ = false;
 };
 

@@ -2,7 +2,6 @@
 #include "matching/blend.h"
 
 #include "matching/match_regions.h"
-#include "tensors/device.h"
 
 namespace matching {
 namespace {
@@ -53,17 +52,21 @@ Windows windows_of(const Matches& matches) {
   return windows;
 }
 
-at::Tensor blend(const at::Tensor& latent, const Matches& matches, double alpha) {
+at::Tensor blend(const at::Tensor& latent, const Matches& matches, double alpha, const Send& send) {
   const at::Tensor one = checked_latent(latent, *matches.labels, *matches.bank);
+  const auto sent = [&](const at::Tensor& tensor) {
+    const bool there = tensor.device() == one.device();
+    return there ? tensor : send ? send(tensor) : tensor.to(one.device());
+  };
   at::Tensor blended;
   if (matches.target.defined()) {
-    blended = at::lerp(one, matches.target.to(one.device()), alpha);
+    blended = at::lerp(one, sent(matches.target), alpha);
   } else if (one.device().is_cpu()) {
     blended = blend_regions(one, matches, static_cast<float>(alpha));
   } else {
     const Windows windows = windows_of(matches);
-    const at::Tensor share = tensors::to_device(windows.mask, one.device()) * static_cast<float>(alpha);
-    blended = one * (1 - share) + tensors::to_device(windows.numbers, one.device()) * share;
+    const at::Tensor share = sent(windows.mask) * static_cast<float>(alpha);
+    blended = one * (1 - share) + sent(windows.numbers) * share;
   }
   return blended.view(latent.sizes()).to(latent.scalar_type());
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <functional>
+
 #include "matching/matches.h"
 
 namespace matching {
@@ -17,7 +19,9 @@ Windows windows_of(const Matches& matches);
 /// the squares' target; other cells stay as they are.
 ///
 /// `latent` (1,C,h,w) or (C,h,w) on any device, of the size that was matched; the result is of its shape, dtype and
-/// device. `alpha` in [0, 1]. Throws std::invalid_argument for a latent of another shape.
-at::Tensor blend(const at::Tensor& latent, const Matches& matches, double alpha);
+/// device. `alpha` in [0, 1]. `send` brings a tensor from the CPU to the latent's device, where that is another;
+/// without it Tensor::to does. Throws std::invalid_argument for a latent of another shape.
+using Send = std::function<at::Tensor(const at::Tensor&)>;
+at::Tensor blend(const at::Tensor& latent, const Matches& matches, double alpha, const Send& send = {});
 
 }  // namespace matching

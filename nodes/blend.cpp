@@ -43,7 +43,11 @@ class Blend final : public graph::Node {
     const matching::Matches& matches = cx.get(kMatches);
     const at::Tensor& latents = cx.get(kLatentsIn).tensor;
     const bool nothing = matches.matches.empty();
-    cx.send(kLatents, Latents{nothing ? latents : matching::blend(latents, matches, alpha_.at(cx.window()))});
+    const auto send = [&](const at::Tensor& tensor) {
+      const graph::PhaseTimer copying = cx.timed(graph::Phase::kCopy);
+      return tensors::to_device(tensor, latents.device());
+    };
+    cx.send(kLatents, Latents{nothing ? latents : matching::blend(latents, matches, alpha_.at(cx.window()), send)});
   }
 
  private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "graph/node.h"
 #include "imaging/labels.h"
 #include "nodes/values.h"
 
@@ -13,7 +14,8 @@ struct LatentPlanes {
   imaging::Planes planes;
 };
 
-/// Throws std::runtime_error for latents of several pictures: "…; `cure`".
-LatentPlanes planes_of(const Latents& latents, const char* cure);
+/// The time that the copy takes is noted in `cx`. Throws std::runtime_error for latents of several pictures: "…;
+/// `cure`".
+LatentPlanes planes_of(graph::Context& cx, const Latents& latents, const char* cure);
 
 }  // namespace nodes

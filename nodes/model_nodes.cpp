@@ -106,6 +106,12 @@ at::ScalarType dtype_of(const models::Autoencoder& vae) {
   return vae.parameters().front().second.scalar_type();
 }
 
+at::Tensor host_of(graph::Context& cx, const Latents& latents) {
+  if (latents.tensor.is_cpu()) return latents.tensor;
+  const graph::PhaseTimer copying = cx.timed(graph::Phase::kCopy);
+  return latents.host();
+}
+
 at::Tensor to_tensor(const Image& image) {
   const cv::Mat pixels = image.pixels.isContinuous() ? image.pixels : image.pixels.clone();
   const at::Tensor view = at::from_blob(pixels.data, {1, pixels.rows, pixels.cols, 3}, at::TensorOptions(at::kFloat));

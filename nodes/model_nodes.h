@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "graph/contract.h"
+#include "graph/node.h"
 #include "nodes/services.h"
 #include "nodes/values.h"
 
@@ -85,6 +85,9 @@ schedulers::Draw draw_from(tensors::Generator& generator, at::Device device);
 
 /// What an autoencoder computes in.
 at::ScalarType dtype_of(const models::Autoencoder& vae);
+
+/// latents.host(); the time that the copy takes, if any, is noted.
+at::Tensor host_of(graph::Context& cx, const Latents& latents);
 
 /// A picture as a tensor (1,3,H,W) f32 in [0,1] on the CPU.
 at::Tensor to_tensor(const Image& image);

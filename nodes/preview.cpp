@@ -43,7 +43,7 @@ class Preview final : public graph::Node {
       : principal_(props.get(kColours) == "principal"), scale_(props.get(kScale)) {}
 
   void process(graph::Context& cx) const override {
-    const LatentPlanes latents = planes_of(cx.get(kLatents), "show them one by one");
+    const LatentPlanes latents = planes_of(cx, cx.get(kLatents), "show them one by one");
     const Image image{
         imaging::enlarged(principal_ ? imaging::principal_colours(latents.planes) : sdxl(latents.planes), scale_)};
     cx.preview(graph::Value::of(image));

@@ -87,7 +87,7 @@ class Segment final : public graph::Node {
   }
 
   void process(graph::Context& cx) const override {
-    const LatentPlanes latents = planes_of(cx.get(kLatents), "segment them one by one");
+    const LatentPlanes latents = planes_of(cx, cx.get(kLatents), "segment them one by one");
     cx.send(kLabels, Labels{std::make_shared<const imaging::Labels>(labels_of(latents.planes))});
   }
 

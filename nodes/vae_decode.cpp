@@ -60,6 +60,7 @@ class VaeDecode final : public graph::Node {
       const auto row = static_cast<std::int64_t>(i);
       contexts[i]->when_done([cx = contexts[i], picture = to_image_later(images, row), finite, row] {
         if (!finite[row].item<bool>()) throw std::runtime_error("the latents are not numbers (NaN or infinite)");
+        const graph::PhaseTimer copying = cx->timed(graph::Phase::kCopy);
         cx->send(kImage, picture());
       });
     }

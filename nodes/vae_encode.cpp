@@ -49,7 +49,7 @@ class VaeEncode final : public graph::Node {
 
   void process(graph::Context& cx) const override {
     const models::Autoencoder& vae = model_->vae();
-    const at::Tensor image = to_tensor(cx.get(kImage)).to(services_->device(), dtype_of(vae)) * 2 - 1;
+    const at::Tensor image = on_device(cx) * 2 - 1;
     const models::Posterior posterior = vae.encode(image, {tile_ / vae.factor()});
     const tensors::Generator* linked = cx.find(kGeneratorIn);
     tensors::Generator generator = linked != nullptr ? *linked : tensors::Generator(seed_);
@@ -61,6 +61,11 @@ class VaeEncode final : public graph::Node {
   }
 
  private:
+  at::Tensor on_device(graph::Context& cx) const {
+    const graph::PhaseTimer copying = cx.timed(graph::Phase::kCopy);
+    return to_tensor(cx.get(kImage)).to(services_->device(), dtype_of(model_->vae()));
+  }
+
   const std::shared_ptr<Services> services_;
   const Services::ModelName name_;
   const bool sample_;
