@@ -7,6 +7,7 @@
 
 #include "cli/command.h"
 #include "cli/log.h"
+#include "cli/node_operators.h"
 #include "cli/params_help.h"
 #include "cli/recipe.h"
 #include "cli/run_options.h"
@@ -39,6 +40,8 @@ class Run final : public Command {
         ->type_name("I/N")
         ->group("Output");
     app_.add_option("--trace", trace_, "Write a Chrome trace, for ui.perfetto.dev")->type_name("FILE")->group("Output");
+    app_.add_flag("--profile", profile_, "Tell at the end which of libtorch's operators took the hottest node's time")
+        ->group("Output");
     app_.add_flag("--json", json_, "Print events as JSON lines (docs/events.md)")->group("Output");
     app_.add_flag("--quiet", quiet_, "Print errors alone")->group("Output");
     app_.add_flag("--verbose", verbose_, "Print what the engine opens and runs, too")->group("Output");
@@ -103,11 +106,14 @@ class Run final : public Command {
     for (const std::string& note : journal.notes()) progress.print("warning: " + note);
     if (const std::string blas = uses_models(plan.graph()) ? tensors::blas_complaint() : ""; !blas.empty())
       progress.print("warning: " + blas);
+    std::optional<NodeOperators> profile;
+    if (profile_) options.calls = &profile.emplace();
     const graph::RunReport report = graph::run(plan, options);
     bus.flush();
     if (trace) trace->close();
-    if (json) json->write_report(report);
-    else if (!quiet_) print_end(plan, report, options);
+    const auto operators = profile ? profile->of_hottest(report) : std::vector<readers::OperatorTime>();
+    if (json) json->write_report(report, operators);
+    else if (!quiet_) print_end(plan, report, options, operators);
     if (report.interrupted) return kInterrupted;
     return report.failed > 0 ? kSomeFailed : kDone;
   }
@@ -118,8 +124,14 @@ class Run final : public Command {
     });
   }
 
-  void print_end(const graph::Plan& plan, const graph::RunReport& report, const graph::RunOptions& options) const {
+  void print_end(const graph::Plan& plan, const graph::RunReport& report, const graph::RunOptions& options,
+                 const std::vector<readers::OperatorTime>& operators) const {
     readers::write_summary(std::cout, plan, report);
+    if (profile_) {
+      std::cout << "\n";
+      readers::write_operators(std::cout, plan, report, operators);
+      std::cout << "\n";
+    }
     std::cout << "files: " << options.output_dir << "\n";
     if (!trace_.empty()) std::cout << "trace: " << trace_ << " (open it with ui.perfetto.dev)\n";
     if (report.interrupted)
@@ -158,7 +170,8 @@ class Run final : public Command {
   SourceOptions source_;
   EngineOptions engine_;
   std::string output_dir_, shard_, trace_;
-  bool resume_ = false, overwrite_ = false, json_ = false, quiet_ = false, verbose_ = false, list_params_ = false;
+  bool resume_ = false, overwrite_ = false, profile_ = false, json_ = false, quiet_ = false, verbose_ = false,
+       list_params_ = false;
 };
 
 }  // namespace

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#include "cli/node_operators.h"
+
+#include <chrono>
+
+namespace cli {
+
+std::vector<readers::OperatorTime> NodeOperators::of_hottest(const graph::RunReport& report) const {
+  std::vector<readers::OperatorTime> operators;
+  for (const auto& [name, cost] : profile_.costs(readers::hottest_node(report))) {
+    const std::chrono::duration<double> time(cost.seconds);
+    operators.push_back({name, cost.calls, std::chrono::duration_cast<graph::Clock::duration>(time)});
+  }
+  return operators;
+}
+
+}  // namespace cli
