@@ -88,8 +88,8 @@ void Services::set_dtype(const std::string& text) {
 
 std::shared_ptr<models::Model> Services::model(const ModelName& name) {
   const std::lock_guard lock(mutex_);
-  std::weak_ptr<models::Model>& known = models_[name];
-  if (std::shared_ptr<models::Model> model = known.lock()) return model;
+  if (const auto known = models_.find(name); known != models_.end()) return known->second;
+  std::erase_if(models_, [](const auto& model) { return model.second.use_count() == 1; });
   models::ModelOptions options{device_, {}, places_, name.vae, {}, {}, parts_of(name.embedding_tokens)};
   if (const std::string file = part_named(name.embedding); !file.empty() && file.back() != '/')
     options.embedding = models::locate_weights(file, places_).string();
@@ -101,9 +101,7 @@ std::shared_ptr<models::Model> Services::model(const ModelName& name) {
     choice.file = models::locate_weights(choice.file, places_).string();
     options.loras.push_back(std::move(choice));
   }
-  auto model = std::make_shared<models::Model>(name.model, std::move(options));
-  known = model;
-  return model;
+  return models_[name] = std::make_shared<models::Model>(name.model, std::move(options));
 }
 
 std::optional<at::ScalarType> Services::dtype() const {

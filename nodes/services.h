@@ -15,7 +15,8 @@
 namespace nodes {
 
 /// What the nodes of a program share: where they compute, in which dtype, and the models that are loaded. Every model
-/// is loaded once, however many nodes and runs use it, and freed with the last of them.
+/// is loaded once, however many nodes and runs use it. When nobody uses it any more it stays loaded, for the next run,
+/// until another one is to be loaded.
 ///
 /// Thread-safe, but for the setters, which are called before the first run.
 class Services {
@@ -58,7 +59,7 @@ class Services {
   at::Device device_;
   std::string dtype_ = "auto";
   std::mutex mutex_;
-  std::map<ModelName, std::weak_ptr<models::Model>> models_;
+  std::map<ModelName, std::shared_ptr<models::Model>> models_;
 };
 
 }  // namespace nodes
