@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "imaging/label.h"
+#include "imaging/picture.h"
 #include "imaging/resize.h"
 
 namespace imaging {
@@ -95,7 +96,8 @@ cv::Mat draw_contact_sheet(const std::vector<SheetCell>& cells, const SheetLayou
                 ink.text);
     } else {
       const cv::Point inside((cell.width - picture.cols) / 2, (cell.height - picture.rows) / 2);
-      picture.copyTo(sheet(cv::Rect(at + inside, picture.size())));
+      const bool bits8 = picture.depth() == CV_8U;
+      (bits8 ? from_8bit(picture) : picture).copyTo(sheet(cv::Rect(at + inside, picture.size())));
     }
     for (std::size_t k = 0; k < labels[i].size(); ++k) {
       draw_text(sheet, labels[i][k], {at.x, at.y + cell.height + static_cast<int>(k + 1) * line}, letters, ink.text);

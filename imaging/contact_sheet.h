@@ -9,7 +9,7 @@ namespace imaging {
 
 /// One cell of a contact sheet.
 struct SheetCell {
-  cv::Mat picture;    ///< (H,W) CV_32FC3; empty: drawn as an empty place
+  cv::Mat picture;    ///< (H,W) CV_32FC3 in [0,1], or CV_8UC3; empty: drawn as an empty place
   std::string label;  ///< under it
 };
 

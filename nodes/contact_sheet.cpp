@@ -8,7 +8,7 @@
 /// compact
 ///          sheet; cell: px; labels; title; gap: px; background: #rrggbb
 /// Errors   a background that is no colour: refused when the node is opened
-/// Notes    a waiting picture is kept as its cell only: memory grows by cells, not by pictures. `per: [param]` makes
+/// Notes    a waiting picture is kept as its cell only, in 8 bits: memory grows by cells, not by pictures. `per: [param]` makes
 /// one
 ///          sheet for each of the param's values
 /// YAML     sheet: {type: contact-sheet, title: "${prompt}", in: {image: picture.image}}
@@ -17,6 +17,7 @@
 #include <algorithm>
 
 #include "graph/registry.h"
+#include "imaging/picture.h"
 #include "imaging/resize.h"
 #include "nodes/values.h"
 
@@ -82,8 +83,9 @@ class ContactSheet final : public graph::Node {
 
   void open() override { layout_.background = imaging::colour_named(background_); }
 
+  /// In 8 bits, which only process() sees: hundreds of them wait at a time, and sheets are looked at.
   graph::Value keep(const graph::Value& value) const override {
-    return graph::Value::of(Image{imaging::sheet_thumbnail(value.as<Image>().pixels, layout_.cell)});
+    return graph::Value::of(Image{imaging::to_8bit(imaging::sheet_thumbnail(value.as<Image>().pixels, layout_.cell))});
   }
 
   void process(graph::Context& cx) const override {

@@ -24,7 +24,7 @@ TEST(ContactSheet, TheLastSweptParamRunsAcross) {
   const cv::Mat sheet = grid({}).run().out<Image>("image").pixels;
   ASSERT_EQ(sheet.size(), cv::Size(5 * 32, 2 * 32));
   for (int i = 0; i < 10; ++i) {
-    EXPECT_NEAR(sheet.at<cv::Vec3f>(32 * (i / 5) + 16, 32 * (i % 5) + 16)[0], 0.1 * i, 1e-5);
+    EXPECT_NEAR(sheet.at<cv::Vec3f>(32 * (i / 5) + 16, 32 * (i % 5) + 16)[0], 0.1 * i, 0.5 / 255 + 1e-6);
   }
 }
 
@@ -45,6 +45,9 @@ TEST(ContactSheet, KeepsNoMoreThanItsCells) {
   node.open();
   const graph::Value kept = node.node().keep(graph::Value::of(flat(640, 320, 1)));
   EXPECT_EQ(kept.as<Image>().pixels.size(), cv::Size(32, 16));
+  EXPECT_EQ(kept.as<Image>().pixels.type(), CV_8UC3) << "a quarter of the memory";
+  node.gather("image", item_of(0, {}), kept);
+  EXPECT_EQ(node.run().out<Image>("image").pixels.type(), CV_32FC3);
 }
 
 TEST(ContactSheet, WhatIsMissingKeepsItsPlace) {
@@ -57,7 +60,7 @@ TEST(ContactSheet, WhatIsMissingKeepsItsPlace) {
   ASSERT_EQ(sheet.size(), cv::Size(96, 32));
   const cv::Vec3f missing = sheet.at<cv::Vec3f>(1, 33);
   EXPECT_NEAR(missing[0], missing[1], 0.03) << "grey";
-  EXPECT_EQ(sheet.at<cv::Vec3f>(16, 80), cv::Vec3f(0.5f, 0, 0));
+  EXPECT_EQ(sheet.at<cv::Vec3f>(16, 80), cv::Vec3f(128 / 255.0f, 0, 0)) << "in 8 bits";
 }
 
 TEST(ContactSheet, LabelsAndTitleMakeRoom) {
