@@ -2,9 +2,11 @@
 #include "cli/run_options.h"
 
 #include <charconv>
+#include <cstdint>
 #include <optional>
 
 #include "cli/command.h"
+#include "nodes/out_of_memory.h"
 #include "nodes/services.h"
 #include "readers/journal.h"
 
@@ -25,6 +27,51 @@ std::string check_lanes(const std::string& text) {
   return "expected auto or an int in [1, 4096], got '" + text + "'";
 }
 
+/// "8G", "1.5g", "500M", "75%"; nothing for any other form, and for 0.
+std::optional<std::uint64_t> memory_of(const std::string& text) {
+  double number = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || end - rest > 1 || !(number > 0)) return std::nullopt;
+  double unit = 1;
+  switch (rest == end ? ' ' : *rest) {
+    case ' ':
+      break;
+    case 'K':
+    case 'k':
+      unit = 1 << 10;
+      break;
+    case 'M':
+    case 'm':
+      unit = 1 << 20;
+      break;
+    case 'G':
+    case 'g':
+      unit = 1 << 30;
+      break;
+    case '%':
+      if (number > 100) return std::nullopt;
+      unit = static_cast<double>(graph::usable_memory()) / 100;
+      break;
+    default:
+      return std::nullopt;
+  }
+  const double bytes = number * unit;
+  if (!(bytes >= 1 && bytes < 1e18)) return std::nullopt;
+  return static_cast<std::uint64_t>(bytes);
+}
+
+std::string check_memory(const std::string& text) {
+  if (memory_of(text)) return "";
+  return "expected a size such as 8G, 500M or 75% (of what this machine has), got '" + text + "'";
+}
+
+/// In GiB, with one decimal.
+std::string memory_text(std::uint64_t bytes) {
+  const std::uint64_t tenths = (bytes * 10) >> 30;
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " GiB";
+}
+
 }  // namespace
 
 void EngineOptions::add_to(CLI::App& app) {
@@ -40,6 +87,11 @@ void EngineOptions::add_to(CLI::App& app) {
   add("--limit", limits_, "Calls at a time that occupy a resource: gpu=1, io=4", "RESOURCE=N")->allow_extra_args(false);
   add("--max-batch", max_batch_, "Most packets in one call (default: as the nodes allow)", "N")
       ->check(range(1, 1'000'000));
+  add("--memory", memory_,
+      "Lower the lanes to stay below, once it is seen what an item needs (default: no limit; here are " +
+          memory_text(graph::usable_memory()) + ")",
+      "SIZE|PERCENT%")
+      ->check(CLI::Validator(check_memory, ""));
   add("--max-failures", max_failures_, "Start no more items after so many have failed (default: no end)", "N")
       ->check(range(1, 1'000'000));
   add("--watchdog", watchdog_, "Fail the run when nothing has moved for so long (default: 10)", "SECONDS")
@@ -73,6 +125,8 @@ graph::RunOptions EngineOptions::read() const {
   options.threads = threads_;
   options.max_batch = max_batch_;
   options.max_failures = max_failures_;
+  if (!memory_.empty()) options.memory = *memory_of(memory_);
+  options.out_of_memory = nodes::is_out_of_memory;
   options.stall_after = std::chrono::milliseconds(static_cast<std::int64_t>(watchdog_ * 1000));
   for (const std::string& limit : limits_) {
     const std::size_t equals = limit.find('=');

@@ -38,7 +38,7 @@ class EngineOptions {
 
  private:
   DeviceOptions device_;
-  std::string lanes_ = "auto";
+  std::string lanes_ = "auto", memory_;
   std::vector<std::string> limits_;
   int threads_ = 0, max_batch_ = 0, max_failures_ = 0;
   double watchdog_ = 10;

@@ -41,6 +41,43 @@ TEST_F(Run, EndsWithATableAndThePlaceOfTheFiles) {
   EXPECT_EQ(folder_.outputs("out").size(), 7u);
 }
 
+TEST_F(Run, ProfileTellsTheOperatorsOfTheHottestNode) {
+  folder_.write("noise.yaml", R"(
+graph: noise
+params: {seed: {type: int, default: 0}}
+nodes:
+  schedule: {type: schedule, model: embedded, steps: 2}
+  noise: {type: noise, seed: $seed, model: embedded, width: 64, height: 64, in: {schedule: schedule.schedule}}
+  image: {type: vae-decode, model: embedded, in: {latents: noise.latents}}
+  save: {type: save-image, in: {image: image.image}}
+)");
+  const Result result = run({"noise.yaml", "--seed", "0..3", "--profile", "--output-dir", "out"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("queueing"), HasSubstr("operators of 'image', which computed most"),
+                                HasSubstr("aten::"), HasSubstr("outside of operators")));
+  EXPECT_THAT(run({"noise.yaml", "--overwrite", "--output-dir", "out"}).out, Not(HasSubstr("operators of")));
+  const Result lines = run({"noise.yaml", "--profile", "--json", "--overwrite", "--output-dir", "out"});
+  const std::string last = lines.out.substr(lines.out.rfind('\n', lines.out.size() - 2) + 1);
+  const json report = json::parse(last);
+  EXPECT_EQ(report.at("hottest"), "image");
+  EXPECT_GT(report.at("operators").size(), 3u);
+}
+
+TEST_F(Run, AMemoryBudgetLowersTheLanes) {
+  const Result low = run({"sheet.yaml", "--seed", "0..5", "--lanes", "4", "--memory", "1M", "--output-dir", "low"});
+  EXPECT_EQ(low.code, 0) << low.err;
+  EXPECT_THAT(low.out, HasSubstr("on 1 of 4 lanes (the memory budget)"));
+  EXPECT_THAT(low.err, HasSubstr("the memory budget of 1 MiB allows 1 of 4 lanes"));
+  EXPECT_EQ(run({"sheet.yaml", "--seed", "0..5", "--lanes", "2", "--output-dir", "all"}).code, 0);
+  EXPECT_EQ(difference(folder_.outputs("low"), folder_.outputs("all")), "");
+  EXPECT_EQ(run({"dots.yaml", "--memory", "75%", "--quiet"}).code, 0);
+  for (const char* wrong : {"8X", "0", "-1G", "101%", "much", "8GB"}) {
+    const Result result = run({"dots.yaml", std::string("--memory=") + wrong});
+    EXPECT_EQ(result.code, 2) << wrong;
+    EXPECT_THAT(result.err, HasSubstr("expected a size such as 8G, 500M or 75%")) << wrong;
+  }
+}
+
 TEST_F(Run, GoesToTheNextFreeFolder) {
   EXPECT_EQ(run({"dots.yaml", "--quiet"}).code, 0);
   EXPECT_EQ(run({"dots.yaml", "--quiet"}).code, 0);
