@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstring>
 
 #include "cli/command.h"
@@ -13,6 +14,7 @@ namespace cli {
 namespace {
 
 constexpr timespec kPatience{3, 0};
+constexpr std::chrono::seconds kSameOrder{5};
 
 /// Not through a stream: another thread may hold its lock and hang.
 void say(const char* text) {
@@ -41,7 +43,11 @@ void SignalWatch::watch() {
   if (sigwait(&signals_, &signal) != 0 || ended_) return;
   stop_.level = 1;
   say("\ndecoupage: stopping: items in flight are finished first; once more to stop at once\n");
-  if (sigwait(&signals_, &signal) != 0 || ended_) return;
+  // Schedulers signal a job's every process, and scripts pass on what they get: the same order comes several times.
+  const auto told = std::chrono::steady_clock::now();
+  do {
+    if (sigwait(&signals_, &signal) != 0 || ended_) return;
+  } while (signal == SIGTERM && std::chrono::steady_clock::now() - told < kSameOrder);
   stop_.level = 2;
   say("\ndecoupage: stopping at once: items in flight are dropped\n");
   sigtimedwait(&signals_, nullptr, &kPatience);

@@ -13,7 +13,8 @@
 namespace cli {
 
 /// Turns Ctrl-C (and SIGTERM) into stops: the first lets items in flight finish, the second stops at once, and the
-/// process leaves with code 130 three seconds later, or at the third, if the run has not ended by then.
+/// process leaves with code 130 three seconds later, or at the third, if the run has not ended by then. A SIGTERM
+/// within five seconds of the first signal is the same order once more, and stops nothing at once.
 ///
 /// Make it before any other thread, so that no thread but its own gets the signals.
 class SignalWatch {

@@ -66,11 +66,25 @@ TEST_F(Interrupt, OnceFinishesWhatIsInFlightAndResumeDoesTheRest) {
 TEST_F(Interrupt, TwiceStopsAtOnce) {
   Program program(words("out"), {folder_.path()});
   wait_for_pictures(program, "out");
-  program.signal(SIGINT);
   program.signal(SIGTERM);
+  program.signal(SIGINT);
   EXPECT_EQ(program.wait().code, 130);
   EXPECT_EQ(decoupage(words("out"), {folder_.path()}).code, 0);
   EXPECT_EQ(folder_.outputs("out").size(), 200u);
+}
+
+/// As from a scheduler, whose script passes on what the program gets, too.
+TEST_F(Interrupt, BySeveralTermsAtOnceFinishesWhatIsInFlight) {
+  Program program(words("out"), {folder_.path()});
+  wait_for_pictures(program, "out");
+  for (int i = 0; i < 3; ++i) {
+    program.signal(SIGTERM);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));  // signals of one kind that wait are one
+  }
+  const Result result = program.wait();
+  EXPECT_EQ(result.code, 130);
+  EXPECT_THAT(result.err, testing::Not(HasSubstr("stopping at once")));
+  EXPECT_THAT(result.out, testing::Not(HasSubstr("cancelled")));
 }
 
 }  // namespace
