@@ -15,6 +15,7 @@ Command::Command(const std::string& name, const std::string& about) : app_(about
 }
 
 int Command::execute(const std::vector<std::string>& args) {
+  args_ = args;
   Words words = split_words(app_, args);
   flags_ = std::move(words.flags);
   std::reverse(words.fixed.begin(), words.fixed.end());  // CLI11 takes them from the back

@@ -39,6 +39,7 @@ class Command {
   virtual bool takes_params() const { return false; }
 
   CLI::App app_;
+  std::vector<std::string> args_;  ///< the words behind the command's name
   std::vector<Flag> flags_;
 
  private:

@@ -31,6 +31,13 @@ Words split_words(const CLI::App& app, const std::vector<std::string>& args);
 /// The long names of a command's options, "lanes", "output-dir", …
 std::vector<std::string> option_names(const CLI::App& app);
 
+/// The words without these options (by long name) and their values, as they were written.
+std::vector<std::string> without_options(const CLI::App& app, const std::vector<std::string>& args,
+                                         const std::vector<std::string>& names);
+
+/// Words as a shell reads them back, in single quotes where they need them.
+std::string shell_text(const std::vector<std::string>& words);
+
 /// Everything that sets params on one command line.
 struct ParamSources {
   std::string file;                  ///< --params FILE, or ""

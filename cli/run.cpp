@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <optional>
 
@@ -78,7 +79,7 @@ class Run final : public Command {
     options.given = settings.given;
     options.stop = &stop;
     options.recipe = recipe_maker(plan, {settings.assignments, source.overrides, source.plugins});
-    readers::Journal journal = open_journal(plan, options, source);
+    readers::Journal journal = open_journal(plan, options, source, settings);
     if (resume_) options.whole = [&](int node, int first_item) { return journal.whole(node, first_item); };
     try {
       return execute(plan, options, journal);
@@ -156,10 +157,32 @@ class Run final : public Command {
     return *last;
   }
 
-  readers::Journal open_journal(const graph::Plan& plan, const graph::RunOptions& options, const Source& source) const {
-    readers::JournalOptions journal{
-        options.output_dir, resume_,          overwrite_, options.shard_index, options.shard_count, version(),
-        source.plugins,     source.overrides, {},         options.stop};
+  /// What another process needs to run the rest: the words that say what runs, without those that say where and how.
+  readers::RunWords run_words(const ParamSettings& settings) const {
+    readers::RunWords words;
+    words.command = without_options(
+        app_, args_, {"output-dir", "resume", "overwrite", "shard", "trace", "json", "quiet", "verbose"});
+    words.command.insert(words.command.begin(), "run");
+    std::error_code ignored;
+    words.folder = std::filesystem::current_path(ignored).string();
+    for (const graph::Assignment& assignment : settings.assignments) words.set.push_back(assignment.name);
+    words.given = settings.given;
+    return words;
+  }
+
+  readers::Journal open_journal(const graph::Plan& plan, const graph::RunOptions& options, const Source& source,
+                                const ParamSettings& settings) const {
+    readers::JournalOptions journal;
+    journal.folder = options.output_dir;
+    journal.resume = resume_;
+    journal.overwrite = overwrite_;
+    journal.shard_index = options.shard_index;
+    journal.shard_count = options.shard_count;
+    journal.version = version();
+    journal.plugins = source.plugins;
+    journal.overrides = source.overrides;
+    journal.words = run_words(settings);
+    journal.stop = options.stop;
     try {
       return readers::Journal(plan, std::move(journal));
     } catch (const std::runtime_error& e) {

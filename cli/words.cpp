@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cctype>
+#include <cstring>
 
 #include "cli/flags.h"
 
@@ -14,6 +16,30 @@ bool is_long(const std::string& word) {
 /// Whether the next word can be the value of a flag.
 bool is_value(const std::vector<std::string>& args, std::size_t next) {
   return next < args.size() && !is_long(args[next]);
+}
+
+/// A word that begins with "--", and the word behind it that is its value.
+struct LongWord {
+  std::string name;  ///< as written, without the dashes
+  std::optional<std::string> value;
+  const CLI::Option* option = nullptr;  ///< null: none of the command's
+};
+
+/// Reads args[i], and moves i to the last word that it took.
+LongWord read_long(const CLI::App& app, const std::vector<std::string>& args, std::size_t& i) {
+  LongWord word;
+  const std::size_t equals = args[i].find('=');
+  word.name = args[i].substr(2, equals == std::string::npos ? equals : equals - 2);
+  if (equals != std::string::npos) word.value = args[i].substr(equals + 1);
+  word.option = app.get_option_no_throw("--" + kebab(word.name));
+  const bool takes_value = !word.option || word.option->get_items_expected_max() > 0;
+  if (!word.value && takes_value && is_value(args, i + 1)) word.value = args[++i];
+  return word;
+}
+
+bool is_plain(const std::string& word) {
+  const auto plain = [](unsigned char c) { return std::isalnum(c) || c >= 0x80 || std::strchr("_-./,:=+@%", c); };
+  return !word.empty() && std::all_of(word.begin(), word.end(), plain);
 }
 
 }  // namespace
@@ -38,17 +64,37 @@ Words split_words(const CLI::App& app, const std::vector<std::string>& args) {
       words.fixed.push_back(args[i]);
       continue;
     }
-    const std::size_t equals = args[i].find('=');
-    const std::string written = args[i].substr(2, equals == std::string::npos ? equals : equals - 2);
-    std::optional<std::string> value;
-    if (equals != std::string::npos) value = args[i].substr(equals + 1);
-    const CLI::Option* option = app.get_option_no_throw("--" + kebab(written));
-    const bool takes_value = !option || option->get_items_expected_max() > 0;
-    if (!value && takes_value && is_value(args, i + 1)) value = args[++i];
-    if (option) words.fixed.push_back("--" + kebab(written) + (value ? "=" + *value : ""));
-    else words.flags.push_back({written, value});
+    const LongWord word = read_long(app, args, i);
+    if (word.option) words.fixed.push_back("--" + kebab(word.name) + (word.value ? "=" + *word.value : ""));
+    else words.flags.push_back({word.name, word.value});
   }
   return words;
+}
+
+std::vector<std::string> without_options(const CLI::App& app, const std::vector<std::string>& args,
+                                         const std::vector<std::string>& names) {
+  std::vector<std::string> kept;
+  for (std::size_t i = 0; i < args.size(); ++i) {
+    const std::size_t first = i;
+    const bool drop = is_long(args[i]) && std::ranges::count(names, kebab(read_long(app, args, i).name)) > 0;
+    for (std::size_t k = first; k <= i && !drop; ++k) kept.push_back(args[k]);
+  }
+  return kept;
+}
+
+std::string shell_text(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) {
+    if (!text.empty()) text += ' ';
+    if (is_plain(word)) {
+      text += word;
+      continue;
+    }
+    text += '\'';
+    for (const char c : word) text += c == '\'' ? "'\\''" : std::string(1, c);
+    text += '\'';
+  }
+  return text;
 }
 
 std::vector<graph::Override> read_overrides(const std::vector<std::string>& sets) {

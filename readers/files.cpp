@@ -2,6 +2,7 @@
 #include "readers/files.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -57,6 +58,21 @@ int Descriptor::release() {
 
 void throw_file_error(const std::string& doing, const std::string& path, int error) {
   throw std::runtime_error("cannot " + doing + " '" + path + "': " + std::strerror(error) + cure(error));
+}
+
+Lock try_lock(const Descriptor& file, LockKind kind) {
+  int result = 0;
+  do result = flock(file.get(), (kind == LockKind::kShared ? LOCK_SH : LOCK_EX) | LOCK_NB);
+  while (result != 0 && errno == EINTR);
+  if (result == 0) return Lock::kTaken;
+  return errno == EWOULDBLOCK ? Lock::kHeldByOther : Lock::kUnknown;
+}
+
+void make_output_folder(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) throw_file_error("make the output folder", folder, error.value());
+  if (access(folder.c_str(), W_OK | X_OK) != 0) throw_file_error("write into the output folder", folder, errno);
 }
 
 std::string part_name(const std::string& path) {
@@ -120,6 +136,12 @@ std::optional<std::string> read_text(const std::string& path) {
     if (got == 0) return text;
     text.append(buffer.data(), static_cast<std::size_t>(got));
   }
+}
+
+bool is_below(const std::string& text) {
+  const std::filesystem::path path = std::filesystem::path(text).lexically_normal();
+  return !path.empty() && !path.is_absolute() && path.has_filename() && *path.begin() != ".." && path != "." &&
+         text.find('\0') == std::string::npos;
 }
 
 std::optional<FileMark> mark_of(const std::string& path) {

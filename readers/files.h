@@ -27,6 +27,14 @@ class Descriptor {
 /// Throws: "cannot <doing> '<path>': <strerror(error)>", with a cure for the common reasons.
 [[noreturn]] void throw_file_error(const std::string& doing, const std::string& path, int error);
 
+enum class Lock { kTaken, kHeldByOther, kUnknown };  ///< unknown: some network file systems have no locks
+enum class LockKind { kShared, kExclusive };
+/// Never waits. A lock ends with the descriptor.
+Lock try_lock(const Descriptor& file, LockKind kind);
+
+/// Makes a folder that files can be written into. Throws: it cannot be made, or not be written into.
+void make_output_folder(const std::string& folder);
+
 /// A name for a file that is to become `path`: ".<name>.<random>.part" in its folder.
 std::string part_name(const std::string& path);
 /// Whether a file's name (without folder) is one that part_name makes, or the engine for its outputs.
@@ -39,6 +47,9 @@ void sync(const Descriptor& file, const std::string& path);
 void write_atomically(const std::string& path, const std::string& text);
 /// Empty when there is no such file.
 std::optional<std::string> read_text(const std::string& path);
+
+/// Whether a relative path, taken from a folder, stays below it.
+bool is_below(const std::string& path);
 
 /// Size and CRC-32 (zlib's) of a file as it is on the disk.
 struct FileMark {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "readers/wording.h"
+
 namespace readers {
 
 using graph::ItemStatus;
@@ -13,6 +15,7 @@ void History::add(std::vector<ItemRecord> records, const ShardName& shard) {
   for (ItemRecord& taken : records) {
     if (taken.item < 0 || taken.item >= plan_.items()) continue;
     const ItemRecord& record = records_.emplace_back(std::move(taken));
+    by_item_[record.item].push_back(&record);
     file.statuses[{record.session, record.item}] = record.status;
     if (record.status == ItemStatus::kDone) file.first_done.emplace(record.item, record.session);
     for (const Unit& unit : record.units) {
@@ -30,6 +33,16 @@ bool History::whole(int node, int first_item) const {
   return std::any_of(entries.rbegin(), entries.rend(), [&](const Entry& entry) {
     return gathered_all(entry, node, first_item) && intact(entry.unit->outputs) && intact(entry.record->more);
   });
+}
+
+std::string History::file_of(int node, int first_item) const {
+  const auto found = entries_.find({node, plan_.first_item(plan_.scope(node), first_item)});
+  if (found == entries_.end()) return {};
+  const auto usable = [&](const Entry& entry) {
+    return entry.unit->outputs.size() == 1 && intact(entry.unit->outputs);
+  };
+  const auto entry = std::find_if(found->second.rbegin(), found->second.rend(), usable);
+  return entry == found->second.rend() ? "" : entry->unit->outputs[0].path;
 }
 
 /// A node that gathers runs without the items that failed. Once those can be done, its result is stale, so it is whole
@@ -54,12 +67,35 @@ bool History::delivered(const Entry& entry, int item) const {
 }
 
 bool History::intact(const std::vector<FileRecord>& files) const {
-  return std::all_of(files.begin(), files.end(), [&](const FileRecord& file) {
-    const std::filesystem::path path = std::filesystem::path(file.path).lexically_normal();
-    // Only what lies below the output folder is the run's.
-    if (path.is_absolute() || path.empty() || *path.begin() == "..") return false;
-    return mark_of((std::filesystem::path(folder_) / path).string()) == file.mark;
-  });
+  return damage(files).empty();
+}
+
+std::string History::damage(const std::vector<FileRecord>& files) const {
+  for (const FileRecord& file : files) {
+    const std::string name = "'" + one_line(file.path) + "'";
+    if (!is_below(file.path)) return name + " is no file of the run";
+    const std::optional<FileMark> mark = mark_of((std::filesystem::path(folder_) / file.path).string());
+    if (!mark) return name + " is gone";
+    if (*mark != file.mark) return name + " is not as it was written";
+  }
+  return {};
+}
+
+std::string History::gap(int node, int first_item) const {
+  const int first = plan_.first_item(plan_.scope(node), first_item);
+  const auto made = entries_.find({node, first});
+  if (made != entries_.end()) {
+    const Entry& last = made->second.back();
+    for (const auto* files : {&last.unit->outputs, &last.record->more}) {
+      if (const std::string text = damage(*files); !text.empty()) return text;
+    }
+    return "was made before all that it shows was there";
+  }
+  const auto ran = by_item_.find(first);
+  if (ran == by_item_.end()) return "not run";
+  const ItemRecord& last = *ran->second.back();
+  if (last.status == ItemStatus::kFailed) return "failed: " + one_line(last.error);
+  return last.status == ItemStatus::kCancelled ? "was interrupted" : "its record is incomplete";
 }
 
 }  // namespace readers

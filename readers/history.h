@@ -24,6 +24,12 @@ class History {
   /// See Journal::whole.
   bool whole(int node, int first_item) const;
 
+  /// What a whole result of one file is in, relative to the folder; "" when it is not whole, or not one file.
+  std::string file_of(int node, int first_item) const;
+
+  /// Why what is not whole is not: "not run", "failed: …", "'a.png' is gone". The last thing that is known of it.
+  std::string gap(int node, int first_item) const;
+
  private:
   /// The records of one journal file.
   struct File {
@@ -40,11 +46,14 @@ class History {
   bool gathered_all(const Entry& entry, int node, int first_item) const;
   bool delivered(const Entry& entry, int item) const;
   bool intact(const std::vector<FileRecord>& files) const;
+  /// What is wrong with the first file that is not as it was recorded; "" when all are.
+  std::string damage(const std::vector<FileRecord>& files) const;
 
   const graph::Plan& plan_;
   const std::string folder_;
   std::deque<File> files_;
   std::deque<ItemRecord> records_;
+  std::map<int, std::vector<const ItemRecord*>> by_item_;
   std::map<std::pair<int, int>, std::vector<Entry>> entries_;  ///< by node and first item of its group, oldest first
 };
 

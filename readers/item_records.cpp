@@ -9,10 +9,10 @@
 #include <regex>
 #include <stdexcept>
 
+#include "readers/json.h"
+
 namespace readers {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 Json to_json(const std::vector<FileRecord>& files) {
   Json list = Json::array();
@@ -41,7 +41,7 @@ graph::ItemStatus status_of(const std::string& name) {
 
 /// Throws std::exception when the line is not a record.
 ItemRecord record_of(const std::string& line) {
-  const Json json = Json::parse(line);
+  const Json json = parse_json(line);
   ItemRecord record;
   record.item = json.at("item").get<int>();
   record.label = json.at("label").get<std::string>();
@@ -87,6 +87,7 @@ ItemRecords read_item_records(const std::string& path) {
     }
   }
   if (file.bad()) throw_file_error("read", path, errno);
+  result.torn = !line.empty() && file.eof();
   return result;
 }
 

@@ -39,6 +39,7 @@ struct ItemRecords {
   std::vector<ItemRecord> records;
   std::vector<std::string> notes;  ///< lines that are no records
   std::uint64_t whole_bytes = 0;   ///< up to the end of the last whole line
+  bool torn = false;               ///< something follows that
 };
 
 /// A last line without its newline is what a crash leaves: it is left out. Throws std::runtime_error when the file

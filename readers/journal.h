@@ -14,6 +14,14 @@
 
 namespace readers {
 
+/// How a run was told what it runs, so that the same can be told once more.
+struct RunWords {
+  std::vector<std::string> command{};        ///< the words behind the program's name that set up the run
+  std::string folder{};                      ///< the working folder
+  std::vector<std::string> set{};            ///< ids of the params that were set, by whatever source
+  std::vector<graph::GivenSetting> given{};  ///< RunOptions::given
+};
+
 struct JournalOptions {
   std::string folder;      ///< the run's output folder; made, with its parents, when it is not there
   bool resume = false;     ///< go on with the run that the folder holds
@@ -24,6 +32,7 @@ struct JournalOptions {
   std::vector<std::string> plugins{};          ///< files
   std::vector<graph::Override> overrides{};    ///< --set
   std::map<std::string, std::string> extra{};  ///< more that a resumed run must agree in: name and text
+  RunWords words{};                            ///< kept in run.json for `merge`, of no effect on what is resumed
   graph::StopSignal* stop = nullptr;           ///< raised to 1 when a record cannot be written; may be null
 };
 

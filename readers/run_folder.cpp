@@ -19,23 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-enum class Lock { kTaken, kHeldByOther, kUnknown };
-
-Lock try_lock(const Descriptor& file, int how) {
-  int result = 0;
-  do result = flock(file.get(), how | LOCK_NB);
-  while (result != 0 && errno == EINTR);
-  if (result == 0) return Lock::kTaken;
-  return errno == EWOULDBLOCK ? Lock::kHeldByOther : Lock::kUnknown;  // some network file systems have no locks
-}
-
-void make_folder(const std::string& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) throw_file_error("make the output folder", folder, error.value());
-  if (access(folder.c_str(), W_OK | X_OK) != 0) throw_file_error("write into the output folder", folder, errno);
-}
-
 /// A journal file that was there before.
 struct Found {
   std::string path;
@@ -50,7 +33,7 @@ std::vector<Found> find_journals(const std::string& folder) {
     std::error_code error;
     const bool empty = fs::file_size(path, error) == 0;
     const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    journals.push_back({path, shard, empty, file && try_lock(file, LOCK_SH) == Lock::kHeldByOther});
+    journals.push_back({path, shard, empty, file && try_lock(file, LockKind::kShared) == Lock::kHeldByOther});
   }
   return journals;
 }
@@ -78,7 +61,7 @@ class Opening {
         result_{items_path_, {}, 0, {plan, options.folder}, {}} {}
 
   RunFolder open_folder() {
-    make_folder(options_.folder);
+    make_output_folder(options_.folder);
     // Openings of one folder come one after the other. Where folders cannot be locked, they come as they come.
     const Descriptor folder(open(options_.folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     folder_locked_ = folder && flock(folder.get(), LOCK_EX) == 0;
@@ -184,7 +167,7 @@ class Opening {
   void take_items_file() {
     Descriptor file(open(items_path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
     if (!file) throw_file_error("write", items_path_, errno);
-    const Lock lock = try_lock(file, LOCK_EX);
+    const Lock lock = try_lock(file, LockKind::kExclusive);
     if (lock == Lock::kHeldByOther) refuse_busy(items_path_);
     if (lock == Lock::kUnknown) {
       result_.notes.push_back("the file system of '" + options_.folder +

@@ -8,11 +8,10 @@
 #include <stdexcept>
 
 #include "readers/files.h"
+#include "readers/json.h"
 
 namespace readers {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr int kFormat = 1;
 constexpr std::size_t kShownValues = 4;
@@ -114,6 +113,7 @@ RunComparison compare(const Json& was, const Json& is) {
   compare_files(was.at("files"), is.at("files"), result.differences);
   compare_members(was.at("extra"), is.at("extra"), "", text, result.differences);
   if (was.at("version") != is.at("version")) {
+    result.same_version = false;
     result.notes.push_back("the run was begun by version " + text(was.at("version")) + " and goes on with " +
                            text(is.at("version")) + ": its files may differ in more than their params");
   }
@@ -124,12 +124,63 @@ RunComparison compare(const Json& was, const Json& is) {
   return result;
 }
 
+graph::GivenSetting given_setting(const Json& json, const Json& params) {
+  graph::GivenSetting setting{json.at("name").get<std::string>()};
+  if (json.contains("param")) {
+    // By its place among the graph's own params, which the record keeps in the order of the graph file.
+    const auto found = params.find(json.at("param").get<std::string>());
+    if (found == params.end()) throw std::invalid_argument("\"given\" names a param that is not there");
+    setting.param = static_cast<int>(std::distance(params.begin(), found));
+  } else {
+    const std::optional<graph::Kind> kind = graph::kind_of(json.at("type").get<std::string>());
+    if (!kind) throw std::invalid_argument("\"given\" has a value of no type");
+    setting.value = graph::parse_scalar(*kind, json.at("value").get<std::string>());
+  }
+  return setting;
+}
+
+RecordedRun read_record(const Json& json) {
+  if (json.at("run") != kFormat) throw std::invalid_argument("its format is not " + std::to_string(kFormat));
+  RecordedRun run;
+  json.at("graph").get_to(run.graph);
+  json.at("version").get_to(run.version);
+  json.at("items").get_to(run.items);
+  json.at("shards").get_to(run.shards);
+  if (run.items < 1 || run.shards < 1) throw std::invalid_argument("it has no items");
+  for (const Json& file : json.at("files")) {
+    run.files.emplace_back(file.at("path").get<std::string>(), file.at("text").get<std::string>());
+  }
+  if (run.files.empty()) throw std::invalid_argument("it has no graph file");
+  for (const auto& [id, param] : json.at("params").items()) {
+    run.params.emplace_back(id, param.at("values").get<std::vector<std::string>>());
+  }
+  for (const auto& [name, text] : json.at("set").items()) {
+    const std::size_t dot = name.rfind('.');
+    if (dot == std::string::npos) throw std::invalid_argument("'" + name + "' in \"set\" is no node.property");
+    run.overrides.push_back({name.substr(0, dot), name.substr(dot + 1), text.get<std::string>()});
+  }
+  json.at("plugins").get_to(run.plugins);
+  json.at("command").get_to(run.words.command);
+  json.at("folder").get_to(run.words.folder);
+  json.at("set_params").get_to(run.words.set);
+  for (const Json& setting : json.at("given")) run.words.given.push_back(given_setting(setting, json.at("params")));
+  return run;
+}
+
 }  // namespace
 
 std::string run_record(const graph::Plan& plan, const JournalOptions& options) {
   Json set = Json::object();
   for (const graph::Override& override_ : options.overrides) {
     set[override_.node + "." + override_.property] = override_.text;
+  }
+  Json given = Json::array();
+  for (const graph::GivenSetting& setting : options.words.given) {
+    Json one{{"name", setting.name}};
+    if (setting.param >= 0) one["param"] = plan.graph().params[setting.param].id;
+    else
+      one.update({{"type", graph::kind_name(graph::kind_of(setting.value))}, {"value", graph::to_text(setting.value)}});
+    given.push_back(one);
   }
   const Json record{{"run", kFormat},
                     {"graph", plan.graph().name},
@@ -141,8 +192,20 @@ std::string run_record(const graph::Plan& plan, const JournalOptions& options) {
                     {"set", set},
                     {"plugins", options.plugins},
                     {"extra", Json(options.extra)},
+                    {"command", options.words.command},
+                    {"folder", options.words.folder},
+                    {"set_params", options.words.set},
+                    {"given", given},
                     {"files", files_json(plan.graph())}};
   return record.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+RecordedRun parse_run_record(const std::string& text) {
+  try {
+    return read_record(parse_json(text));
+  } catch (const std::exception& e) {
+    throw std::runtime_error(std::string("it is no record of a run: ") + e.what());
+  }
 }
 
 std::string RunComparison::what_differs() const {
@@ -158,7 +221,7 @@ std::string RunComparison::what_differs() const {
 
 RunComparison compare_runs(const std::string& was, const std::string& is) {
   try {
-    return compare(Json::parse(was), Json::parse(is));
+    return compare(parse_json(was), parse_json(is));
   } catch (const std::exception& e) {
     throw std::runtime_error(std::string("it is no record of a run: ") + e.what());
   }
