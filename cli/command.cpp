@@ -52,6 +52,7 @@ const std::vector<CommandEntry>& commands() {
       {"inspect", "List the node types, or tell all about one", make_inspect},
       {"draw", "Draw a graph, as SVG or DOT", make_draw},
       {"encode", "Encode pictures into latent files, for patch banks", make_encode},
+      {"merge", "Join the shards of a run, and say what is missing", make_merge},
       {"rerun", "Make a picture again from the recipe inside it", make_rerun},
       {"metadata", "Print the recipe inside a picture", make_metadata},
       {"schema", "Print the JSON Schema of graph files, for editors", make_schema},

@@ -50,6 +50,7 @@ std::unique_ptr<Command> make_check();
 std::unique_ptr<Command> make_draw();
 std::unique_ptr<Command> make_encode();
 std::unique_ptr<Command> make_inspect();
+std::unique_ptr<Command> make_merge();
 std::unique_ptr<Command> make_metadata();
 std::unique_ptr<Command> make_rerun();
 std::unique_ptr<Command> make_run();

@@ -12,6 +12,7 @@
 #include "cli/stop.h"
 #include "cli/values.h"
 #include "cli/version.h"
+#include "cli/written_files.h"
 #include "graph/load.h"
 #include "nodes/lanes.h"
 #include "readers/progress.h"
@@ -21,16 +22,6 @@ namespace cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Collects the files that a run writes.
-class Files final : public graph::BusReader {
- public:
-  unsigned wants() const override { return graph::Event::kOutput; }
-  void read(const graph::Event& event) override {
-    for (const graph::Output& output : event.outputs) paths.push_back(output.path);
-  }
-  std::vector<std::string> paths;
-};
 
 class Rerun final : public Command {
  public:
@@ -148,7 +139,7 @@ class Rerun final : public Command {
     readers::ProgressOptions style = readers::progress_options_for(STDERR_FILENO);
     if (quiet_) style.style = readers::ProgressStyle::kQuiet;
     readers::Progress progress(std::cerr, plan, style);
-    Files files;
+    WrittenFiles files;
     graph::Bus bus;
     bus.attach(progress);
     bus.attach(files);

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <set>
+
+#include "cli/command.h"
+#include "cli/recipe.h"
+#include "cli/recorded_source.h"
+#include "cli/run_options.h"
+#include "cli/saved_pictures.h"
+#include "cli/stop.h"
+#include "cli/version.h"
+#include "cli/written_files.h"
+#include "nodes/lanes.h"
+#include "readers/join_folders.h"
+#include "readers/journal.h"
+#include "readers/progress.h"
+#include "readers/run_state.h"
+#include "readers/summary.h"
+#include "readers/wording.h"
+
+namespace cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMostShown = 20;
+
+class Merge final : public Command {
+ public:
+  Merge()
+      : Command("merge",
+                "Joins the shards of a run: brings their folders together, makes what gathers over the whole "
+                "run (a contact sheet), and says what is missing and which command runs it.") {
+    app_.add_option("DIR", folders_, "Output folders of the shards; one, when the shards shared it")->type_name("DIR");
+    app_.add_option("-o,--output-dir", output_dir_, "The folder to join several into (may hold an earlier merge)")
+        ->type_name("DIR");
+    app_.add_flag("--copy", copy_, "Copy files that could be hard links");
+    app_.add_flag("--recompute", recompute_,
+                  "Compute the items again for what gathers them, in the place of reading their saved pictures");
+    app_.add_flag("--quiet", quiet_, "Print errors and what is missing alone");
+    source_.add_plugins(app_);
+    engine_.add_to(app_);
+    app_.footer(
+        "Examples:\n"
+        "  decoupage merge outputs/all\n"
+        "      the shards wrote into one folder\n"
+        "  decoupage merge /scratch/shard-1 /scratch/shard-2 -o outputs/all\n"
+        "      each shard wrote into a folder of its own\n\n"
+        "Exit codes: 0 everything is there, 1 something is missing (what, and how to run it, is printed), 2 the "
+        "folders "
+        "do not belong to one run, 130 interrupted. Merging again changes nothing that is whole.");
+  }
+
+ private:
+  int run() override {
+    if (folders_.empty()) throw UsageError("no folder given: decoupage merge DIR… [-o DIR]");
+    if (folders_.size() > 1 && output_dir_.empty()) {
+      throw UsageError("several folders are joined into one: say which by -o DIR");
+    }
+    graph::StopSignal stop;
+    const SignalWatch watch(stop);
+    const bool joins = !output_dir_.empty();
+    folder_ = joins ? output_dir_ : folders_.front();
+    if (joins) join();
+    const RecordedSource run = load_recorded(folder_, source_.plugins);
+    std::vector<std::string> notes;
+    const readers::History history = read(run, notes);
+    const readers::RunState state = readers::state_of(*run.plan, history);
+    for (const std::string& note : notes) warn(note);
+    const int code = make_gathered(run, history, state, stop);
+    const bool complete = report(run, state);
+    if (code == kInterrupted) return code;
+    return complete ? code : kSomeFailed;
+  }
+
+  static void warn(const std::string& note) { std::cerr << "warning: " << note << "\n"; }
+
+  void join() const {
+    try {
+      const readers::JoinReport joined = readers::join_folders({folders_, output_dir_, copy_});
+      for (const std::string& note : joined.notes) warn(note);
+      if (quiet_) return;
+      std::cout << "joined " << readers::counted(static_cast<std::int64_t>(folders_.size()), "folder") << " into "
+                << output_dir_ << ": " << readers::counted(joined.linked, "file") << " linked, " << joined.copied
+                << " copied\n";
+    } catch (const readers::NotOneRun& e) {
+      throw UsageError(e.what());
+    }
+  }
+
+  readers::History read(const RecordedSource& run, std::vector<std::string>& notes) const {
+    return readers::read_history(*run.plan, folder_, notes);
+  }
+
+  /// Makes what gathers over items and is not there, where all of the items are. Returns the exit code.
+  int make_gathered(const RecordedSource& run, const readers::History& history, const readers::RunState& state,
+                    graph::StopSignal& stop) {
+    std::set<std::pair<int, int>> due;
+    std::set<int> sinks, items;
+    for (const readers::MissingResult& result : state.gathered) {
+      if (!readers::can_be_gathered(*run.plan, state, result)) {
+        waiting_.push_back(result);
+        continue;
+      }
+      due.insert({result.node, result.item});
+      sinks.insert(result.node);
+      const std::vector<int> members = run.plan->members(run.plan->scope(result.node), result.item);
+      items.insert(members.begin(), members.end());
+    }
+    if (due.empty()) return kDone;
+    graph::RunOptions options = engine_.read();
+    options.only = {sinks.begin(), sinks.end()};
+    options.whole = [&](int node, int first) {
+      return due.count({node, run.plan->first_item(run.plan->scope(node), first)}) == 0;
+    };
+    options.output_dir = folder_;
+    options.stop = &stop;
+    options.given = run.record.words.given;
+    options.recipe = recipe_maker(*run.plan, {run.assignments, run.source.overrides, run.source.plugins});
+    if (recompute_) return execute(run, *run.plan, options, true);
+    const SavedPictures saved(*run.plan, history, folder_, options.only, {items.begin(), items.end()});
+    if (saved.computes() && !quiet_) {
+      std::cout << "not all that is gathered was saved as .png: "
+                << readers::counted(static_cast<std::int64_t>(items.size()), "item") << " must be computed once more\n";
+    }
+    return execute(run, graph::Plan(saved.graph(), run.assignments), options, saved.computes());
+  }
+
+  int execute(const RecordedSource& run, const graph::Plan& plan, graph::RunOptions& options, bool computes) {
+    engine_.set_up(*run.source.services);
+    nodes::Lanes lanes(options.lanes);
+    options.hooks = &lanes;
+    readers::Journal journal = open_journal(run, *options.stop);
+    readers::ProgressOptions style = readers::progress_options_for(STDERR_FILENO);
+    // Reading files is worth a moving line, and no line for each.
+    if (quiet_ || (!computes && style.style == readers::ProgressStyle::kPlain))
+      style.style = readers::ProgressStyle::kQuiet;
+    readers::Progress progress(std::cerr, plan, style);
+    graph::Bus bus;
+    bus.attach(journal);
+    bus.attach(progress);
+    WrittenFiles files;
+    bus.attach(files);
+    options.bus = &bus;
+    for (const std::string& note : journal.notes()) progress.print("warning: " + note);
+    const graph::RunReport report = graph::run(plan, options);
+    bus.flush();
+    for (const std::string& path : files.paths) {
+      if (!quiet_) std::cout << "made: " << (fs::path(folder_) / path).string() << "\n";
+    }
+    if (report.failed > 0 || report.interrupted) readers::write_outcome(std::cout, plan, report);
+    if (report.interrupted) return kInterrupted;
+    return report.failed > 0 ? kSomeFailed : kDone;
+  }
+
+  readers::Journal open_journal(const RecordedSource& run, graph::StopSignal& stop) const {
+    readers::JournalOptions options;
+    options.folder = folder_;
+    options.resume = true;
+    options.version = version();
+    options.plugins = run.source.plugins;
+    options.overrides = run.source.overrides;
+    options.words = run.record.words;
+    options.stop = &stop;
+    try {
+      return readers::Journal(*run.plan, std::move(options));
+    } catch (const std::runtime_error& e) {
+      throw UsageError(e.what());
+    }
+  }
+
+  /// Returns whether everything is there.
+  bool report(const RecordedSource& run, const readers::RunState& state) const {
+    if (!quiet_ || !state.missing.empty()) {
+      std::cout << folder_ << ": " << state.whole_items << " of " << readers::counted(run.plan->items(), "item")
+                << " whole\n";
+    }
+    if (state.missing.empty()) return true;
+    for (std::size_t i = 0; i < std::min(state.missing.size(), kMostShown); ++i) {
+      std::cout << "missing: " << text_of(run, state.missing[i]) << "\n";
+    }
+    if (state.missing.size() > kMostShown) std::cout << "… and " << state.missing.size() - kMostShown << " more\n";
+    for (const readers::MissingResult& result : waiting_) {
+      std::cout << "waits for them: node '" << run.plan->graph().nodes[result.node].id << "'\n";
+    }
+    print_commands(run, state);
+    return false;
+  }
+
+  static std::string text_of(const RecordedSource& run, const readers::MissingResult& missing) {
+    return readers::item_text(missing.item, run.plan->label(missing.item)) + ", node '" +
+           run.plan->graph().nodes[missing.node].id + "': " + missing.why;
+  }
+
+  void print_commands(const RecordedSource& run, const readers::RunState& state) const {
+    const int shards = std::max(run.record.shards, readers::shards_of(folder_));
+    std::map<int, int> lacking;  // by shard
+    for (const readers::MissingResult& missing : state.missing) ++lacking[missing.item % shards];
+    std::error_code error;
+    const fs::path here = fs::current_path(error);
+    std::cout << "to run them";
+    if (fs::path(run.record.words.folder) != here) std::cout << " (in " << run.record.words.folder << ")";
+    std::cout << ":\n";
+    const std::string folder = fs::absolute(folder_, error).lexically_normal().string();
+    for (const auto& [shard, count] : lacking) {
+      std::vector<std::string> words{"decoupage"};
+      words.insert(words.end(), run.record.words.command.begin(), run.record.words.command.end());
+      if (shards > 1) words.insert(words.end(), {"--shard", std::to_string(shard + 1) + "/" + std::to_string(shards)});
+      words.insert(words.end(),
+                   {"--resume", "--output-dir", fs::path(run.record.words.folder) == here ? folder_ : folder});
+      std::cout << "  " << shell_text(words) << "\n";
+    }
+    if (shards > 1) std::cout << "then: " << shell_text({"decoupage", "merge", folder_}) << "\n";
+  }
+
+  std::vector<std::string> folders_;
+  std::string output_dir_;
+  bool copy_ = false, recompute_ = false, quiet_ = false;
+  SourceOptions source_;
+  EngineOptions engine_;
+  std::string folder_;                           ///< of the joined run
+  std::vector<readers::MissingResult> waiting_;  ///< gathered results whose items are not all there
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_merge() {
+  return std::make_unique<Merge>();
+}
+
+}  // namespace cli

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "cli/recorded_source.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "cli/command.h"
+#include "graph/load.h"
+#include "readers/join_folders.h"
+
+namespace cli {
+namespace {
+
+readers::RecordedRun record_in(const std::string& folder) {
+  try {
+    return readers::parse_run_record(readers::run_record_in(folder));
+  } catch (const std::runtime_error& e) {
+    throw UsageError(e.what());
+  }
+}
+
+void check_plugins(const readers::RecordedRun& record, const std::vector<std::string>& given) {
+  const auto name = [](const std::string& file) { return std::filesystem::path(file).filename(); };
+  for (const std::string& plugin : record.plugins) {
+    const auto same = [&](const std::string& file) { return name(file) == name(plugin); };
+    if (std::ranges::none_of(given, same)) {
+      throw UsageError("the run uses the plugin '" + plugin + "': give it, too: --plugin " + plugin);
+    }
+  }
+}
+
+std::vector<graph::Assignment> assignments_of(const readers::RecordedRun& record, const graph::Graph& graph,
+                                              const std::string& place) {
+  std::vector<graph::Assignment> assignments;
+  for (const std::string& id : record.words.set) {
+    const auto values = std::ranges::find(record.params, id, [](const auto& param) { return param.first; });
+    const int param = graph.find_param(id);
+    if (param < 0 || values == record.params.end()) throw UsageError(place + ": the param '" + id + "' is not there");
+    graph::Assignment assignment{id, {}, {place}};
+    try {
+      for (const std::string& text : values->second) {
+        assignment.values.push_back(graph::parse_scalar(graph.params[param].kind, text));
+      }
+    } catch (const std::invalid_argument& e) {
+      throw UsageError(place + ": the param '" + id + "': " + e.what());
+    }
+    assignments.push_back(std::move(assignment));
+  }
+  return assignments;
+}
+
+}  // namespace
+
+RecordedSource load_recorded(const std::string& folder, const std::vector<std::string>& plugins) {
+  const std::string place = (std::filesystem::path(folder) / "run.json").string();
+  RecordedSource run{record_in(folder), {}, {}, nullptr};
+  run.source.plugins = plugin_files(plugins);
+  check_plugins(run.record, run.source.plugins);
+  run.source.overrides = run.record.overrides;
+  run.source.services = make_services();
+  run.source.registry = make_registry(plugins, run.source.services);
+  run.source.graph = std::make_shared<graph::Graph>(
+      graph::check(graph::load_files(run.record.files), *run.source.registry, run.record.overrides));
+  run.assignments = assignments_of(run.record, *run.source.graph, place);
+  run.plan = std::make_unique<const graph::Plan>(run.source.graph, run.assignments);
+  if (run.plan->items() != run.record.items) {
+    throw UsageError(place + ": its graph and params give " + std::to_string(run.plan->items()) + " items, it says " +
+                     std::to_string(run.record.items));
+  }
+  return run;
+}
+
+}  // namespace cli

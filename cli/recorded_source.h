@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/source.h"
+#include "graph/plan.h"
+#include "readers/run_record.h"
+
+namespace cli {
+
+/// A run as its run.json tells it, ready to be looked at or gone on with.
+struct RecordedSource {
+  readers::RecordedRun record;
+  Source source;
+  std::vector<graph::Assignment> assignments;
+  std::unique_ptr<const graph::Plan> plan;
+};
+
+/// Reads the record in an output folder. Plugins that the run used are never loaded because a file says so: `plugins`
+/// and DECOUPAGE_PLUGIN_PATH must name them. Throws UsageError naming the folder: no record, a plugin not given, a
+/// graph or params that do not give what the record says.
+RecordedSource load_recorded(const std::string& folder, const std::vector<std::string>& plugins);
+
+}  // namespace cli

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+#include "cli/saved_pictures.h"
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "imaging/picture.h"
+#include "nodes/values.h"
+
+namespace cli {
+namespace {
+
+/// The file by node that saved it and first item of the group.
+using SavedFiles = std::map<std::pair<int, int>, std::string>;
+
+/// Sends the picture that another run saved.
+class SavedPicture final : public graph::Node {
+ public:
+  static constexpr const char* kType = "saved-picture";
+  static constexpr graph::Out<nodes::Image> kImage{"image", "(H,W,3) f32 RGB in [0,1]"};
+  static constexpr graph::Prop<int> kSaver{.name = "saver", .help = "the node that saved it", .value = 0};
+  /// Gives the node the scope of the picture.
+  static constexpr graph::Prop<std::string> kPoint{
+      .name = "point", .help = "the values that it depends on", .value = ""};
+  static graph::Contract contract() {
+    return graph::Contract(kType, "Reads a picture that was saved.", kImage, kSaver, kPoint).resource("io");
+  }
+  SavedPicture(const graph::Props& props, const std::shared_ptr<SavedFiles>& files)
+      : saver_(props.get(kSaver)), files_(files) {}
+  void process(graph::Context& cx) const override {
+    cx.send(kImage, nodes::Image{imaging::read_picture(files_->at({saver_, cx.item().index}))});
+  }
+
+ private:
+  const int saver_;
+  const std::shared_ptr<const SavedFiles> files_;
+};
+
+class Cut {
+ public:
+  Cut(const graph::Plan& plan, const readers::History& history, const std::string& folder,
+      const std::vector<int>& items, const graph::NodeType* reader, SavedFiles& files)
+      : plan_(plan),
+        history_(history),
+        folder_(folder),
+        items_(items),
+        reader_(reader),
+        files_(files),
+        graph_(plan.graph()) {}
+
+  void cut_above(int node) {
+    if (!seen_.insert(node).second) return;
+    const bool plain = plan_.graph().nodes[node].sort == graph::GraphNode::Sort::kNode;
+    if (!plain) computes_ = true;  // what a loop's body reads from outside it is its own matter
+    if (!plan_.after_gather(node)) computes_ = true;
+    for (std::size_t i = 0; i < plan_.graph().nodes[node].ins.size(); ++i) {
+      const graph::PortRef port = plan_.graph().nodes[node].ins[i];
+      if (!port) continue;
+      const int saver = plain ? saver_of(port) : -1;
+      if (saver >= 0) graph_.nodes[node].ins[i] = {reader_for(saver, port), 0};
+      else cut_above(port.node);
+    }
+  }
+
+  std::shared_ptr<const graph::Graph> graph() { return std::make_shared<const graph::Graph>(std::move(graph_)); }
+  bool computes() const { return computes_; }
+
+ private:
+  /// The node that saved every picture of a port, or -1.
+  int saver_of(const graph::PortRef& port) {
+    const graph::Graph& graph = plan_.graph();
+    if (graph.nodes[port.node].region != 0 || plan_.after_gather(port.node)) return -1;
+    for (const int node : graph.regions[0].nodes) {
+      const graph::GraphNode& saver = graph.nodes[node];
+      if (!saver.type || saver.type->contract.type() != "save-image" || saver.when) continue;
+      if (saver.ins[0] == port && plan_.scope(node) == plan_.scope(port.node) && find_files(node)) return node;
+    }
+    return -1;
+  }
+
+  bool find_files(int saver) {
+    const graph::Scope scope = plan_.scope(saver);
+    for (const int item : items_) {
+      std::string& known = files_[{saver, plan_.first_item(scope, item)}];
+      if (!known.empty()) continue;
+      const std::filesystem::path file = history_.file_of(saver, item);
+      if (file.extension() != ".png") return false;
+      known = (std::filesystem::path(folder_) / file).string();
+    }
+    return true;
+  }
+
+  int reader_for(int saver, const graph::PortRef& port) {
+    const auto [known, is_new] = readers_.try_emplace(saver, static_cast<int>(graph_.nodes.size()));
+    if (!is_new) return known->second;
+    graph::GraphNode node;
+    node.id = plan_.graph().nodes[saver].id + ".saved";
+    node.name = "saved";
+    node.type = reader_;
+    node.props.resize(2);
+    node.props[0].kind = graph::Kind::kInt;
+    node.props[0].constant = std::int64_t{saver};
+    node.props[1] = point_of(plan_.scope(port.node));
+    node.outs = {SavedPicture::kImage.name};
+    node.out_types = {&graph::value_type<nodes::Image>()};
+    graph_.nodes.push_back(std::move(node));
+    graph_.regions[0].nodes.insert(graph_.regions[0].nodes.begin(), known->second);
+    return known->second;
+  }
+
+  /// A text of the swept params in a scope.
+  graph::Expr point_of(graph::Scope scope) const {
+    graph::Expr expr;
+    expr.kind = graph::Kind::kString;
+    expr.constant = std::string();
+    for (std::size_t k = 0; k < plan_.sweeps().size(); ++k) {
+      if ((scope >> k & 1) == 0) continue;
+      expr.pieces.emplace_back(std::string("/"));
+      expr.pieces.emplace_back(plan_.sweeps()[k].param);
+      expr.constant_set = false;
+    }
+    return expr;
+  }
+
+  const graph::Plan& plan_;
+  const readers::History& history_;
+  const std::string folder_;
+  const std::vector<int>& items_;
+  const graph::NodeType* reader_;
+  SavedFiles& files_;
+  graph::Graph graph_;
+  std::set<int> seen_;
+  std::map<int, int> readers_;  ///< by saver
+  bool computes_ = false;
+};
+
+}  // namespace
+
+SavedPictures::SavedPictures(const graph::Plan& plan, const readers::History& history, const std::string& folder,
+                             const std::vector<int>& sinks, const std::vector<int>& items) {
+  const auto files = std::make_shared<SavedFiles>();
+  registry_.add<SavedPicture>(files);
+  Cut cut(plan, history, folder, items, registry_.find(SavedPicture::kType), *files);
+  for (const int sink : sinks) cut.cut_above(sink);
+  graph_ = cut.graph();
+  computes_ = cut.computes();
+}
+
+}  // namespace cli

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "graph/bus.h"
+
+namespace cli {
+
+/// Collects the files that a run writes, relative to its output folder.
+class WrittenFiles final : public graph::BusReader {
+ public:
+  unsigned wants() const override { return graph::Event::kOutput; }
+  void read(const graph::Event& event) override {
+    for (const graph::Output& output : event.outputs) paths.push_back(output.path);
+  }
+  std::vector<std::string> paths;
+};
+
+}  // namespace cli
