@@ -144,13 +144,11 @@ class Engine {
     for (std::int64_t seed = 0; seed < places_.seeds; ++seed) seeds.emplace_back(seed);
     assignments.push_back({"seed", graph::ScalarList(seeds), {}});
     const graph::Plan plan(graph, assignments);
-    nodes::Lanes lanes(setting.lanes, *services_);
     graph::RunOptions options;
     options.lanes = setting.lanes;
     options.max_batch = setting.batch;
     options.limits["gpu"] = setting.in_flight;
-    options.gpu_is_cpu = !lanes.asynchronous();
-    options.hooks = &lanes;
+    const nodes::Lanes lanes(options, *services_, plan.items());
     options.output_dir = "build/bench/gpu-pictures";
     busy.start();
     const graph::RunReport report = graph::run(plan, options);

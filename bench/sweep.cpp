@@ -77,11 +77,9 @@ class Bench {
     const graph::Plan plan(graph_, {set("alpha_end", alphas), set("source_images", {graph::Path{"assets/papers"}}),
                                     set("prompt", {std::string("a red house on a meadow")}),
                                     set("num_inference_steps", {std::int64_t{30}})});
-    nodes::Lanes hooks(lanes);
     graph::RunOptions options;
     options.lanes = lanes;
-    options.hooks = &hooks;
-    options.gpu_is_cpu = services_->device().is_cpu();
+    const nodes::Lanes hooks(options, *services_, plan.items());
     options.max_batch = 1;  // rows of a batch may differ in the last bits from what they are alone
     options.output_dir = folder_;
     Result result;

@@ -121,7 +121,7 @@ class Merge final : public Command {
     options.output_dir = folder_;
     options.stop = &stop;
     options.given = run.record.words.given;
-    options.recipe = recipe_maker(*run.plan, {run.assignments, run.source.overrides, run.source.plugins});
+    options.recipe = recipe_maker(*run.plan, {run.assignments, run.source.overrides, run.source.plugins, engine_.deterministic()});
     if (recompute_) return execute(run, *run.plan, options, true);
     const SavedPictures saved(*run.plan, history, folder_, options.only, {items.begin(), items.end()});
     if (saved.computes() && !quiet_) {
@@ -133,8 +133,7 @@ class Merge final : public Command {
 
   int execute(const RecordedSource& run, const graph::Plan& plan, graph::RunOptions& options, bool computes) {
     engine_.set_up(*run.source.services);
-    nodes::Lanes lanes(options.lanes);
-    options.hooks = &lanes;
+    const nodes::Lanes lanes(options, *run.source.services, plan.items(), engine_.deterministic());
     readers::Journal journal = open_journal(run, *options.stop);
     readers::ProgressOptions style = readers::progress_options_for(STDERR_FILENO);
     // Reading files is worth a moving line, and no line for each.

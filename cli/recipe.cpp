@@ -55,7 +55,8 @@ std::string dump(const Json& json) {
 
 class Maker {
  public:
-  Maker(const graph::Plan& plan, const RecipeOptions& options) : plan_(plan), plugins_(options.plugins) {
+  Maker(const graph::Plan& plan, const RecipeOptions& options)
+      : plan_(plan), plugins_(options.plugins), deterministic_(options.deterministic) {
     for (const graph::Assignment& assignment : options.assignments) {
       set_.insert(plan.graph().find_param(assignment.name));
     }
@@ -73,6 +74,7 @@ class Maker {
     recipe["item"] = item.index;
     recipe["node"] = plan_.graph().nodes[node].id;
     recipe["plugins"] = plugins_;
+    recipe["deterministic"] = deterministic_;
     std::erase_if(item.params, [&](const graph::Item::Param& param) {
       return needed.count(plan_.graph().find_param(param.name)) == 0;
     });
@@ -115,6 +117,7 @@ class Maker {
 
   const graph::Plan& plan_;
   std::vector<std::string> plugins_;
+  const bool deterministic_;
   std::set<int> set_;  ///< params that the run was given, in order of declaration
   Json files_ = Json::array(), overrides_ = Json::object();
   mutable std::mutex mutex_;
@@ -160,6 +163,7 @@ Recipe parse_recipe(const std::string& text, const std::string& place) {
     recipe.item = json.at("item").get<int>();
     recipe.node = json.at("node").get<std::string>();
     recipe.plugins = json.at("plugins").get<std::vector<std::string>>();
+    recipe.deterministic = json.at("deterministic").get<bool>();
     return recipe;
   } catch (const std::exception& e) {
     throw std::runtime_error(place + ": the recipe cannot be read: " + e.what());

@@ -23,6 +23,7 @@ struct RecipeOptions {
   std::vector<graph::Assignment> assignments;
   std::vector<graph::Override> overrides;
   std::vector<std::string> plugins;  ///< absolute paths
+  bool deterministic = false;        ///< it was run so: the same bits whatever the lanes
 };
 
 /// Makes recipes for a run of `plan`, which must outlive it. Thread-safe. A picture that one item makes keeps the
@@ -37,6 +38,7 @@ struct Recipe {
   std::vector<std::pair<std::string, std::vector<std::string>>> params;
   std::vector<graph::Override> overrides;
   std::vector<std::string> plugins;
+  bool deterministic = false;
   int item = 0;
   std::string node;
 };

@@ -55,12 +55,11 @@ class Rerun final : public Command {
     if (node < 0) throw UsageError(file_ + ": the recipe's node '" + recipe.node + "' is not in its graph");
     graph::RunOptions options = engine_.read();
     engine_.set_up(*source.services);
-    nodes::Lanes lanes(options.lanes, *source.services);
-    options.hooks = &lanes;
-    options.gpu_is_cpu = !lanes.asynchronous();
+    const bool deterministic = recipe.deterministic || engine_.deterministic();
+    const nodes::Lanes lanes(options, *source.services, plan.items(), deterministic);
     aim(options, plan, recipe, node);
     options.stop = &stop;
-    options.recipe = recipe_maker(plan, {settings.assignments, source.overrides, source.plugins});
+    options.recipe = recipe_maker(plan, {settings.assignments, source.overrides, source.plugins, deterministic});
     options.output_dir = choose_folder(*source.graph);
     return execute(plan, options);
   }

@@ -71,14 +71,12 @@ class Run final : public Command {
     const graph::Plan plan(source.graph, settings.assignments);
     graph::RunOptions options = engine_.read();
     engine_.set_up(*source.services);
-    nodes::Lanes lanes(options.lanes, *source.services);
-    options.hooks = &lanes;
-    options.gpu_is_cpu = !lanes.asynchronous();
+    const nodes::Lanes lanes(options, *source.services, plan.items(), engine_.deterministic());
     read_shard(options);
     options.output_dir = choose_folder(*source.graph, settings);
     options.given = settings.given;
     options.stop = &stop;
-    options.recipe = recipe_maker(plan, {settings.assignments, source.overrides, source.plugins});
+    options.recipe = recipe_maker(plan, {settings.assignments, source.overrides, source.plugins, engine_.deterministic()});
     readers::Journal journal = open_journal(plan, options, source, settings);
     if (resume_) options.whole = [&](int node, int first_item) { return journal.whole(node, first_item); };
     try {

@@ -80,13 +80,16 @@ void EngineOptions::add_to(CLI::App& app) {
   const auto add = [&](const std::string& name, auto& value, const std::string& about, const std::string& type) {
     return app.add_option(name, value, about)->type_name(type)->group("Engine");
   };
-  add("--lanes", lanes_, "Items in flight at a time (default: as many as cores)", "N|auto")
+  add("--lanes", lanes_, "Items in flight at a time (auto, the default: one for each core; on a GPU what its memory holds, 8 at most)", "N|auto")
       ->check(CLI::Validator(check_lanes, ""));
   device_.add_to(app, "Engine");
   add("--threads", threads_, "CPU calls at a time (default: as many as cores)", "N")->check(range(1, 4096));
   add("--limit", limits_, "Calls at a time that occupy a resource: gpu=1, io=4", "RESOURCE=N")->allow_extra_args(false);
   add("--max-batch", max_batch_, "Most packets in one call (default: as the nodes allow)", "N")
       ->check(range(1, 1'000'000));
+  app.add_flag("--deterministic", deterministic_,
+               "The same bits whatever the lanes: one packet in a call, one thread in an operation")
+      ->group("Engine");
   add("--memory", memory_,
       "Lower the lanes to stay below, once it is seen what an item needs (default: no limit; here are " +
           memory_text(graph::usable_memory()) + ")",

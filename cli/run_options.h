@@ -35,9 +35,11 @@ class EngineOptions {
   graph::RunOptions read() const;
   /// --device and --dtype. Throws UsageError for what there is not.
   void set_up(nodes::Services& services) const { device_.set_up(services); }
+  bool deterministic() const { return deterministic_; }
 
  private:
   DeviceOptions device_;
+  bool deterministic_ = false;
   std::string lanes_ = "auto", memory_;
   std::vector<std::string> limits_;
   int threads_ = 0, max_batch_ = 0, max_failures_ = 0;

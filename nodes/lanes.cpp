@@ -9,14 +9,25 @@
 namespace nodes {
 namespace {
 
-int count_of(int lanes) {
-  return lanes > 0 ? lanes : graph::usable_cores();
+/// What a model and the decoding of a picture of 1024² take on a GPU, in float16.
+constexpr std::int64_t kModelBytes = std::int64_t{8} << 30, kLaneBytes = std::int64_t{6} << 30, kMostLanes = 8;
+
+int best_lanes(at::Device device) {
+  if (!device.is_cuda()) return graph::usable_cores();
+  const std::int64_t fitting = (tensors::free_bytes(device) - kModelBytes) / kLaneBytes;
+  return static_cast<int>(std::clamp<std::int64_t>(fitting, 1, kMostLanes));
 }
 
 }  // namespace
 
-Lanes::Lanes(int lanes, const Services& services) : threads_(std::max(1, graph::usable_cores() / count_of(lanes))) {
-  if (services.device().is_cuda()) streams_ = std::make_unique<tensors::Streams>(services.device(), count_of(lanes));
+Lanes::Lanes(graph::RunOptions& options, const Services& services, int items, bool deterministic) {
+  const at::Device device = services.device();
+  if (options.lanes == 0) options.lanes = std::clamp(items, 1, best_lanes(device));
+  if (!deterministic) threads_ = std::max(1, graph::usable_cores() / options.lanes);
+  if (deterministic) options.max_batch = 1;
+  if (device.is_cuda()) streams_ = std::make_unique<tensors::Streams>(device, options.lanes);
+  options.hooks = this;
+  options.gpu_is_cpu = !streams_;
 }
 Lanes::~Lanes() = default;
 

@@ -18,8 +18,12 @@ class Services;
 /// too. A node hands its work to the current stream and returns; what it sent is passed on when the stream has done it.
 class Lanes final : public graph::LaneHooks {
  public:
-  /// `lanes` 0: as many as cores, as in RunOptions. Each gets its share of the cores, at least one.
-  Lanes(int lanes, const Services& services);
+  /// Sets the options' hooks, and whether the GPU is the CPU. Lanes that are 0 become as many as do best: on a CPU one
+  /// for each core, since items beside each other beat threads inside an operation; on a GPU as many as its memory
+  /// holds, eight at most; never more than `items`. Each lane gets its share of the cores, at least one;
+  /// `deterministic`: exactly one thread, and calls of one packet, so that results are the same bits whatever the
+  /// lanes.
+  Lanes(graph::RunOptions& options, const Services& services, int items, bool deterministic = false);
   ~Lanes() override;
   void enter(int lane) override;
   void leave(int lane) override;
@@ -27,7 +31,7 @@ class Lanes final : public graph::LaneHooks {
   bool outlasts(int lane, std::function<void(const std::string&)> ended) override;
 
  private:
-  const int threads_;
+  int threads_ = 1;
   std::unique_ptr<tensors::Streams> streams_;
 };
 

@@ -80,6 +80,13 @@ int cuda_devices() {
   return c10::cuda::device_count();
 }
 
+std::int64_t free_bytes(at::Device device) {
+  c10::cuda::set_device(device.index());
+  std::size_t free = 0, all = 0;
+  check(cudaMemGetInfo(&free, &all));
+  return static_cast<std::int64_t>(free);
+}
+
 /// A stream, and a thread that waits for what was handed to it, in its order.
 class Streams::Lane {
  public:
@@ -168,6 +175,9 @@ at::Tensor to_host(const at::Tensor& tensor) {
 void finish(at::Device /*device*/) {}
 void keep_for_stream(const at::Tensor& /*tensor*/) {}
 int cuda_devices() {
+  return 0;
+}
+std::int64_t free_bytes(at::Device /*device*/) {
   return 0;
 }
 

@@ -34,6 +34,9 @@ void keep_for_stream(const at::Tensor& tensor);
 /// How many CUDA devices there are; 0 where libtorch has none.
 int cuda_devices();
 
+/// Memory of a CUDA device that nobody has, bytes.
+std::int64_t free_bytes(at::Device device);
+
 /// A CUDA stream for each lane of a run, out of libtorch's pool. Thread-safe.
 class Streams {
  public:

@@ -101,7 +101,7 @@ Blocks& blocks() {
 constexpr std::size_t kSmallAlignment = 64;
 
 /// From malloc itself, with where it begins in front. Aligned memory from libc, which libtorch takes, leaves a gap in
-/// front of each tensor that glibc before 2.38 does not use again as well: the heap grew with every picture.
+/// front of each tensor that glibc before 2.38 does not use again as well (bench/README.md has the figures).
 void* take_small(std::size_t bytes) {
   if (bytes == 0) return nullptr;
   void* const begin = std::malloc(bytes + kSmallAlignment);

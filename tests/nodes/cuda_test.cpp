@@ -40,14 +40,12 @@ std::map<int, at::Tensor> latents_of(const Drawing& run) {
   if (graph->find_param("source_images") >= 0)
     assignments.push_back({"source_images", {graph::Path{SOURCE_DIR "/assets/papers"}}, {}});
   const graph::Plan plan(graph, assignments);
-  Lanes lanes(run.lanes, *services);
   std::mutex mutex;
   std::map<int, at::Tensor> latents;
   graph::RunOptions options;
   options.lanes = run.lanes;
   options.max_batch = run.batch;
-  options.gpu_is_cpu = !lanes.asynchronous();
-  options.hooks = &lanes;
+  const Lanes lanes(options, *services, plan.items());
   options.output_dir = ::testing::TempDir() + "cuda_test";
   options.taps.push_back({"denoise.latents", [&](const graph::Item& item, const graph::Value& value) {
                             const at::Tensor host = value.as<Latents>().tensor.to(at::kCPU);
