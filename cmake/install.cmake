@@ -16,7 +16,7 @@ function(decoupage_install name)
 endfunction()
 
 set(parts graph)
-decoupage_install(graph builder bus contract drawing graph load mark node node_harness pattern plan plugin registry run
+decoupage_install(graph builder bus clock contract drawing graph load mark node node_harness pattern plan plugin registry run
   scalar scalar_list spec value)
 
 if(NOT DECOUPAGE_ENGINE_ONLY)

@@ -75,21 +75,47 @@ struct PromptEncoder::Job {
   struct Result {
     at::Tensor positive{}, negative{}, pooled{}, negative_pooled{};
   };
-  Result run(bool with_norm) const {
-    const ClipTextModel& model = *encoder->model;
-    const bool reads_negative = ids.size(0) == 2;
-    ClipTextModel::Wanted wanted{.hidden_states = {layer}, .pooled = pooled};
-    if (reads_negative) wanted.hidden_states.push_back(negative_layer);
-    const auto output = model(ids.to(model.parameters().front().second.device()), wanted, encoder->added);
+  bool reads_negative() const { return ids.size(0) == 2; }
+
+  /// Those of one encoder for several prompts, in one call of it.
+  static std::vector<Result> run(std::span<const Job> jobs, bool with_norm) {
+    const Job& first = jobs.front();
+    const ClipTextModel& model = *first.encoder->model;
+    std::vector<at::Tensor> ids;
+    std::vector<std::int64_t> layers;
+    const auto place = [&](std::int64_t layer) {
+      const auto found = std::ranges::find(layers, layer);
+      if (found != layers.end()) return found - layers.begin();
+      layers.push_back(layer);
+      return static_cast<std::ptrdiff_t>(layers.size()) - 1;
+    };
+    for (const Job& job : jobs) {
+      ids.push_back(job.ids);
+      place(job.layer);
+      if (job.reads_negative()) place(job.negative_layer);
+    }
+    const at::Device device = model.parameters().front().second.device();
+    const auto output =
+        model(at::cat(ids).to(device), {.hidden_states = layers, .pooled = first.pooled}, first.encoder->added);
     const auto row = [](const at::Tensor& rows, std::int64_t i) { return rows.narrow(0, i, 1); };
-    const auto finished = [&](const at::Tensor& hidden) { return with_norm ? model.final_norm(hidden) : hidden; };
-    const std::int64_t last = reads_negative ? 1 : 0;
-    Result result{.positive = finished(row(output.hidden_states[0], last))};
-    if (pooled) result.pooled = row(output.text_embeds, last);
-    if (!reads_negative) return result;
-    result.negative = finished(row(output.hidden_states[1], 0));
-    if (pooled) result.negative_pooled = row(output.text_embeds, 0);
-    return result;
+    const auto hidden = [&](std::int64_t layer, std::int64_t i) {
+      const at::Tensor one = row(output.hidden_states[static_cast<std::size_t>(place(layer))], i);
+      return with_norm ? model.final_norm(one) : one;
+    };
+    std::vector<Result> results;
+    std::int64_t at = 0;
+    for (const Job& job : jobs) {
+      Result& result = results.emplace_back();
+      if (job.reads_negative()) {
+        result.negative = hidden(job.negative_layer, at);
+        if (first.pooled) result.negative_pooled = row(output.text_embeds, at);
+        ++at;
+      }
+      result.positive = hidden(job.layer, at);
+      if (first.pooled) result.pooled = row(output.text_embeds, at);
+      ++at;
+    }
+    return results;
   }
 };
 
@@ -160,22 +186,37 @@ std::vector<PromptTruncation> PromptEncoder::check(const Prompt& prompt) const {
 }
 
 EncodedPrompt PromptEncoder::encode(const Prompt& prompt) const {
-  EncodedPrompt encoded;
-  std::vector<at::Tensor> positive, negative;
-  for (const Job& job : plan(prompt, encoded.truncations)) {
-    const Job::Result result = job.run(!parts_.text_encoder_2);
-    positive.push_back(result.positive);
-    if (result.negative.defined()) negative.push_back(result.negative);
-    if (job.pooled) encoded.pooled_prompt_embeds = result.pooled;
-    if (job.pooled) encoded.negative_pooled_prompt_embeds = result.negative_pooled;
+  return std::move(encode(std::span(&prompt, 1)).front());
+}
+
+std::vector<EncodedPrompt> PromptEncoder::encode(std::span<const Prompt> prompts) const {
+  std::vector<EncodedPrompt> all(prompts.size());
+  std::vector<std::vector<Job>> jobs;  // by encoder
+  for (std::size_t i = 0; i < prompts.size(); ++i) {
+    const std::vector<Job> own = plan(prompts[i], all[i].truncations);
+    jobs.resize(own.size());
+    for (std::size_t encoder = 0; encoder < own.size(); ++encoder) jobs[encoder].push_back(own[encoder]);
   }
-  encoded.prompt_embeds = at::cat(positive, -1);
-  if (!negative.empty()) encoded.negative_prompt_embeds = at::cat(negative, -1);
-  if (prompt.guided && is_zeros(prompt)) {
-    encoded.negative_prompt_embeds = at::zeros_like(encoded.prompt_embeds);
-    encoded.negative_pooled_prompt_embeds = at::zeros_like(encoded.pooled_prompt_embeds);
+  std::vector<std::vector<at::Tensor>> positive(prompts.size()), negative(prompts.size());
+  for (const std::vector<Job>& of_encoder : jobs) {
+    const std::vector<Job::Result> results = Job::run(of_encoder, !parts_.text_encoder_2);
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      positive[i].push_back(results[i].positive);
+      if (results[i].negative.defined()) negative[i].push_back(results[i].negative);
+      if (!of_encoder[i].pooled) continue;
+      all[i].pooled_prompt_embeds = results[i].pooled;
+      all[i].negative_pooled_prompt_embeds = results[i].negative_pooled;
+    }
   }
-  return encoded;
+  for (std::size_t i = 0; i < prompts.size(); ++i) {
+    all[i].prompt_embeds = at::cat(positive[i], -1);
+    if (!negative[i].empty()) all[i].negative_prompt_embeds = at::cat(negative[i], -1);
+    if (prompts[i].guided && is_zeros(prompts[i])) {
+      all[i].negative_prompt_embeds = at::zeros_like(all[i].prompt_embeds);
+      all[i].negative_pooled_prompt_embeds = at::zeros_like(all[i].pooled_prompt_embeds);
+    }
+  }
+  return all;
 }
 
 PromptEncoder PromptEncoder::with(const std::vector<TextualInversion>& inversions) const {

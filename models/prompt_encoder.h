@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,8 @@ class PromptEncoder {
   /// Throws std::invalid_argument that names the property: a text that is not UTF-8, a clip_skip that leaves no layer,
   /// a text that no encoder would read. Texts that are too long are cut and noted in `truncations`.
   EncodedPrompt encode(const Prompt& prompt) const;
+  /// Several in one call of each encoder. Throws likewise.
+  std::vector<EncodedPrompt> encode(std::span<const Prompt> prompts) const;
 
   /// Without the encoders' work: what encode() would note, and throw.
   std::vector<PromptTruncation> check(const Prompt& prompt) const;

@@ -92,8 +92,13 @@ class Match final : public graph::Node {
     const Latents& latents = cx.get(kLatents);
     const auto& labels = cx.get(kLabels).map;
     const auto& bank = cx.get(kBank).bank;
-    if (labels->patch_size > 0)
-      return cx.send(kMatches, matching::match_squares(latents.tensor, labels, bank, squares_));
+    if (labels->patch_size > 0) {
+      // A tree of few dimensions finds squares faster than a GPU compares them all (bench/README.md).
+      const auto dimensions = static_cast<std::size_t>(bank->normalised.size(1));
+      const bool tree = dimensions <= matching::PatchTree::kFewDimensions;
+      const at::Tensor where = tree ? host_of(cx, latents) : latents.tensor;
+      return cx.send(kMatches, matching::match_squares(where, labels, bank, squares_));
+    }
 
     auto& state = cx.slot<MatchState>();
     if (!state.generator) state.generator.emplace(random_seed_);

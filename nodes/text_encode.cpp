@@ -9,6 +9,7 @@
 ///          inversion file and the words that stand for its vectors; width, height, original_width, original_height,
 ///          crop_left, crop_top: what SDXL is told of the picture; aesthetic_score and negative_aesthetic_score, for
 ///          its refiner
+/// Batches  several prompts share a call of each encoder
 /// Warns    when a text is longer than the encoder reads (75 tokens), with what was cut
 /// Errors   a text that is not UTF-8, a clip_skip that leaves no layer: refused when the node is opened
 /// Source   Radford et al. 2021 (CLIP); Podell et al. 2023, section 2.2 (micro-conditioning)
@@ -86,6 +87,8 @@ class TextEncode final : public graph::Node {
                            kHeight, kOriginalWidth, kOriginalHeight, kCropLeft, kCropTop, kScore, kNegativeScore)
         .family("model")
         .resource("gpu")
+        .batch(16)
+        .mixed_properties()
         .example("text: {type: text-encode, model: $model, prompt: $prompt, negative_prompt: blurry}");
   }
 
@@ -115,8 +118,25 @@ class TextEncode final : public graph::Node {
     model_->text().check(prompt_);
   }
 
+  std::string batch_key(const graph::Context& /*cx*/) const override { return c10::str(model_.get()); }
+
   void process(graph::Context& cx) const override {
-    const models::EncodedPrompt encoded = model_->text().encode(prompt_);
+    graph::Context* const row = &cx;
+    process_batch({&row, 1});
+  }
+
+  void process_batch(std::span<graph::Context* const> contexts) const override {
+    std::vector<models::Prompt> prompts;
+    for (const graph::Context* cx : contexts) prompts.push_back(of(*cx).prompt_);
+    const std::vector<models::EncodedPrompt> encoded = model_->text().encode(prompts);
+    for (std::size_t i = 0; i < contexts.size(); ++i) of(*contexts[i]).send(*contexts[i], encoded[i]);
+  }
+
+ private:
+  /// The row's own node: its texts and sizes may be swept.
+  static const TextEncode& of(const graph::Context& cx) { return static_cast<const TextEncode&>(cx.node()); }
+
+  void send(graph::Context& cx, const models::EncodedPrompt& encoded) const {
     for (const models::PromptTruncation& cut : encoded.truncations) cx.warn(cut.message());
     const auto f32 = [](const at::Tensor& t) { return t.defined() ? t.to(at::kFloat) : t; };
     Conditioning c{f32(encoded.prompt_embeds),
@@ -135,7 +155,6 @@ class TextEncode final : public graph::Node {
     cx.send(kConditioning, std::move(c));
   }
 
- private:
   const std::shared_ptr<Services> services_;
   const Services::ModelName name_;
   models::Prompt prompt_;

@@ -65,6 +65,23 @@ TEST(TextEncode, EqualsDiffusersWithTextualInversion) {
             kTolerance);
 }
 
+TEST(TextEncode, RowsOfABatchAreWhatTheyAreAlone) {
+  graph::NodeHarness cat = encoder({{"prompt", kCat}, {"negative_prompt", kUgly}});
+  graph::NodeHarness tower =
+      encoder({{"prompt", kTower}, {"clip_skip", "1"}, {"force_zeros_for_empty_prompt", "true"}});
+  graph::NodeHarness::run_batch({&cat, &tower});
+  const Conditioning both[] = {cat.out<Conditioning>("conditioning"), tower.out<Conditioning>("conditioning")};
+  const Conditioning alone[] = {cat.run().out<Conditioning>("conditioning"),
+                                tower.run().out<Conditioning>("conditioning")};
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_LT(reference::difference(both[i].prompt_embeds, alone[i].prompt_embeds), kTolerance);
+    EXPECT_LT(reference::difference(both[i].negative_prompt_embeds, alone[i].negative_prompt_embeds), kTolerance);
+    EXPECT_LT(reference::difference(both[i].pooled_prompt_embeds, alone[i].pooled_prompt_embeds), kTolerance);
+    EXPECT_LT(reference::difference(both[i].negative_pooled_prompt_embeds, alone[i].negative_pooled_prompt_embeds),
+              kTolerance);
+  }
+}
+
 TEST(TextEncode, AnEmptyNegativeIsZerosOnlyWhereForced) {
   const Pairs forced{{"prompt", kCat}, {"force_zeros_for_empty_prompt", "true"}};
   EXPECT_EQ(encoded(forced).negative_prompt_embeds.abs().sum().item<float>(), 0);

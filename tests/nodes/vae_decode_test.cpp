@@ -43,6 +43,22 @@ TEST(VaeDecode, TilesOnlyWhatIsLarger) {
   EXPECT_FALSE(same_pixels(tiled.pixels, whole.pixels));
 }
 
+TEST(VaeDecode, RowsOfABatchAreWhatTheyAreAlone) {
+  const at::Tensor first = tensors::Generator(3).randn({1, 4, 6, 5}),
+                   second = tensors::Generator(4).randn({1, 4, 6, 5});
+  graph::NodeHarness a = decoder(first), b = decoder(second);
+  graph::NodeHarness::run_batch({&a, &b});
+  EXPECT_LT(cv::norm(a.out<Image>("image").pixels, decoded(first).pixels, cv::NORM_INF), 1e-4);
+  EXPECT_LT(cv::norm(b.out<Image>("image").pixels, decoded(second).pixels, cv::NORM_INF), 1e-4);
+  const at::Tensor good = first, bad = second * NAN;
+  graph::NodeHarness c = decoder(good), d = decoder(bad);
+  EXPECT_EQ(thrown_by([&] {
+              graph::NodeHarness::run_batch({&c, &d});
+            }),
+            "the latents are not numbers (NaN or infinite)");
+  EXPECT_TRUE(c.sent("image")) << "a row's failure is its own";
+}
+
 TEST(VaeDecode, Errors) {
   const auto refused = [](const at::Tensor& latents) { return thrown_by([&] { decoder(latents).run(); }); };
   EXPECT_EQ(refused(at::ones({1, 4, 2, 2}) * NAN), "the latents are not numbers (NaN or infinite)");
