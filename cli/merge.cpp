@@ -121,7 +121,8 @@ class Merge final : public Command {
     options.output_dir = folder_;
     options.stop = &stop;
     options.given = run.record.words.given;
-    options.recipe = recipe_maker(*run.plan, {run.assignments, run.source.overrides, run.source.plugins, engine_.deterministic()});
+    options.recipe =
+        recipe_maker(*run.plan, {run.assignments, run.source.overrides, run.source.plugins, engine_.deterministic()});
     if (recompute_) return execute(run, *run.plan, options, true);
     const SavedPictures saved(*run.plan, history, folder_, options.only, {items.begin(), items.end()});
     if (saved.computes() && !quiet_) {

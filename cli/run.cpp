@@ -76,7 +76,8 @@ class Run final : public Command {
     options.output_dir = choose_folder(*source.graph, settings);
     options.given = settings.given;
     options.stop = &stop;
-    options.recipe = recipe_maker(plan, {settings.assignments, source.overrides, source.plugins, engine_.deterministic()});
+    options.recipe =
+        recipe_maker(plan, {settings.assignments, source.overrides, source.plugins, engine_.deterministic()});
     readers::Journal journal = open_journal(plan, options, source, settings);
     if (resume_) options.whole = [&](int node, int first_item) { return journal.whole(node, first_item); };
     try {

@@ -80,7 +80,9 @@ void EngineOptions::add_to(CLI::App& app) {
   const auto add = [&](const std::string& name, auto& value, const std::string& about, const std::string& type) {
     return app.add_option(name, value, about)->type_name(type)->group("Engine");
   };
-  add("--lanes", lanes_, "Items in flight at a time (auto, the default: one for each core; on a GPU what its memory holds, 8 at most)", "N|auto")
+  add("--lanes", lanes_,
+      "Items in flight at a time (auto, the default: one for each core; on a GPU what its memory holds, 8 at most)",
+      "N|auto")
       ->check(CLI::Validator(check_lanes, ""));
   device_.add_to(app, "Engine");
   add("--threads", threads_, "CPU calls at a time (default: as many as cores)", "N")->check(range(1, 4096));

@@ -8,8 +8,8 @@
 /// compact
 ///          sheet; cell: px; labels; title; gap: px; background: #rrggbb
 /// Errors   a background that is no colour: refused when the node is opened
-/// Notes    a waiting picture is kept as its cell only, in 8 bits: memory grows by cells, not by pictures. `per: [param]` makes
-/// one
+/// Notes    a waiting picture is kept as its cell only, in 8 bits: memory grows by cells, not by pictures. `per:
+/// [param]` makes one
 ///          sheet for each of the param's values
 /// YAML     sheet: {type: contact-sheet, title: "${prompt}", in: {image: picture.image}}
 #include "imaging/contact_sheet.h"

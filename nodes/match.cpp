@@ -102,8 +102,7 @@ class Match final : public graph::Node {
 
     auto& state = cx.slot<MatchState>();
     if (!state.generator) state.generator.emplace(random_seed_);
-    matching::Matches matches =
-        matching::match_regions(host_of(cx, latents), labels, bank, regions_, *state.generator);
+    matching::Matches matches = matching::match_regions(host_of(cx, latents), labels, bank, regions_, *state.generator);
     if (const std::string why = matching::why_none(matches, regions_); !why.empty() && !state.warned) {
       cx.warn("nothing to blend, the latents stay as they are: " + why);
       state.warned = true;
