@@ -108,32 +108,40 @@ class Streams::Lane {
   void leave() const { c10::cuda::setCurrentCUDAStream(c10::cuda::getDefaultCUDAStream(device_)); }
 
   bool outlasts(std::function<void(const std::string&)> ended) {
-    const cudaError_t now = cudaStreamQuery(stream_.stream());
-    if (now == cudaSuccess) return false;
-    auto event = std::make_unique<Event>();
-    event->record(stream_);  // an error shows when it is waited for
+    Waiting one{nullptr, cudaStreamQuery(stream_.stream()), std::move(ended)};
+    if (one.error == cudaSuccess) return false;
+    cudaGetLastError();  // "not ready" is no fault that the next one who looks should find
+    if (one.error == cudaErrorNotReady)
+      one.error = cudaEventCreateWithFlags(&one.event, cudaEventDisableTiming | cudaEventBlockingSync);
+    if (one.error == cudaSuccess) one.error = cudaEventRecord(one.event, stream_.stream());
     {
       const std::lock_guard lock(mutex_);
-      waiting_.emplace_back(std::move(event), std::move(ended));
+      waiting_.push_back(std::move(one));
     }
     changed_.notify_all();
     return true;
   }
 
  private:
+  struct Waiting {
+    cudaEvent_t event;
+    cudaError_t error;
+    std::function<void(const std::string&)> ended;
+  };
+
   void serve() {
     c10::cuda::set_device(device_);
     std::unique_lock lock(mutex_);
     while (true) {
       changed_.wait(lock, [this] { return over_ || !waiting_.empty(); });
       if (waiting_.empty()) return;
-      auto [event, ended] = std::move(waiting_.front());
+      Waiting one = std::move(waiting_.front());
       waiting_.pop_front();
       lock.unlock();
-      const cudaError_t error = event->wait();
-      event.reset();
-      ended(error == cudaSuccess ? "" : std::string("CUDA: ") + cudaGetErrorString(error));
-      ended = nullptr;
+      if (one.error == cudaSuccess) one.error = cudaEventSynchronize(one.event);
+      if (one.event != nullptr) cudaEventDestroy(one.event);
+      one.ended(one.error == cudaSuccess ? "" : std::string("CUDA: ") + cudaGetErrorString(one.error));
+      one.ended = nullptr;
       lock.lock();
     }
   }
@@ -142,7 +150,7 @@ class Streams::Lane {
   const c10::cuda::CUDAStream stream_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::pair<std::unique_ptr<Event>, std::function<void(const std::string&)>>> waiting_;
+  std::deque<Waiting> waiting_;
   bool over_ = false;
   std::thread thread_;
 };
