@@ -109,7 +109,7 @@ TEST(Completion, IsAScriptThatBashReads) {
   folder.write("ask.sh",
                "source complete.sh\nask() { COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _decoupage; "
                "echo \"${COMPREPLY[@]}\"; }\nask \"$D\" ins\nask \"$D\" run --outp\n"
-               "ask \"$D\" run dots.yaml --pro\nask \"$D\" inspect draw-n\n");
+               "ask \"$D\" run dots.yaml --prom\nask \"$D\" inspect draw-n\n");
   const Result result = Program({"ask.sh"}, {folder.path(), {{"D", DECOUPAGE}}}, "/bin/bash").wait();
   EXPECT_EQ(result.err, "");
   EXPECT_EQ(result.out, "inspect\n--output-dir\n--prompt\ndraw-noise\n");
