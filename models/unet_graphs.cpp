@@ -125,7 +125,7 @@ struct UNetGraphs::State {
   std::mutex capturing;  ///< one at a time
   std::map<Key, Shape> shapes;
   int made = 0;
-  bool out_of_memory = false;
+  bool given_up = false;
 
   enum class What { kEager, kCapture, kReplay };
   What take(const Key& key, std::unique_ptr<Captured>& captured) {
@@ -137,7 +137,7 @@ struct UNetGraphs::State {
       shape.free.pop_back();
       return What::kReplay;
     }
-    if (shape.made >= kMostAtOnce || made >= kMost || out_of_memory) return What::kEager;
+    if (shape.made >= kMostAtOnce || made >= kMost || given_up) return What::kEager;
     ++shape.made;
     ++made;
     return What::kCapture;
@@ -160,9 +160,11 @@ at::Tensor UNetGraphs::operator()(const UNet::Input& input, const Forward& forwa
     try {
       const std::lock_guard lock(state_->capturing);
       captured = std::make_unique<Captured>(forward, input);
-    } catch (const c10::Error&) {  // no memory for it, or an operator that cannot be captured
+    } catch (const c10::Error& error) {  // no memory for it, or an operator that cannot be captured
+      TORCH_WARN_ONCE("no CUDA graphs for the UNet any more, whose steps take longer without: ",
+                      error.what_without_backtrace());
       const std::lock_guard lock(state_->mutex);
-      state_->out_of_memory = true;
+      state_->given_up = true;
       return forward(input);
     }
   }

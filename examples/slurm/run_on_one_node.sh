@@ -20,12 +20,12 @@ tear_down() {
   local code=$? number
   for number in "${daemons[@]}"; do kill "$number" 2>/dev/null || true; done
   for number in "${daemons[@]}"; do wait "$number" 2>/dev/null || true; done
-  if [ "$code" -ne 0 ]; then tail -n 20 "$slurm"/log/* "$slurm"/work/*.log >&2 2>/dev/null || true; fi
+  if [ "$code" -ne 0 ]; then tail -n 20 "$slurm"/log/* "$slurm"/jobs/*.log >&2 2>/dev/null || true; fi
   rm -rf "$slurm"
 }
 trap tear_down EXIT
 
-mkdir -p "$slurm"/{munge,log,state,spool,work}
+mkdir -p "$slurm"/{munge,log,state,spool,jobs}
 dd if=/dev/urandom of="$slurm/munge/key" bs=1024 count=1 status=none
 chmod 700 "$slurm/munge"
 chmod 400 "$slurm/munge/key"
@@ -82,7 +82,7 @@ has_pictures() { [ "$(find out -name '0*.png' | wc -l)" -ge "$1" ]; }
 until_true 30 "the node is idle" node_is_idle
 sinfo --noheader
 
-cd "$slurm/work"
+cd "$slurm/jobs"
 seeds=0..119
 echo "== a run in three shards, and the merge behind it"
 read -r render merge < <("$here/submit.sh" 3 "$here/noise.yaml" out --seed $seeds)
