@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/made_up.h"
 #include "imaging/felzenszwalb.h"
 #include "imaging/threshold_regions.h"
 #include "matching/blend.h"
@@ -35,26 +36,6 @@ double milliseconds(const std::function<void()>& f) {
 double median(std::vector<double> numbers) {
   std::ranges::sort(numbers);
   return numbers[numbers.size() / 2];
-}
-
-/// Smooth fields with some noise, as latents of pictures are. The sizes are those of the five watercolours that ship
-/// with CollageNet.
-at::Tensor smooth(std::int64_t height, std::int64_t width) {
-  const at::Tensor coarse = at::randn({1, 4, height / 8 + 1, width / 8 + 1});
-  return at::upsample_bilinear2d(coarse, {height, width}, false)[0] + 0.3 * at::randn({4, height, width});
-}
-
-std::vector<matching::SourceLatent> made_up_sources() {
-  std::vector<matching::SourceLatent> sources;
-  for (const auto& [height, width] : {std::pair{78, 78}, {100, 150}, {154, 231}, {264, 375}, {112, 160}}) {
-    matching::SourceLatent source;
-    source.latent = smooth(height, width).to(at::kHalf).to(at::kFloat).contiguous();
-    source.path = "made-up";
-    source.original_width = source.processed_width = 8 * width;
-    source.original_height = source.processed_height = 8 * height;
-    sources.push_back(std::move(source));
-  }
-  return sources;
 }
 
 imaging::Planes planes_of(const at::Tensor& latent) {
@@ -133,8 +114,8 @@ int main(int argc, char** argv) {
       sources.push_back(matching::read_latent_file(file));
     latent = matching::read_latent_file(argv[2]).latent;
   } else {
-    sources = made_up_sources();
-    latent = smooth(128, 128).contiguous();
+    sources = bench::made_up_sources();
+    latent = bench::smooth(128, 128).contiguous();
   }
   const Bank bank = matching::build_bank(sources, {});
   double cells = 0;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "matching/numpy_generator.h"
+#include "tensors/device.h"
 
 namespace matching {
 namespace {
@@ -141,6 +142,14 @@ const PatchTree& Bank::tree() const {
                                               static_cast<std::size_t>(normalised.size(1)));
   });
   return *tree_;
+}
+
+const Bank::Vectors& Bank::on(at::Device device) const {
+  std::call_once(copied_, [&] {
+    copy_ = {raw.to(device), normalised.to(device)};
+    tensors::finish(device);
+  });
+  return copy_;
 }
 
 at::Tensor normalised(const at::Tensor& vectors) {

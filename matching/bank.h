@@ -35,8 +35,16 @@ struct Bank {
   /// The normalised patches, arranged for searching; made when it is first asked for. Thread-safe.
   const PatchTree& tree() const;
 
+  /// `raw` and `normalised` in a device's memory; copied when it is first asked for. One device per bank. Thread-safe,
+  /// and on any stream.
+  struct Vectors {
+    at::Tensor raw, normalised;
+  };
+  const Vectors& on(at::Device device) const;
+
  private:
-  mutable std::once_flag arranged_;
+  mutable std::once_flag arranged_, copied_;
+  mutable Vectors copy_;
   mutable std::unique_ptr<const PatchTree> tree_;
 };
 

@@ -8,6 +8,7 @@
 
 #include "matching/match_regions.h"
 #include "matching/patch_search.h"
+#include "tensors/device.h"
 
 namespace matching {
 namespace {
@@ -49,7 +50,7 @@ Nearest search_tree(const at::Tensor& queries, const Bank& bank, std::int64_t to
 /// By comparing with every patch, some at a time, which bounds memory: what a GPU is good at.
 Nearest search_all(const at::Tensor& queries, const Bank& bank, std::int64_t top_k, std::int64_t chunk) {
   Nearest nearest;
-  const at::Tensor patches = bank.normalised.to(queries.device());
+  const at::Tensor& patches = bank.on(queries.device()).normalised;
   for (std::int64_t from = 0; from < patches.size(0); from += chunk) {
     const at::Tensor some = patches.narrow(0, from, std::min(chunk, patches.size(0) - from));
     at::Tensor scores, indices;
@@ -66,8 +67,9 @@ Nearest search_all(const at::Tensor& queries, const Bank& bank, std::int64_t top
 }
 
 /// Σ softmax(score / temperature) · patch.
-at::Tensor mixed(const Nearest& nearest, const at::Tensor& raw, double temperature) {
-  const at::Tensor patches = raw.to(nearest.patches.device());
+at::Tensor mixed(const Nearest& nearest, const Bank& bank, double temperature) {
+  const at::Device device = nearest.patches.device();
+  const at::Tensor& patches = device.is_cpu() ? bank.raw : bank.on(device).raw;
   if (nearest.patches.size(1) == 1) return patches.index_select(0, nearest.patches.select(1, 0));
   const at::Tensor weights = at::softmax(nearest.scores / temperature, 1);
   return (weights.unsqueeze(2) * patches.index_select(0, nearest.patches.reshape({-1}))
@@ -76,7 +78,8 @@ at::Tensor mixed(const Nearest& nearest, const at::Tensor& raw, double temperatu
 }
 
 void add_matches(const Nearest& on_device, Matches& result) {
-  const at::Tensor scores = on_device.scores.cpu().contiguous(), patches = on_device.patches.cpu().contiguous();
+  const at::Tensor scores = tensors::to_host(on_device.scores.contiguous());
+  const at::Tensor patches = tensors::to_host(on_device.patches.contiguous());
   const std::int64_t count = scores.size(0), top_k = scores.size(1), side = result.labels->patch_size;
   const std::int64_t columns = result.labels->width / side;
   result.indices = patches.select(1, 0).to(at::kInt).view({count / columns, columns}).contiguous();
@@ -111,15 +114,14 @@ Matches match_squares(const at::Tensor& latent, std::shared_ptr<const imaging::L
                       std::shared_ptr<const Bank> bank, const SquareSettings& settings) {
   check_squares(*labels, *bank);
   const at::Tensor one = checked_latent(latent, *labels, *bank);
-  if (!one.isfinite().all().item<bool>())
+  if (!tensors::to_host(one.isfinite().all()).item<bool>())
     throw std::runtime_error("the latents are not numbers any more (NaN or infinite)");
   const at::Tensor queries = normalised(squares_of(one, labels->patch_size));
   const std::int64_t top_k = std::min<std::int64_t>(settings.top_k, bank->normalised.size(0));
   const Nearest nearest = one.device().is_cpu() ? search_tree(queries, *bank, top_k)
                                                 : search_all(queries, *bank, top_k, settings.dictionary_chunk_size);
   Matches result;
-  result.target =
-      latent_of(mixed(nearest, bank->raw, settings.similarity_temperature), one.sizes(), labels->patch_size);
+  result.target = latent_of(mixed(nearest, *bank, settings.similarity_temperature), one.sizes(), labels->patch_size);
   result.bank = std::move(bank);
   result.labels = std::move(labels);
   add_matches(nearest, result);

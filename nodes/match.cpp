@@ -22,6 +22,11 @@
 namespace nodes {
 namespace {
 
+/// Patches of so few numbers are found faster by a tree on a core than by a GPU that compares them all: of 4 numbers in
+/// 9 ms and 14 (32 beside a step of the UNet), of 16 in 50 and 4 (13). Regions are matched on a core: 4 ms there, 5 on
+/// the GPU, which a step loses a quarter of its speed to (bench/README.md, matching).
+constexpr std::int64_t kCoresNumbers = 8;
+
 /// What an item keeps from turn to turn.
 struct MatchState {
   std::optional<matching::NumpyGenerator> generator;
@@ -93,9 +98,7 @@ class Match final : public graph::Node {
     const auto& labels = cx.get(kLabels).map;
     const auto& bank = cx.get(kBank).bank;
     if (labels->patch_size > 0) {
-      // A tree of few dimensions finds squares faster than a GPU compares them all (bench/README.md).
-      const auto dimensions = static_cast<std::size_t>(bank->normalised.size(1));
-      const bool tree = dimensions <= matching::PatchTree::kFewDimensions;
+      const bool tree = bank->normalised.size(1) <= kCoresNumbers;
       const at::Tensor where = tree ? host_of(cx, latents) : latents.tensor;
       return cx.send(kMatches, matching::match_squares(where, labels, bank, squares_));
     }

@@ -6,7 +6,6 @@ import os
 import resource
 import subprocess
 import sys
-import tempfile
 import time
 
 # As long as a line of a prompt should be, so that nobody's tokenizer has less to do.
@@ -37,17 +36,26 @@ def read(words):
     return work
 
 
-def run(command, work, **how):
-    """Runs a program to its end. Returns its output and what it took: wall seconds and the peak of its memory."""
-    with tempfile.TemporaryFile("w+") as out:
-        begin = time.monotonic()
-        done = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, check=False, **how)
-        seconds = time.monotonic() - begin
-        out.seek(0)
-        text = out.read()
-    if done.returncode != 0:
-        sys.exit(f"{text[-4000:]}\n{' '.join(command)}: ended with {done.returncode}")
-    return text, {"total_s": seconds, "peak_gib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20}
+def run(command, work, begins=None, **how):
+    """Runs a program to its end. Returns its output and what it took: wall seconds, those from the first line that holds
+    `begins` on, and the peak of its memory."""
+    begin = time.monotonic()
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+                             env={**os.environ, "PYTHONUNBUFFERED": "1"}, **how)
+    lines, loaded = [], None
+    for line in child.stdout:
+        lines.append(line)
+        if loaded is None and begins is not None and begins in line:
+            loaded = time.monotonic()
+    child.wait()
+    end = time.monotonic()
+    text = "".join(lines)
+    if child.returncode != 0:
+        sys.exit(f"{text[-4000:]}\n{' '.join(command)}: ended with {child.returncode}")
+    figures = {"total_s": end - begin, "peak_gib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20}
+    if loaded is not None:
+        figures["work_s"] = end - loaded
+    return text, figures
 
 
 def report(who, work, figures):
