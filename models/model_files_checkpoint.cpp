@@ -81,7 +81,7 @@ class Checkpoint final : public ModelFiles {
     if (std::ranges::none_of(file_.entries(), [&](const auto& entry) { return entry.name.starts_with(known.prefix); }))
       throw FileError(path_.string() + ": has no tensors " + std::string(known.prefix) + "…: this " +
                       std::string(known_.name) + " checkpoint came without its " + part);
-    return {path_, layout(known), name("config.json of its " + part), config(known)};
+    return {path_, layout_of(known), name("config.json of its " + part), config(known)};
   }
 
   TokenizerFolder tokenizer(const std::string& part) const override {
@@ -116,24 +116,6 @@ class Checkpoint final : public ModelFiles {
     throw FileError(path_.string() + ": is " + std::string(known_.name) + ", which has no " + part);
   }
 
-  static WeightLayout layout(const KnownNetwork& known) {
-    const std::string prefix(known.prefix);
-    switch (known.names) {
-      case KnownNetwork::Names::kUnet:
-        return {prefix, [](const std::string& name) { return original_unet_keys(name, kLayersPerBlock); }};
-      case KnownNetwork::Names::kVae:
-        return {prefix, [](const std::string& name) { return original_vae_keys(name, kVaeLevels); }, {".loss."}};
-      case KnownNetwork::Names::kClip:
-        return {prefix, original_clip_keys, {"position_ids", "logit_scale", "text_projection"}};
-      case KnownNetwork::Names::kOpenClip:
-        break;
-    }
-    // Stable Diffusion 2 has no use for the last layer, nor for the projection.
-    std::vector<std::string> ignored{"logit_scale", "attn_mask"};
-    if (known.part == "text_encoder") ignored.insert(ignored.end(), {"resblocks.23.", "text_projection"});
-    return {prefix, open_clip_keys, std::move(ignored)};
-  }
-
   std::string config(const KnownNetwork& known) const {
     auto config = nlohmann::json::parse(known.config);
     // Inpainting models take more than latents in.
@@ -149,6 +131,24 @@ class Checkpoint final : public ModelFiles {
 };
 
 }  // namespace
+
+WeightLayout layout_of(const KnownNetwork& known) {
+  const std::string prefix(known.prefix);
+  switch (known.names) {
+    case KnownNetwork::Names::kUnet:
+      return {prefix, [](const std::string& name) { return original_unet_keys(name, kLayersPerBlock); }};
+    case KnownNetwork::Names::kVae:
+      return {prefix, [](const std::string& name) { return original_vae_keys(name, kVaeLevels); }, {".loss."}};
+    case KnownNetwork::Names::kClip:
+      return {prefix, original_clip_keys, {"position_ids", "logit_scale", "text_projection"}};
+    case KnownNetwork::Names::kOpenClip:
+      break;
+  }
+  // Stable Diffusion 2 has no use for the last layer, nor for the projection.
+  std::vector<std::string> ignored{"logit_scale", "attn_mask"};
+  if (known.part == "text_encoder") ignored.insert(ignored.end(), {"resblocks.23.", "text_projection"});
+  return {prefix, open_clip_keys, std::move(ignored)};
+}
 
 std::unique_ptr<const ModelFiles> open_checkpoint(const fs::path& file, const ModelPlaces& places) {
   return std::make_unique<const Checkpoint>(file, places);

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "models/weights.h"
+
 /// The checkpoints in the original layout that are known, as data: such a file has no configs, which are therefore
 /// here.
 namespace models {
@@ -30,5 +32,8 @@ struct KnownCheckpoint {
 };
 
 const std::vector<KnownCheckpoint>& known_checkpoints();
+
+/// How the network's tensors are named in such a file.
+WeightLayout layout_of(const KnownNetwork& network);
 
 }  // namespace models

@@ -12,10 +12,17 @@ namespace make_random_checkpoint {
 /// config.json of a part of SDXL base, or of one that is tiny.
 nlohmann::json config_of(const std::string& part, const std::string& shape);
 
+/// The file that a part's weights are in.
+std::filesystem::path weights_of(const std::filesystem::path& folder, const std::string& part);
+
 /// Writes DIR/PART with its config and its weights in fp16: normal numbers with a deviation of 1/√(fan-in), norms that
 /// do nothing, biases of zero, so that activations stay where they are in a trained network.
 void write_network(const std::filesystem::path& folder, const std::string& part, const nlohmann::json& config,
                    std::uint64_t seed);
+
+/// Writes the folder's networks into one file of the original layout, as Stability AI published SDXL: for programs that
+/// take no folders. Throws what reading the folder throws.
+void write_single_file(const std::filesystem::path& folder, const std::filesystem::path& file);
 
 /// Builds the networks of a folder from its files, and its tokenizers. Throws what they throw.
 void check(const std::filesystem::path& folder);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// make_random_checkpoint --out DIR [--shape base|mini] [--seed N]: an SDXL of random weights in diffusers' layout, for
-// measuring time and memory at full size (about 7 GB) where no trained weights are to be had.
+// make_random_checkpoint --out DIR [--shape base|mini] [--seed N] [--single-file FILE]: an SDXL of random weights in
+// diffusers' layout, for measuring time and memory at full size (about 7 GB) where no trained weights are to be had.
 #include <CLI/CLI.hpp>
 #include <iostream>
 
@@ -30,7 +30,7 @@ ordered_json model_index() {
 int main(int argc, char** argv) {
   using namespace make_random_checkpoint;
   CLI::App app("Writes an SDXL of random weights in diffusers' layout.");
-  std::filesystem::path folder;
+  std::filesystem::path folder, single_file;
   std::string shape = "base";
   std::uint64_t seed = 0;
   app.add_option("--out", folder, "folder to write to")->required();
@@ -38,6 +38,7 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"base", "mini"}))
       ->capture_default_str();
   app.add_option("--seed", seed, "of the random numbers")->capture_default_str();
+  app.add_option("--single-file", single_file, "write the same into this .safetensors in the original layout, too");
   CLI11_PARSE(app, argc, argv);
   try {
     for (const char* part : {"unet", "vae", "text_encoder", "text_encoder_2"}) {
@@ -50,6 +51,7 @@ int main(int argc, char** argv) {
                ordered_json::parse(models::known_checkpoints().front().scheduler));
     write_json(folder / "model_index.json", model_index());
     check(folder);
+    if (!single_file.empty()) write_single_file(folder, single_file);
   } catch (const std::exception& e) {
     std::cerr << "make_random_checkpoint: " << e.what() << '\n';
     return 1;

@@ -72,6 +72,11 @@ json config_of(const std::string& part, const std::string& shape) {
   return config;
 }
 
+std::filesystem::path weights_of(const std::filesystem::path& folder, const std::string& part) {
+  return folder / part /
+         (part.starts_with("text_encoder") ? "model.safetensors" : "diffusion_pytorch_model.safetensors");
+}
+
 void write_network(const std::filesystem::path& folder, const std::string& part, const json& config,
                    std::uint64_t seed) {
   write_json(folder / part / "config.json", config);
@@ -79,8 +84,7 @@ void write_network(const std::filesystem::path& folder, const std::string& part,
   build(part, models::Config::parse(config.dump(), part), shapes);
   std::vector<tensors::SafetensorsWriter::Slot> slots;
   for (const auto& [name, shape] : shapes.table()) slots.push_back({name, at::kHalf, shape});
-  const std::string stem = part.starts_with("text_encoder") ? "model" : "diffusion_pytorch_model";
-  tensors::SafetensorsWriter writer(folder / part / (stem + ".safetensors"), slots, {{"format", "pt"}});
+  tensors::SafetensorsWriter writer(weights_of(folder, part), slots, {{"format", "pt"}});
   at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(seed);
   for (const auto& [name, shape] : shapes.table()) writer.write(name, random_parameter(name, shape, generator));
   writer.finish();
