@@ -14,6 +14,8 @@ class Generator {
   explicit Generator(std::int64_t seed);
   Generator(const Generator& other);
   Generator& operator=(const Generator& other);
+  Generator(Generator&&) noexcept = default;
+  Generator& operator=(Generator&&) noexcept = default;
 
   /// Standard normal float32 numbers on the CPU; advances the generator. Numbers depend on the shape: a (2,4,8,8) is
   /// not two (1,4,8,8), and below 16 elements torch uses another algorithm.

@@ -62,7 +62,7 @@ class RandomUnet final : public ParameterSource {
   std::string missing{};
 
  private:
-  at::Generator generator_ = at::detail::getDefaultCPUGenerator().clone();
+  at::Generator generator_ = at::detail::createCPUGenerator();
 };
 
 std::string mini_config(const std::string& change_key = "", const std::string& change = "") {
