@@ -216,8 +216,8 @@ class Reader {
         __builtin_add_overflow(first, count - 1, &last)) {
       return fault(mark, "the seeds go beyond what an int holds");
     }
-    if (count > static_cast<std::int64_t>(kMostValues)) {
-      return fault(mark, std::to_string(count) + " seeds are more than " + std::to_string(kMostValues));
+    if (count > static_cast<std::int64_t>(kMostValues.most())) {
+      return fault(mark, std::to_string(count) + " seeds are too many: at most " + kMostValues.text());
     }
     Given given{{}, mark};
     for (std::int64_t i = 0; i < count; ++i) given.values.emplace_back(first + i);

@@ -52,8 +52,8 @@ int decimals(const std::string& text) {
 }
 
 void check_count(double count, const std::string& text) {
-  if (count <= static_cast<double>(kMostValues)) return;
-  throw std::invalid_argument("the range " + text + " stands for more than " + std::to_string(kMostValues) + " values");
+  if (count <= static_cast<double>(kMostValues.most())) return;
+  throw std::invalid_argument("the range " + text + " stands for too many values: at most " + kMostValues.text());
 }
 
 std::vector<Scalar> int_range(const std::vector<std::string>& parts, const std::string& text) {

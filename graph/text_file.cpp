@@ -9,6 +9,7 @@
 #include <system_error>
 #include <vector>
 
+#include "graph/load.h"
 #include "graph/mark.h"
 
 namespace graph {
@@ -18,7 +19,7 @@ namespace fs = std::filesystem;
 
 std::string too_large(std::uintmax_t size, std::size_t max_bytes) {
   return "it is too large: " + std::to_string(size) + " bytes, where a file may have at most " +
-         std::to_string(max_bytes);
+         LoadLimits::kFileBytes.text(max_bytes);
 }
 
 }  // namespace
@@ -37,7 +38,7 @@ TextFile read_text_file(const std::string& path, std::size_t max_bytes) {
   while (file.read(block.data(), block.size()) || file.gcount() > 0) {
     result.text.append(block.data(), static_cast<std::size_t>(file.gcount()));
     if (result.text.size() > max_bytes)
-      return {"", "it is too large: more than " + std::to_string(max_bytes) + " bytes"};
+      return {"", "it is too large: a file may have at most " + LoadLimits::kFileBytes.text(max_bytes)};
   }
   if (file.bad()) return {"", "it cannot be read"};
   return result;
