@@ -9,6 +9,23 @@
 
 namespace cli {
 
+namespace {
+
+/// Words that are no options, no values and no files that are due: mostly a value with spaces, or a param as
+/// NAME=VALUE.
+std::string about_extra(const std::vector<std::string>& words) {
+  const std::string& word = words.front();
+  const std::size_t equals = word.find('=');
+  if (equals != std::string::npos && equals > 0)
+    return "'" + word + "' is no option: a param is set by --" + kebab(word.substr(0, equals)) + " " +
+           shell_text({word.substr(equals + 1)});
+  return "'" + word +
+         "' belongs to nothing before it: a value with spaces stands in quotes, such as --prompt 'a cat' or " +
+         "--sweep 'prompt=\"a cat, sitting\",a dog'";
+}
+
+}  // namespace
+
 Command::Command(const std::string& name, const std::string& about) : app_(about, "decoupage " + name) {
   app_.set_help_flag();
   app_.add_flag("-h,--help", help_, "Print this help and leave");
@@ -25,6 +42,8 @@ int Command::execute(const std::vector<std::string>& args) {
   std::reverse(words.fixed.begin(), words.fixed.end());  // CLI11 takes them from the back
   try {
     app_.parse(std::move(words.fixed));
+  } catch (const CLI::ExtrasError&) {
+    throw UsageError(about_extra(app_.remaining()) + "\nsee: " + app_.get_name() + " --help");
   } catch (const CLI::ParseError& e) {
     throw UsageError(std::string(e.what()) + "\nsee: " + app_.get_name() + " --help");
   }

@@ -28,7 +28,7 @@ TextFile read_text_file(const std::string& path, std::size_t max_bytes) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status)) return {"", "there is no such file"};
-  if (fs::is_directory(status)) return {"", "it is a folder"};
+  if (fs::is_directory(status)) return {"", "it is a folder; give a graph file in it"};
   const std::uintmax_t size = fs::is_regular_file(status) ? fs::file_size(path, error) : 0;
   if (!error && size > max_bytes) return {"", too_large(size, max_bytes)};
   std::ifstream file(path, std::ios::binary);
@@ -48,6 +48,7 @@ std::string suggest_file(const std::string& path) {
   constexpr int kMost = 1000;
   std::vector<std::string> names;
   std::error_code error;
+  if (fs::exists(path, error)) return "";
   const std::string folder = fs::path(path).parent_path().string();
   for (fs::directory_iterator entry(folder.empty() ? "." : folder, error), end; entry != end; entry.increment(error)) {
     if (error || names.size() == kMost) break;
