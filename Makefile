@@ -72,6 +72,7 @@ UNSEEN := --prompt "a purple sun on yellow paper, paper cut" --prompt "a red moo
 docs: program ## write docs/nodes.md, the schema of graph files and the pictures in docs/ anew
 	@build/decoupage inspect --markdown >docs/nodes.md
 	@build/decoupage schema >docs/graph.schema.json
+	@build/decoupage limits --markdown >docs/limits.md
 	@build/decoupage run configs/demo.yaml --seed 1..4 --set save-sheet.path=demo.jpg --output-dir build/picture --overwrite
 	@build/decoupage run configs/collage_sweep.yaml --prompt "a red moon at night, painted" --source-images 'assets/papers/photo-*.jpg' \
 	  --pixel-render-scale 1,2 --seed 1..8 --set save-sheet.path=collagenet.jpg --output-dir build/picture --overwrite --quiet

@@ -5,7 +5,6 @@
 #include "cli/command.h"
 #include "cli/params_help.h"
 #include "cli/source.h"
-#include "graph/load.h"
 
 namespace cli {
 namespace {
@@ -15,6 +14,7 @@ class Check final : public Command {
   Check() : Command("check", "Says everything that is wrong with graph files. Runs nothing.") {
     app_.add_option("GRAPH", files_, "Graph files")->type_name("FILE");
     options_.add_plugins(app_);
+    options_.add_includes(app_);
     app_.footer("Prints a line per file: ok, or the faults as file:line:col: error: …");
   }
 
@@ -36,7 +36,7 @@ class Check final : public Command {
   }
 
   void check(const std::string& file, const graph::Registry& registry) const {
-    const graph::GraphSpec spec = graph::load_file(file);
+    const graph::GraphSpec spec = graph::load_file(file, options_.load_limits());
     const auto graph = std::make_shared<graph::Graph>(graph::check(spec, registry));
     const auto is_open = [](const graph::Param& param) { return !param.bound && !param.value; };
     // What a run must still give cannot be checked yet.

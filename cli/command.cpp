@@ -5,12 +5,33 @@
 #include <iostream>
 
 #include "graph/mark.h"
+#include "reach/limits.h"
 
 namespace cli {
+
+namespace {
+
+/// Words that are no options, no values and no files that are due: mostly a value with spaces, or a param as
+/// NAME=VALUE.
+std::string about_extra(const std::vector<std::string>& words) {
+  const std::string& word = words.front();
+  const std::size_t equals = word.find('=');
+  if (equals != std::string::npos && equals > 0)
+    return "'" + word + "' is no option: a param is set by --" + kebab(word.substr(0, equals)) + " " +
+           shell_text({word.substr(equals + 1)});
+  return "'" + word +
+         "' belongs to nothing before it: a value with spaces stands in quotes, such as --prompt 'a cat' or " +
+         "--sweep 'prompt=\"a cat, sitting\",a dog'";
+}
+
+}  // namespace
 
 Command::Command(const std::string& name, const std::string& about) : app_(about, "decoupage " + name) {
   app_.set_help_flag();
   app_.add_flag("-h,--help", help_, "Print this help and leave");
+  app_.add_option("--max", max_, "Set another limit of what a file may ask for; decoupage limits lists them")
+      ->type_name("NAME=N")
+      ->allow_extra_args(false);
   app_.get_formatter()->column_width(34);
 }
 
@@ -21,9 +42,12 @@ int Command::execute(const std::vector<std::string>& args) {
   std::reverse(words.fixed.begin(), words.fixed.end());  // CLI11 takes them from the back
   try {
     app_.parse(std::move(words.fixed));
+  } catch (const CLI::ExtrasError&) {
+    throw UsageError(about_extra(app_.remaining()) + "\nsee: " + app_.get_name() + " --help");
   } catch (const CLI::ParseError& e) {
     throw UsageError(std::string(e.what()) + "\nsee: " + app_.get_name() + " --help");
   }
+  set_limits();
   if (help_) {
     print_help();
     return kDone;
@@ -41,6 +65,26 @@ int Command::execute(const std::vector<std::string>& args) {
   return run();
 }
 
+void Command::set_limits() const {
+  for (const std::string& text : max_) {
+    const std::size_t equals = text.find('=');
+    const std::string name = text.substr(0, equals);
+    std::vector<std::string> names;
+    for (const reach::LimitRow& row : reach::kLimits) names.emplace_back(row.name);
+    if (equals == std::string::npos)
+      throw UsageError("--max: expected NAME=N, such as picture-pixels=400M, got '" + text + "'");
+    if (std::ranges::count(names, name) == 0) {
+      throw UsageError("--max: there is no limit '" + name + "'" + graph::did_you_mean(name, names) +
+                       "; decoupage limits lists them");
+    }
+    try {
+      reach::set_limit(name, text.substr(equals + 1));
+    } catch (const std::invalid_argument& e) {
+      throw UsageError(std::string("--max: ") + e.what());
+    }
+  }
+}
+
 void Command::print_help() {
   std::cout << app_.help();
 }
@@ -50,6 +94,7 @@ const std::vector<CommandEntry>& commands() {
       {"run", "Run a graph", make_run},
       {"check", "Say what is wrong with graph files, without running them", make_check},
       {"inspect", "List the node types, or tell all about one", make_inspect},
+      {"limits", "List what a file may ask for before it is refused", make_limits},
       {"draw", "Draw a graph, as SVG or DOT", make_draw},
       {"encode", "Encode pictures into latent files, for patch banks", make_encode},
       {"merge", "Join the shards of a run, and say what is missing", make_merge},

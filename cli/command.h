@@ -43,13 +43,17 @@ class Command {
   std::vector<Flag> flags_;
 
  private:
+  void set_limits() const;
+
   bool help_ = false;
+  std::vector<std::string> max_;  ///< NAME=N
 };
 
 std::unique_ptr<Command> make_check();
 std::unique_ptr<Command> make_draw();
 std::unique_ptr<Command> make_encode();
 std::unique_ptr<Command> make_inspect();
+std::unique_ptr<Command> make_limits();
 std::unique_ptr<Command> make_merge();
 std::unique_ptr<Command> make_metadata();
 std::unique_ptr<Command> make_rerun();

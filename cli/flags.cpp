@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/flags.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <stdexcept>
@@ -216,8 +217,8 @@ class Reader {
         __builtin_add_overflow(first, count - 1, &last)) {
       return fault(mark, "the seeds go beyond what an int holds");
     }
-    if (count > static_cast<std::int64_t>(kMostValues)) {
-      return fault(mark, std::to_string(count) + " seeds are more than " + std::to_string(kMostValues));
+    if (count > static_cast<std::int64_t>(kMostValues.most())) {
+      return fault(mark, std::to_string(count) + " seeds are too many: at most " + kMostValues.text());
     }
     Given given{{}, mark};
     for (std::int64_t i = 0; i < count; ++i) given.values.emplace_back(first + i);
@@ -236,8 +237,54 @@ class Reader {
   std::string unknown(const std::string& name) const {
     std::vector<std::string> more = options_;
     if (seed_ >= 0) more.insert(more.end(), {"num-seeds", "seed-offset"});
-    return "graph '" + graph_.name + "' has no param of that name, and the command no such option" +
-           near(name, "--", more);
+    std::string cure = here_called(name, more);
+    if (cure.empty()) cure = near(name, "--", more);
+    if (cure.empty()) cure = names_of_params();
+    return "graph '" + graph_.name + "' has no param of that name, and the command no such option" + cure;
+  }
+
+  /// What other programs call it: "; here it is --steps".
+  std::string here_called(const std::string& name, const std::vector<std::string>& more) const {
+    static const std::map<std::string, std::string> kElsewhere{{"batch-count", "num-seeds"},
+                                                               {"cfg", "guidance-scale"},
+                                                               {"cfg-scale", "guidance-scale"},
+                                                               {"checkpoint", "model"},
+                                                               {"ckpt", "model"},
+                                                               {"ddim-steps", "steps"},
+                                                               {"denoising-strength", "strength"},
+                                                               {"lora-weights", "lora"},
+                                                               {"model-id", "model"},
+                                                               {"model-path", "model"},
+                                                               {"n-samples", "num-seeds"},
+                                                               {"num-images", "num-seeds"},
+                                                               {"neg-prompt", "negative-prompt"},
+                                                               {"num-images-per-prompt", "num-seeds"},
+                                                               {"num-inference-steps", "steps"},
+                                                               {"outdir", "output-dir"},
+                                                               {"output", "output-dir"},
+                                                               {"output-path", "output-dir"},
+                                                               {"precision", "dtype"},
+                                                               {"pretrained-model-name-or-path", "model"},
+                                                               {"sampler", "scheduler"},
+                                                               {"sampler-name", "scheduler"},
+                                                               {"sampling-method", "scheduler"},
+                                                               {"sampling-steps", "steps"}};
+    const auto found = kElsewhere.find(kebab(name));
+    if (found == kElsewhere.end()) return "";
+    const bool known = graph_.find_param(found->second) >= 0 || std::ranges::count(more, found->second) > 0;
+    return known ? "; here it is --" + found->second : "";
+  }
+
+  std::string names_of_params() const {
+    constexpr std::size_t kShown = 12;
+    std::vector<std::string> names;
+    for (const graph::Param& param : graph_.params) {
+      if (!param.bound) names.push_back("--" + kebab(param.id));
+    }
+    if (names.empty()) return "; it has no params at all";
+    std::string text;
+    for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i) text += (i == 0 ? "" : ", ") + names[i];
+    return "; its params are " + text + (names.size() > kShown ? ", … (decoupage run GRAPH --help lists all)" : "");
   }
 
   const graph::Graph& graph_;

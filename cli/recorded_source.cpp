@@ -19,16 +19,6 @@ readers::RecordedRun record_in(const std::string& folder) {
   }
 }
 
-void check_plugins(const readers::RecordedRun& record, const std::vector<std::string>& given) {
-  const auto name = [](const std::string& file) { return std::filesystem::path(file).filename(); };
-  for (const std::string& plugin : record.plugins) {
-    const auto same = [&](const std::string& file) { return name(file) == name(plugin); };
-    if (std::ranges::none_of(given, same)) {
-      throw UsageError("the run uses the plugin '" + plugin + "': give it, too: --plugin " + plugin);
-    }
-  }
-}
-
 std::vector<graph::Assignment> assignments_of(const readers::RecordedRun& record, const graph::Graph& graph,
                                               const std::string& place) {
   std::vector<graph::Assignment> assignments;
@@ -55,7 +45,7 @@ RecordedSource load_recorded(const std::string& folder, const std::vector<std::s
   const std::string place = (std::filesystem::path(folder) / "run.json").string();
   RecordedSource run{record_in(folder), {}, {}, nullptr};
   run.source.plugins = plugin_files(plugins);
-  check_plugins(run.record, run.source.plugins);
+  check_plugins_given(run.record.plugins, run.source.plugins, place + ": the run");
   run.source.overrides = run.record.overrides;
   run.source.services = make_services();
   run.source.registry = make_registry(plugins, run.source.services);

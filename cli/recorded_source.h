@@ -20,7 +20,7 @@ struct RecordedSource {
 };
 
 /// Reads the record in an output folder. Plugins that the run used are never loaded because a file says so: `plugins`
-/// and DECOUPAGE_PLUGIN_PATH must name them. Throws UsageError naming the folder: no record, a plugin not given, a
+/// must name them. Throws UsageError naming the folder: no record, a plugin not given, a
 /// graph or params that do not give what the record says.
 RecordedSource load_recorded(const std::string& folder, const std::vector<std::string>& plugins);
 

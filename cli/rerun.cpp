@@ -13,8 +13,8 @@
 #include "cli/values.h"
 #include "cli/version.h"
 #include "cli/written_files.h"
-#include "graph/load.h"
 #include "nodes/lanes.h"
+#include "reach/reading.h"
 #include "readers/progress.h"
 #include "readers/summary.h"
 
@@ -36,8 +36,16 @@ class Rerun final : public Command {
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false);
     source_.add_plugins(app_);
+    app_.add_option("--allow-read", source_.allow_read,
+                    "A file or folder that the recipe may read: pictures, latents, models, LoRAs")
+        ->type_name("PATH")
+        ->allow_extra_args(false)
+        ->group("Graph");
     engine_.add_to(app_);
-    app_.footer("Params of the graph are flags, to make a picture that differs: decoupage rerun cat.png --seed 7");
+    app_.footer(
+        "Params of the graph are flags, to make a picture that differs: decoupage rerun cat.png --seed 7\n\n"
+        "A recipe may be anybody's: it reads only what --allow-read or a param's flag names, what comes with\n"
+        "the program and the caches of models and latents, and it loads only plugins that --plugin names.");
   }
 
  private:
@@ -49,7 +57,9 @@ class Rerun final : public Command {
     const SignalWatch watch(stop);
     const Recipe recipe = read_recipe();
     const Source source = load(recipe);
-    const ParamSettings settings = settings_of(recipe, source);
+    ParamSettings settings = source.settings(source_, flags_, app_);
+    confine(settings);
+    add_recorded(settings, recipe, source);
     const graph::Plan plan(source.graph, settings.assignments);
     const int node = source.graph->find_node(recipe.node);
     if (node < 0) throw UsageError(file_ + ": the recipe's node '" + recipe.node + "' is not in its graph");
@@ -78,21 +88,39 @@ class Rerun final : public Command {
       std::cerr << "warning: " << file_ << " was made by decoupage " << recipe.version << ", this is " << version()
                 << ": the picture may differ\n";
     }
-    std::vector<std::string> plugins = recipe.plugins;
-    plugins.insert(plugins.end(), source_.plugins.begin(), source_.plugins.end());
     Source source;
-    source.plugins = plugin_files(plugins);
+    source.plugins = plugin_files(source_.plugins);
+    check_plugins_given(recipe.plugins, source.plugins, file_ + ": the recipe");
     source.overrides = recipe.overrides;
     source.services = make_services();
-    source.registry = make_registry(plugins, source.services);
+    source.registry = make_registry(source_.plugins, source.services);
     source.graph = std::make_shared<graph::Graph>(
         graph::check(graph::load_files(recipe.files), *source.registry, source.overrides));
     return source;
   }
 
-  /// The recipe's params, and over them the command line's.
-  ParamSettings settings_of(const Recipe& recipe, const Source& source) const {
-    ParamSettings settings = source.settings(source_, flags_, app_);
+  /// Paths that the command line gives are its user's own words; what else a recipe names is anybody's.
+  void confine(const ParamSettings& given) const {
+    std::vector<fs::path> places = own_places();
+    std::error_code error;
+    for (const std::string& place : source_.allow_read) {
+      if (!fs::exists(place, error)) throw UsageError("--allow-read: " + reach::not_there(place));
+      places.emplace_back(place);
+    }
+    for (const graph::Assignment& assignment : given.assignments) {
+      for (const graph::Scalar& value : assignment.values) {
+        const auto* path = std::get_if<graph::Path>(&value);
+        if (path == nullptr) continue;
+        const fs::path place(path->text);
+        const bool pattern = place.filename().string().find_first_of("*?[") != std::string::npos;
+        places.push_back(pattern ? fs::absolute(place).parent_path() : place);
+      }
+    }
+    reach::allow_reading_only(places);
+  }
+
+  /// The recipe's params, where the command line says nothing.
+  void add_recorded(ParamSettings& settings, const Recipe& recipe, const Source& source) const {
     for (const auto& [name, values] : recipe.params) {
       const int param = source.graph->find_param(name);
       if (param < 0) throw UsageError(file_ + ": the recipe's param '" + name + "' is not in its graph");
@@ -109,7 +137,6 @@ class Rerun final : public Command {
       }
       settings.assignments.push_back(std::move(assignment));
     }
-    return settings;
   }
 
   /// Only this node runs to its end. A picture of one item keeps its number; one that gathered is made in a run of all

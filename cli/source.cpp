@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "cli/command.h"
-#include "graph/load.h"
+#include "nodes/latent_cache.h"
 #include "nodes/register.h"
 #include "nodes/services.h"
 
@@ -16,45 +16,77 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Every .so of a folder on DECOUPAGE_PLUGIN_PATH, by name.
-std::vector<std::string> plugins_in(const std::string& folder) {
-  std::error_code error;
-  std::vector<std::string> files;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-    if (entry->path().extension() == ".so") files.push_back(entry->path().string());
+/// The folders on DECOUPAGE_PLUGIN_PATH.
+std::vector<fs::path> plugin_folders() {
+  std::vector<fs::path> folders;
+  const char* const path = std::getenv("DECOUPAGE_PLUGIN_PATH");
+  std::istringstream stream(path == nullptr ? "" : path);
+  for (std::string folder; std::getline(stream, folder, ':');) {
+    if (!folder.empty()) folders.emplace_back(folder);
   }
-  if (error) throw UsageError("DECOUPAGE_PLUGIN_PATH: cannot list the folder '" + folder + "': " + error.message());
-  std::sort(files.begin(), files.end());
-  return files;
+  return folders;
+}
+
+/// The file that --plugin means: one that is there, or NAME or NAME.so in one of those folders.
+fs::path plugin_file(const std::string& name) {
+  std::error_code error;
+  if (name.find('/') != std::string::npos || fs::exists(name, error)) return name;
+  std::string looked;
+  for (const fs::path& folder : plugin_folders()) {
+    for (const fs::path& file : {folder / name, folder / (name + ".so")}) {
+      if (fs::exists(file, error)) return file;
+    }
+    looked += (looked.empty() ? "" : ", ") + folder.string();
+  }
+  throw UsageError("plugin '" + name + "': no such file" +
+                   (looked.empty()
+                        ? "; a name alone is looked for in the folders on DECOUPAGE_PLUGIN_PATH"
+                        : ", and none of that name in the folders on DECOUPAGE_PLUGIN_PATH (" + looked + ")"));
+}
+
+models::ModelPlaces model_places() {
+  std::error_code error;
+  const fs::path folder = fs::read_symlink("/proc/self/exe", error).parent_path();
+  fs::path embedded = folder.parent_path() / "share/decoupage/assets/model";
+  if (!fs::exists(embedded, error)) embedded = folder.parent_path() / "assets/model";
+  return models::ModelPlaces::from_environment(embedded);
 }
 
 }  // namespace
 
 std::vector<std::string> plugin_files(const std::vector<std::string>& plugins) {
   std::vector<std::string> files;
-  const auto add = [&](const std::string& file) {
+  for (const std::string& name : plugins) {
+    const fs::path file = plugin_file(name);
     std::error_code error;
     const fs::path path = fs::weakly_canonical(file, error);
-    const std::string text = error ? file : path.string();
-    if (std::find(files.begin(), files.end(), text) == files.end()) files.push_back(text);
-  };
-  if (const char* folders = std::getenv("DECOUPAGE_PLUGIN_PATH")) {
-    std::istringstream stream(folders);
-    for (std::string folder; std::getline(stream, folder, ':');) {
-      if (folder.empty()) continue;
-      for (const std::string& file : plugins_in(folder)) add(file);
-    }
+    const std::string text = error ? file.string() : path.string();
+    if (std::ranges::find(files, text) == files.end()) files.push_back(text);
   }
-  for (const std::string& file : plugins) add(file);
   return files;
 }
 
+void check_plugins_given(const std::vector<std::string>& recorded, const std::vector<std::string>& given,
+                         const std::string& record) {
+  const auto name = [](const std::string& file) { return fs::path(file).filename(); };
+  for (const std::string& plugin : recorded) {
+    const auto same = [&](const std::string& file) { return name(file) == name(plugin); };
+    if (std::ranges::any_of(given, same)) continue;
+    throw UsageError(record + " uses the plugin '" + plugin +
+                     "', which is code and runs only when you name it: add --plugin " + plugin +
+                     " if you know what it is");
+  }
+}
+
 std::shared_ptr<nodes::Services> make_services() {
-  std::error_code error;
-  const fs::path folder = fs::read_symlink("/proc/self/exe", error).parent_path();
-  fs::path embedded = folder.parent_path() / "share/decoupage/assets/model";
-  if (!fs::exists(embedded, error)) embedded = folder.parent_path() / "assets/model";
-  return std::make_shared<nodes::Services>(models::ModelPlaces::from_environment(embedded));
+  return std::make_shared<nodes::Services>(model_places());
+}
+
+std::vector<fs::path> own_places() {
+  const models::ModelPlaces places = model_places();
+  std::vector<fs::path> all{places.embedded.parent_path(), places.hub_cache, places.vocabulary};
+  if (const auto cache = nodes::LatentCache::from_environment()) all.push_back(cache->folder());
+  return all;
 }
 
 std::unique_ptr<graph::Registry> make_registry(const std::vector<std::string>& plugins,
@@ -72,10 +104,24 @@ std::unique_ptr<graph::Registry> make_registry(const std::vector<std::string>& p
 }
 
 void SourceOptions::add_plugins(CLI::App& app) {
-  app.add_option("--plugin", plugins, "A shared library with more node types; also: folders on DECOUPAGE_PLUGIN_PATH")
-      ->type_name("FILE")
+  app.add_option("--plugin", plugins,
+                 "A shared library with more node types; a name alone is looked for on DECOUPAGE_PLUGIN_PATH")
+      ->type_name("FILE|NAME")
       ->allow_extra_args(false)
       ->group("Graph");
+}
+
+void SourceOptions::add_includes(CLI::App& app) {
+  app.add_option("--allow-read", allow_read, "A folder that included files may lie in, beside the graph file's own")
+      ->type_name("DIR")
+      ->allow_extra_args(false)
+      ->group("Graph");
+}
+
+graph::LoadLimits SourceOptions::load_limits() const {
+  graph::LoadLimits limits;
+  limits.include_from = allow_read;
+  return limits;
 }
 
 void SourceOptions::add_to(CLI::App& app) {
@@ -91,6 +137,7 @@ void SourceOptions::add_to(CLI::App& app) {
   add_list("--param", named, "Set a param whose name is also an option's", "NAME=VALUE");
   add_list("--set", sets, "Set a property of one node, past the params", "NODE.PROPERTY=VALUE");
   add_plugins(app);
+  add_includes(app);
 }
 
 Source load_source(const SourceOptions& options, const std::vector<Flag>& flags) {
@@ -102,15 +149,15 @@ Source load_source(const SourceOptions& options, const std::vector<Flag>& flags)
                          "' as its value; params come behind GRAPH: " + *flag.value + " --" + flag.name);
       }
     }
-    throw UsageError("no graph file given: decoupage COMMAND GRAPH …");
+    throw UsageError("no graph file given: decoupage run GRAPH, such as decoupage run configs/demo.yaml");
   }
   Source source;
   source.overrides = read_overrides(options.sets);
   source.plugins = plugin_files(options.plugins);
   source.services = make_services();
   source.registry = make_registry(options.plugins, source.services);
-  source.graph =
-      std::make_shared<graph::Graph>(graph::check(graph::load_file(options.file), *source.registry, source.overrides));
+  source.graph = std::make_shared<graph::Graph>(
+      graph::check(graph::load_file(options.file, options.load_limits()), *source.registry, source.overrides));
   return source;
 }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "cli/flags.h"
+#include "graph/load.h"
 #include "graph/plan.h"
 #include "graph/registry.h"
 
@@ -18,25 +20,36 @@ class Services;  // its header reads libtorch's, for seconds
 
 namespace cli {
 
-/// The built-in node types, those of the plugins in the folders on DECOUPAGE_PLUGIN_PATH (every .so, by name), then
-/// those of `plugins`. A file that is named twice is loaded once. Throws UsageError: a plugin that cannot be loaded.
-/// `services`: what the built-in types share; null where nothing will run.
+/// The built-in node types and those of `plugins`, which are loaded when they are named here and never because a file
+/// names them. Throws UsageError: a plugin that cannot be loaded. `services`: what the built-in types share; null where
+/// nothing will run.
 std::unique_ptr<graph::Registry> make_registry(const std::vector<std::string>& plugins,
                                                std::shared_ptr<nodes::Services> services = nullptr);
 
 /// Looks for the model that the program brings along where it was installed, and in the source tree.
 std::shared_ptr<nodes::Services> make_services();
 
-/// The files that make_registry loads beside the built-in types, in order, as absolute paths.
+/// What the program brings along, where it looks for models, and where it keeps latents, whatever a graph says.
+std::vector<std::filesystem::path> own_places();
+
+/// The files of plugins, in order and each once, as absolute paths. A name without a folder that is no file is looked
+/// for in the folders on DECOUPAGE_PLUGIN_PATH, as it stands and with .so behind it. Throws UsageError: not there.
 std::vector<std::string> plugin_files(const std::vector<std::string>& plugins);
+
+/// Throws UsageError when a plugin that a record names (`record` says which: "cat.png: the recipe") was not given; its
+/// folder may be another one.
+void check_plugins_given(const std::vector<std::string>& recorded, const std::vector<std::string>& given,
+                         const std::string& record);
 
 /// The graph file and the options that set it up, as several commands have them.
 struct SourceOptions {
   std::string file, params;
-  std::vector<std::string> sets, sweeps, named, plugins;
+  std::vector<std::string> sets, sweeps, named, plugins, allow_read;
 
   void add_plugins(CLI::App& app);
-  void add_to(CLI::App& app);  ///< GRAPH, --params, --sweep, --param, --set, --plugin
+  void add_includes(CLI::App& app);  ///< --allow-read, for included files
+  void add_to(CLI::App& app);        ///< GRAPH, --params, --sweep, --param, --set, --plugin, --allow-read
+  graph::LoadLimits load_limits() const;
 };
 
 /// A graph that was read and checked, with the settings of a run.

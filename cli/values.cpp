@@ -52,8 +52,8 @@ int decimals(const std::string& text) {
 }
 
 void check_count(double count, const std::string& text) {
-  if (count <= static_cast<double>(kMostValues)) return;
-  throw std::invalid_argument("the range " + text + " stands for more than " + std::to_string(kMostValues) + " values");
+  if (count <= static_cast<double>(kMostValues.most())) return;
+  throw std::invalid_argument("the range " + text + " stands for too many values: at most " + kMostValues.text());
 }
 
 std::vector<Scalar> int_range(const std::vector<std::string>& parts, const std::string& text) {
@@ -111,7 +111,20 @@ bool is_number(Kind kind) {
   return kind == Kind::kInt || kind == Kind::kFloat;
 }
 
+/// "0-63", as some programs write ranges.
+bool is_dashed_range(const std::string& text) {
+  const std::size_t dash = text.find('-');
+  const auto digits = [](const std::string& part) {
+    return !part.empty() && part.find_first_not_of("0123456789") == std::string::npos;
+  };
+  return dash != std::string::npos && digits(text.substr(0, dash)) && digits(text.substr(dash + 1));
+}
+
 void append(std::vector<Scalar>& values, Kind kind, const std::string& text) {
+  if (is_number(kind) && is_dashed_range(text)) {
+    throw std::invalid_argument("'" + text + "' is no number; a range is written " + text.substr(0, text.find('-')) +
+                                ".." + text.substr(text.find('-') + 1));
+  }
   if (!is_number(kind) || text.find("..") == std::string::npos) {
     values.push_back(graph::parse_scalar(kind, text));
     return;

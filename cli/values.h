@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "graph/scalar.h"
+#include "reach/limits.h"
 
 /// How values are written on the command line.
 ///
@@ -18,8 +19,8 @@
 /// a backslash before the comma: `--sweep 'prompt="a cat, sitting",a dog'`.
 namespace cli {
 
-/// Most values that one range may stand for.
-inline constexpr std::size_t kMostValues = 1'000'000;
+/// Of what one range may stand for.
+inline constexpr reach::Limit kMostValues{"sweep-values"};
 
 /// What the text of a flag stands for. Throws std::invalid_argument that says what was expected.
 std::vector<graph::Scalar> flag_values(graph::Kind kind, const std::string& text);

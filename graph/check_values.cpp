@@ -172,10 +172,7 @@ class NodeReader {
       return refuse(e.what());
     }
     for (const std::string& field : fields) check_field(field, refuse);
-    const bool climbs = ("/" + text + "/").find("/../") != std::string::npos;
-    if (climbs || text.starts_with('/')) {
-      refuse("'" + text + "' leaves the output folder; name a file below it (--output-dir says where that is)");
-    }
+    if (const std::string what = leaves_output_folder(text); !what.empty()) refuse(what);
   }
 
   /// What a param of a pattern is when the run says nothing: its fields are checked with the graph, too.

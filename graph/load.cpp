@@ -9,6 +9,7 @@
 #include "graph/graph_reader.h"
 #include "graph/text_file.h"
 #include "graph/yaml.h"
+#include "reach/reading.h"
 
 namespace graph {
 namespace {
@@ -36,6 +37,7 @@ class Loader {
 
   GraphSpec load(const std::string& path, const std::string& text, const std::string& folder) {
     chain_.push_back({path, identity(path)});
+    folder_ = folder;
     GraphSpec spec = read(path, text, folder).spec;
     faults_.throw_if_any();
     spec.files = std::move(files_);
@@ -69,8 +71,8 @@ class Loader {
       loaded.weight += included.weight;
       if (loaded.weight > limits_.nodes && !too_many_) {
         too_many_ = true;
-        faults_.add(file.mark, "node '" + node + "': more than " + std::to_string(limits_.nodes) +
-                                   " values once includes are followed");
+        faults_.add(file.mark, "node '" + node + "': values once includes are followed: at most " +
+                                   LoadLimits::kNodes.text(limits_.nodes));
       }
       return included.spec;
     });
@@ -86,13 +88,17 @@ class Loader {
     if (file.text.empty()) return fault("include: the name of a file is due");
     const std::string path = (fs::path(folder) / file.text).lexically_normal().string();
     const std::string id = identity(path);
+    if (!given_ && !may_include(path)) {
+      return fault("cannot include '" + path + "': it lies outside of the folder of '" + chain_[0].path +
+                   "'; put it below that, or allow its folder: --allow-read " + fs::path(id).parent_path().string());
+    }
     for (std::size_t i = 0; i < chain_.size(); ++i) {
       if (chain_[i].identity == id) return fault("includes go in a circle: " + chain_text(i) + " -> " + path);
     }
     const auto known = included_.find(id);
     const int height = known == included_.end() ? 0 : known->second.height;
-    if (static_cast<int>(chain_.size()) + height > limits_.include_depth) {
-      return fault("includes are nested deeper than " + std::to_string(limits_.include_depth) + " levels");
+    if (chain_.size() + static_cast<std::size_t>(height) > limits_.include_depth) {
+      return fault("includes are nested deeper than " + LoadLimits::kIncludeDepth.text(limits_.include_depth));
     }
     if (known != included_.end()) return known->second;
     const TextFile text = text_of(path, id);
@@ -105,6 +111,12 @@ class Loader {
     const Included included{std::make_shared<const GraphSpec>(std::move(loaded.spec)), loaded.height, loaded.weight};
     included_.emplace(id, included);
     return included;
+  }
+
+  bool may_include(const std::string& path) const {
+    if (reach::lies_in(path, folder_)) return true;
+    return std::ranges::any_of(limits_.include_from,
+                               [&](const std::string& folder) { return reach::lies_in(path, folder); });
   }
 
   TextFile text_of(const std::string& path, const std::string& id) const {
@@ -124,6 +136,7 @@ class Loader {
 
   const LoadLimits& limits_;
   const Files* given_ = nullptr;  ///< null: files are read from disk
+  std::string folder_;            ///< of the graph file itself
   FaultList faults_;
   Files files_;
   std::vector<Link> chain_;

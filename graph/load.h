@@ -5,15 +5,22 @@
 #include <string>
 
 #include "graph/spec.h"
+#include "reach/limits.h"
 
 namespace graph {
 
 /// What a loader refuses beyond. Each message names the limit.
 struct LoadLimits {
-  std::size_t file_bytes = 16u << 20;  ///< of one file
-  int depth = 100;                     ///< nested lists and maps
-  std::size_t nodes = 2'000'000;       ///< YAML nodes after aliases are followed, all files together
-  int include_depth = 16;
+  static constexpr reach::Limit kFileBytes{"graph-bytes"}, kValueBytes{"graph-value-bytes"}, kDepth{"graph-depth"},
+      kNodes{"graph-values"}, kIncludeDepth{"graph-includes"};
+
+  std::size_t file_bytes = kFileBytes.most();    ///< of one file
+  std::size_t value_bytes = kValueBytes.most();  ///< of one value, and of a map or list in braces or brackets
+  std::size_t depth = kDepth.most();             ///< nested lists and maps
+  std::size_t nodes = kNodes.most();             ///< YAML nodes after aliases are followed, all files together
+  std::size_t include_depth = kIncludeDepth.most();
+  /// Folders that included files may lie in, beside the one of the graph file itself.
+  std::vector<std::string> include_from{};
 };
 
 /// Reads a graph file and those that it includes. Runs nothing. Throws Faults: everything that is wrong with the form

@@ -2,6 +2,7 @@
 #include "graph/output_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,23 +10,27 @@
 #include <random>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 namespace graph {
 namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void refuse(const fs::path& path, int error) {
-  throw std::runtime_error("cannot write '" + path.string() + "': " + std::generic_category().message(error));
+[[noreturn]] void refuse(const std::string& doing, const fs::path& path, int error) {
+  throw std::runtime_error("cannot " + doing + " '" + path.string() + "': " + std::generic_category().message(error));
 }
 
 /// A file descriptor that closes itself.
 class File {
  public:
-  File(const fs::path& path, int flags) : fd_(open(path.c_str(), flags | O_CLOEXEC, 0666)) {}
+  explicit File(int fd) : fd_(fd) {}
   ~File() { close_now(); }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
+  File(File&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  File& operator=(File&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
   int fd() const { return fd_; }
   int close_now() {
     const int result = fd_ >= 0 ? close(fd_) : 0;
@@ -48,19 +53,45 @@ int write_all(int fd, std::span<const std::byte> bytes) {
   return 0;
 }
 
-fs::path temporary_beside(const fs::path& path) {
+std::string temporary_name(const std::string& name) {
   static thread_local std::mt19937_64 random{std::random_device{}()};
-  return path.parent_path() /
-         ("." + path.filename().string() + "." + std::to_string(random() % 1'000'000'000) + ".part");
+  return "." + name + "." + std::to_string(random() % 1'000'000'000) + ".part";
 }
 
 fs::path checked(const std::string& name) {
   const fs::path path = fs::path(name).lexically_normal();
-  if (name.empty() || path.is_absolute() || path.begin()->string() == ".." || !path.has_filename() ||
-      path.filename() == ".") {
+  if (name.empty() || name.find('\0') != std::string::npos || path.is_absolute() || path.begin()->string() == ".." ||
+      !path.has_filename() || path.filename() == ".") {
     throw std::runtime_error("'" + name + "' is not a file name below the output folder");
   }
   return path;
+}
+
+/// The folder that `relative` is to lie in, made where it is not there. It is gone down to folder by folder, each
+/// opened in the one above and never through a link: a link that was put there, even meanwhile, leads nowhere.
+File open_parent(const fs::path& folder, const fs::path& relative) {
+  constexpr int kFolder = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) refuse("make folder", folder, error.value());
+  File parent(open(folder.empty() ? "." : folder.c_str(), kFolder));
+  if (parent.fd() < 0) refuse("open folder", folder, errno);
+  fs::path place = folder;
+  for (const fs::path& part : relative.parent_path()) {
+    place /= part;
+    if (mkdirat(parent.fd(), part.c_str(), 0777) != 0 && errno != EEXIST) refuse("make folder", place, errno);
+    const int fd = openat(parent.fd(), part.c_str(), kFolder | O_NOFOLLOW);
+    const int why = errno;
+    struct stat status {};
+    if (fd < 0 && fstatat(parent.fd(), part.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode)) {
+      throw std::runtime_error("cannot write '" + (folder / relative).string() + "': '" + place.string() +
+                               "' is a link, which could lead out of the output folder; put a folder in its place, or "
+                               "choose another --output-dir");
+    }
+    if (fd < 0) refuse("make folder", place, why);
+    parent = File(fd);
+  }
+  return parent;
 }
 
 }  // namespace
@@ -68,24 +99,22 @@ fs::path checked(const std::string& name) {
 std::string write_output_file(const std::string& folder, const std::string& name, std::span<const std::byte> bytes) {
   const fs::path relative = checked(name);
   const fs::path path = fs::path(folder) / relative;
-  std::error_code made;
-  fs::create_directories(path.parent_path(), made);
-  if (made) throw std::runtime_error("cannot make folder '" + path.parent_path().string() + "': " + made.message());
-
-  const fs::path temporary = temporary_beside(path);
-  File file(temporary, O_WRONLY | O_CREAT | O_EXCL);
-  if (file.fd() < 0) refuse(path, errno);
+  const File parent = open_parent(folder, relative);
+  const std::string final_name = relative.filename().string();
+  const std::string temporary = temporary_name(final_name);
+  File file(openat(parent.fd(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+  if (file.fd() < 0) refuse("write", path, errno);
   int error = write_all(file.fd(), bytes);
   if (!error && fsync(file.fd()) != 0) error = errno;
   if (file.close_now() != 0 && !error) error = errno;
-  if (!error && rename(temporary.c_str(), path.c_str()) != 0) error = errno;
+  // Where the name is a link, the link is what is replaced.
+  if (!error && renameat(parent.fd(), temporary.c_str(), parent.fd(), final_name.c_str()) != 0) error = errno;
   if (error) {
-    unlink(temporary.c_str());
-    refuse(path, error);
+    unlinkat(parent.fd(), temporary.c_str(), 0);
+    refuse("write", path, error);
   }
   // Without this a crash of the machine could forget the name though the bytes are there.
-  const File parent(path.parent_path().empty() ? fs::path(".") : path.parent_path(), O_RDONLY | O_DIRECTORY);
-  if (parent.fd() >= 0) fsync(parent.fd());
+  fsync(parent.fd());
   return relative.string();
 }
 

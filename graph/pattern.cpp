@@ -190,6 +190,12 @@ std::vector<std::string> pattern_fields(const std::string& text, const PatternVa
   return fields;
 }
 
+std::string leaves_output_folder(const std::string& text) {
+  const bool climbs = ("/" + text + "/").find("/../") != std::string::npos;
+  if (!climbs && !text.starts_with('/') && text.find('\0') == std::string::npos) return "";
+  return "'" + text + "' leaves the output folder; name a file below it (--output-dir says where that is)";
+}
+
 std::string expand_pattern(const std::string& text, const PatternValues& values) {
   return expand(parse_pattern(text), values);
 }

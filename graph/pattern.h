@@ -44,6 +44,9 @@ std::vector<std::string> pattern_fields(const std::string& text);
 /// Those that matter with these values: what choices ask for, and what stands in the parts that they take.
 std::vector<std::string> pattern_fields(const std::string& text, const PatternValues& values);
 
+/// Why no file of such a name could lie below the output folder: it is absolute, or climbs. "" when it may.
+std::string leaves_output_folder(const std::string& text);
+
 /// Puts values in place of the fields. Throws as parse_pattern, and what `values` throws.
 std::string expand_pattern(const std::string& text, const PatternValues& values);
 

@@ -4,11 +4,13 @@
 
 #include <stdexcept>
 
+#include "reach/limits.h"
+
 namespace graph {
 namespace {
 
 constexpr std::size_t kMostSweeps = 64;
-constexpr std::int64_t kMostItems = 100'000'000;
+constexpr reach::Limit kMostItems{"sweep-items"};
 
 std::string settable_names(const Graph& graph, const std::string& name) {
   std::vector<std::string> names;
@@ -89,8 +91,8 @@ void Planner::set_strides() {
   for (std::size_t k = plan_.sweeps_.size(); k-- > 0;) {
     plan_.strides_[k] = items;
     items *= static_cast<std::int64_t>(plan_.sweeps_[k].values.size());
-    if (items > kMostItems) {
-      fault({}, "the sweep has more than " + std::to_string(kMostItems) + " items");
+    if (items > static_cast<std::int64_t>(kMostItems.most())) {
+      fault({}, "the sweep has too many items: at most " + kMostItems.text());
       items = 1;
     }
   }

@@ -36,7 +36,11 @@ bool Planner::check_point(const GraphNode& node, int item) {
   const auto check = [&](const Expr& expr, const std::string& name, const Range& range) {
     if (expr.is_constant()) return;
     try {
-      check_range(plan_.evaluate(expr, item), range);
+      const Scalar value = plan_.evaluate(expr, item);
+      check_range(value, range);
+      const auto* pattern = std::get_if<Pattern>(&value);
+      if (const std::string what = pattern ? leaves_output_folder(pattern->text) : ""; !what.empty())
+        throw std::invalid_argument(what);
     } catch (const std::invalid_argument& e) {
       good = false;
       fault(expr.mark, "node '" + node.id + "': " + name + ": " + e.what());

@@ -10,11 +10,13 @@
 #include <string_view>
 #include <vector>
 
+#include "reach/limits.h"
+
 namespace graph {
 namespace {
 
 constexpr char kSymbol[] = "decoupage_plugin_abi";
-constexpr std::size_t kMostBytes = 256u << 20;  ///< of a table of symbols or names
+constexpr reach::Limit kTableBytes{"plugin-table-bytes"};
 constexpr std::size_t kLongestAbi = 4096;
 constexpr unsigned char kClass = sizeof(void*) == 8 ? ELFCLASS64 : ELFCLASS32;
 
@@ -57,7 +59,9 @@ class ElfFile {
   }
   template <class T>
   std::vector<T> read(std::size_t offset, std::size_t bytes, bool or_less = false) {
-    if (bytes > kMostBytes) throw std::runtime_error("not a shared library of this machine: it is damaged");
+    if (bytes > kTableBytes.most())
+      throw std::runtime_error("not a shared library of this machine: a table in it has more than " +
+                               kTableBytes.text());
     std::vector<T> values(bytes / sizeof(T));
     stream_.clear();
     stream_.seekg(static_cast<std::streamoff>(offset));

@@ -11,7 +11,7 @@ struct TextFile {
   std::string error;  ///< why it could not be read; empty when it could
 };
 
-/// Reads at most max_bytes: a larger file is an error, and an endless one (a device) ends.
+/// Reads at most max_bytes (LoadLimits::file_bytes): a larger file is an error, and an endless one (a device) ends.
 TextFile read_text_file(const std::string& path, std::size_t max_bytes);
 
 /// " (did you mean 'graph.yaml'?)" from the names in the file's folder, or "".

@@ -63,7 +63,7 @@ std::string_view line_at(std::string_view text, int line) {
 }
 
 /// Whether the whole text was read: else what there is of the tree is not worth looking at.
-bool parse(std::string_view text, TreeBuilder& builder, FaultList& faults) {
+bool parse(std::string_view text, TreeBuilder& builder, const LoadLimits& limits, FaultList& faults) {
   try {
     std::istream stream(&builder.buffer());
     YAML::Parser parser(stream);
@@ -80,8 +80,8 @@ bool parse(std::string_view text, TreeBuilder& builder, FaultList& faults) {
     }
   }
   faults.add(builder.last_event(),
-             "after this place stands a value of more than 1 MiB, and a map in braces or a list in brackets counts as "
-             "one; write it in indented lines");
+             "after this place stands a value of more than " + LoadLimits::kValueBytes.text(limits.value_bytes) +
+                 ", and a map in braces or a list in brackets counts as one; write it in indented lines");
   return false;
 }
 
@@ -113,7 +113,7 @@ YamlDocument parse_yaml(const std::string& text, const std::string& file, const 
   document.file = file;
   if (text.size() > limits.file_bytes) {
     faults.add({file, 0, 0}, "too large: " + std::to_string(text.size()) + " bytes, where a file may have at most " +
-                                 std::to_string(limits.file_bytes));
+                                 LoadLimits::kFileBytes.text(limits.file_bytes));
     return document;
   }
   if (const std::optional<Fault> fault = not_text(text, file)) {
@@ -123,7 +123,7 @@ YamlDocument parse_yaml(const std::string& text, const std::string& file, const 
   std::string_view body = text;
   if (body.substr(0, 3) == "\xEF\xBB\xBF") body.remove_prefix(3);
   TreeBuilder builder(document, body, limits, faults);
-  if (!parse(body, builder, faults)) {
+  if (!parse(body, builder, limits, faults)) {
     document.root = nullptr;
   } else if (!document.root) {
     faults.add({file, 1, 1}, "the file is empty");

@@ -44,7 +44,7 @@ const YamlNode* find_key(const YamlNode& map, const YamlNode& key,
 
 TextBuffer::int_type TextBuffer::underflow() {
   constexpr std::size_t kBlock = 16u << 10;
-  stopped_ = stopped_ || read_ - event_ > kReadAhead;
+  stopped_ = stopped_ || read_ - event_ > read_ahead_;
   if (stopped_ || read_ == text_.size()) return traits_type::eof();
   const std::size_t size = std::min(kBlock, text_.size() - read_);
   char* begin = const_cast<char*>(text_.data()) + read_;  // a get area is never written to
@@ -54,7 +54,7 @@ TextBuffer::int_type TextBuffer::underflow() {
 }
 
 TreeBuilder::TreeBuilder(YamlDocument& document, std::string_view text, const LoadLimits& limits, FaultList& faults)
-    : document_(document), text_(text), limits_(limits), faults_(faults), buffer_(text) {
+    : document_(document), text_(text), limits_(limits), faults_(faults), buffer_(text, limits.value_bytes) {
   ascii_ = std::all_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x80; });
   counted_.line = -1;
 }
@@ -189,12 +189,12 @@ void TreeBuilder::refuse_tag(const YAML::Mark& mark, const std::string& tag) {
 void TreeBuilder::count(std::size_t weight, const YAML::Mark& mark) {
   count_ += weight;
   if (count_ <= limits_.nodes) return;
-  throw StopParsing{mark, "more than " + std::to_string(limits_.nodes) + " values once aliases are followed"};
+  throw StopParsing{mark, "values once aliases are followed: at most " + LoadLimits::kNodes.text(limits_.nodes)};
 }
 
 void TreeBuilder::check_depth(std::size_t depth, const YAML::Mark& mark) const {
-  if (depth <= static_cast<std::size_t>(limits_.depth)) return;
-  throw StopParsing{mark, "lists and maps are nested deeper than " + std::to_string(limits_.depth) + " levels"};
+  if (depth <= limits_.depth) return;
+  throw StopParsing{mark, "lists and maps are nested deeper than " + LoadLimits::kDepth.text(limits_.depth)};
 }
 
 }  // namespace graph

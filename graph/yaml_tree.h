@@ -19,12 +19,10 @@
 namespace graph {
 
 /// A stream over a text that is not copied. yaml-cpp keeps the tokens of a whole value in brackets before it sends the
-/// first event, at a hundred bytes and more each; so the stream ends when no event has come for kReadAhead bytes.
+/// first event, at a hundred bytes and more each; so the stream ends when no event has come for `read_ahead` bytes.
 class TextBuffer final : public std::streambuf {
  public:
-  static constexpr std::size_t kReadAhead = 1u << 20;
-
-  explicit TextBuffer(std::string_view text) : text_(text) {}
+  TextBuffer(std::string_view text, std::size_t read_ahead) : text_(text), read_ahead_(read_ahead) {}
 
   void note_event() { event_ = read_; }
   bool stopped() const { return stopped_; }
@@ -34,6 +32,7 @@ class TextBuffer final : public std::streambuf {
 
  private:
   std::string_view text_;
+  std::size_t read_ahead_;
   std::size_t read_ = 0, event_ = 0;
   bool stopped_ = false;
 };

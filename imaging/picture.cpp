@@ -3,10 +3,11 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <stdexcept>
+
+#include "reach/reading.h"
 
 namespace imaging {
 namespace {
@@ -16,36 +17,28 @@ void check_limits(const PictureHeader& header, const std::string& name, const Pi
   if (header.width < 1 || header.height < 1) {
     throw std::runtime_error(name + ": a damaged " + header.format + ": its header gives the size " + size);
   }
-  if (header.width > limits.side || header.height > limits.side) {
-    throw std::runtime_error(name + ": " + size + " pixels: a side may have at most " + std::to_string(limits.side));
+  const auto width = static_cast<std::uint64_t>(header.width), height = static_cast<std::uint64_t>(header.height);
+  if (std::max(width, height) > limits.side) {
+    throw std::runtime_error(name + ": " + size + " pixels: a side may have at most " +
+                             PictureLimits::kSide.text(limits.side));
   }
-  if (header.width * header.height > limits.pixels) {
-    throw std::runtime_error(name + ": " + size + " pixels: at most " + std::to_string(limits.pixels / 1'000'000) +
-                             " megapixels are read; shrink it first");
+  if (width * height > limits.pixels) {
+    throw std::runtime_error(name + ": " + size + " are " + std::to_string(width * height) +
+                             " pixels: shrink it first to at most " + PictureLimits::kPixels.text(limits.pixels));
   }
 }
 
-void check_file_size(std::uintmax_t size, const std::string& name, const PictureLimits& limits) {
-  if (size > limits.file_bytes)
-    throw std::runtime_error(name + ": the file is larger than " + std::to_string(limits.file_bytes >> 20) + " MiB");
+std::span<const std::byte> bytes_of(const std::string& file) {
+  return std::as_bytes(std::span(file));
 }
 
-std::vector<std::byte> bytes_of(const std::string& path, const PictureLimits& limits) {
-  std::error_code error;
-  const auto size = std::filesystem::file_size(path, error);
-  if (error) throw std::runtime_error(path + ": cannot be read: " + error.message());
-  check_file_size(size, path, limits);
-  std::ifstream in(path, std::ios::binary);
-  std::vector<std::byte> bytes(size);
-  if (!in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size)))
-    throw std::runtime_error(path + ": cannot be read");
-  return bytes;
+std::string read_bytes(const std::string& path, const PictureLimits& limits) {
+  return reach::read_file(path, PictureLimits::kFileBytes, limits.file_bytes);
 }
 
 // RGB, in the file's own depth.
 cv::Mat samples_of(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits,
                    Orientation orientation) {
-  check_file_size(file.size(), name, limits);
   check_limits(read_picture_header(file, name), name, limits);
   const cv::Mat bytes(1, static_cast<int>(file.size()), CV_8U, const_cast<std::byte*>(file.data()));
   const int as_stored = orientation == Orientation::kAsStored ? cv::IMREAD_IGNORE_ORIENTATION : 0;
@@ -121,16 +114,16 @@ cv::Mat decode_picture(std::span<const std::byte> file, const std::string& name,
 }
 
 cv::Mat read_picture(const std::string& path, const PictureLimits& limits) {
-  return decode_picture(bytes_of(path, limits), path, limits);
+  return decode_picture(bytes_of(read_bytes(path, limits)), path, limits);
 }
 
 cv::Mat read_pixels(const std::string& path, Orientation orientation, const PictureLimits& limits) {
-  const cv::Mat samples = samples_of(bytes_of(path, limits), path, limits, orientation);
+  const cv::Mat samples = samples_of(bytes_of(read_bytes(path, limits)), path, limits, orientation);
   return samples.depth() == CV_8U ? samples : to_8bit(fractions(samples, path));
 }
 
 PictureHeader read_picture_header(const std::string& path, const PictureLimits& limits) {
-  const PictureHeader header = read_picture_header(bytes_of(path, limits), path);
+  const PictureHeader header = read_picture_header(bytes_of(read_bytes(path, limits)), path);
   check_limits(header, path, limits);
   return header;
 }

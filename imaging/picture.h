@@ -8,14 +8,18 @@
 #include <string>
 #include <vector>
 
+#include "reach/limits.h"
+
 /// Picture files to pixels and back. A picture is (H,W) CV_32FC3, RGB, in [0,1]. All functions are thread-safe.
 namespace imaging {
 
 /// What a picture file must keep to. Sizes are read from its header before anything is decoded.
 struct PictureLimits {
-  std::size_t file_bytes = std::size_t{512} << 20;
-  std::int64_t pixels = std::int64_t{1} << 28;  ///< width times height
-  int side = 65'535;
+  static constexpr reach::Limit kFileBytes{"picture-bytes"}, kPixels{"picture-pixels"}, kSide{"picture-side"};
+
+  std::uint64_t file_bytes = kFileBytes.most();
+  std::uint64_t pixels = kPixels.most();  ///< width times height
+  std::uint64_t side = kSide.most();
 };
 
 /// What a picture file's header says.

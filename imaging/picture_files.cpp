@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "imaging/picture.h"
+#include "reach/reading.h"
 
 namespace imaging {
 namespace {
@@ -67,6 +68,7 @@ std::vector<std::string> match(const fs::path& path, bool recursive) {
 std::vector<std::string> find_pictures(const std::string& path, bool recursive) {
   if (path.empty())
     throw std::runtime_error("the path is empty: give a picture, a folder, or a pattern such as photos/*.jpg");
+  reach::check_readable(path);
   if (fs::is_directory(path)) {
     auto files = list(path, recursive, [](const fs::path& file) { return has_picture_extension(file.string()); });
     if (files.empty()) {
@@ -77,7 +79,7 @@ std::vector<std::string> find_pictures(const std::string& path, bool recursive) 
   }
   if (fs::exists(path)) return {path};
   if (has_wildcard(path)) return match(path, recursive);
-  throw std::runtime_error("no file or folder '" + path + "'");
+  throw std::runtime_error(reach::not_there(path));
 }
 
 }  // namespace imaging

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "reach/limits.h"
+
 /// PNG files with text in them, through libpng and zlib. All functions are thread-safe.
 namespace imaging {
 
@@ -24,9 +26,11 @@ std::vector<std::byte> encode_png(const cv::Mat& pixels, const std::vector<PngTe
 
 /// What reading texts refuses beyond; each message names the limit.
 struct PngTextLimits {
-  std::size_t text_bytes = 16u << 20;   ///< one text, inflated
-  std::size_t total_bytes = 64u << 20;  ///< all texts together
-  std::size_t texts = 1000;
+  static constexpr reach::Limit kTextBytes{"png-text-bytes"}, kTotalBytes{"png-texts-bytes"}, kTexts{"png-texts"};
+
+  std::size_t text_bytes = kTextBytes.most();    ///< one text, inflated
+  std::size_t total_bytes = kTotalBytes.most();  ///< all texts together
+  std::size_t texts = kTexts.most();
 };
 
 /// The texts of a PNG (tEXt, zTXt and iTXt chunks, in file order, as UTF-8). Pixels are skipped, not decoded. `name`

@@ -68,8 +68,8 @@ class TextReader {
   }
 
   void read_text(std::uint32_t length) {
-    if (length > limits_.text_bytes) too_long(limits_.text_bytes);
-    if (texts_.size() >= limits_.texts) fail("more than " + std::to_string(limits_.texts) + " texts");
+    if (length > limits_.text_bytes) too_long();
+    if (texts_.size() >= limits_.texts) fail("too many texts: at most " + PngTextLimits::kTexts.text(limits_.texts));
     std::string data;
     while (data.size() < length) {  // in pieces: a length that lies costs no memory
       const std::size_t have = data.size();
@@ -83,7 +83,8 @@ class TextReader {
     if (sum != big_endian(crc.data())) fail("the checksum of the " + chunk_ + " chunk is wrong: the file is damaged");
     texts_.push_back(parse(data));
     total_ += texts_.back().text.size();
-    if (total_ > limits_.total_bytes) too_long(limits_.total_bytes);
+    if (total_ > limits_.total_bytes)
+      fail("too much text: at most " + PngTextLimits::kTotalBytes.text(limits_.total_bytes));
   }
 
   PngText parse(std::string_view data) {
@@ -128,7 +129,7 @@ class TextReader {
     int status = Z_OK;
     while (status == Z_OK) {
       const std::size_t have = out.size();
-      if (have > limits_.text_bytes) too_long(limits_.text_bytes);
+      if (have > limits_.text_bytes) too_long();
       out.resize(have + 65536);
       stream.next_out = reinterpret_cast<Bytef*>(out.data() + have);
       stream.avail_out = 65536;
@@ -136,7 +137,7 @@ class TextReader {
       out.resize(have + 65536 - stream.avail_out);
     }
     if (status != Z_STREAM_END) fail("the compressed text in the " + chunk_ + " chunk is damaged");
-    if (out.size() > limits_.text_bytes) too_long(limits_.text_bytes);
+    if (out.size() > limits_.text_bytes) too_long();
     return out;
   }
 
@@ -145,8 +146,9 @@ class TextReader {
     if (!in_)
       throw std::runtime_error(name_ + ": cut off: the file ends in " + what + " at byte " + std::to_string(at_));
   }
-  [[noreturn]] void too_long(std::size_t limit) {
-    fail("text of more than " + std::to_string(limit >> 10) + " KiB in the " + chunk_ + " chunk");
+  [[noreturn]] void too_long() {
+    fail("the text in the " + chunk_ + " chunk is too long: at most " +
+         PngTextLimits::kTextBytes.text(limits_.text_bytes));
   }
   [[noreturn]] void fail(const std::string& what) {
     throw std::runtime_error(name_ + ": " + what + " (at byte " + std::to_string(start_) + ")");

@@ -11,7 +11,6 @@ namespace {
 
 using tensors::FileError;
 
-constexpr tensors::NpzLimits kLimits{.total_bytes = std::uint64_t{256} << 20, .members = 100};
 constexpr std::int64_t kMaxSide = std::int64_t{1} << 24;  // px
 constexpr std::int64_t kMaxFactor = 1024;                 // px per cell
 
@@ -24,7 +23,7 @@ std::string shape_text(at::IntArrayRef shape) {
 /// The arrays of one file, each asked for by what it should be.
 class Arrays {
  public:
-  explicit Arrays(const std::filesystem::path& path) : path_(path), npz_(tensors::read_npz(path, kLimits)) {}
+  explicit Arrays(const std::filesystem::path& path) : path_(path), npz_(tensors::read_npz(path, "latent-bytes")) {}
 
   [[noreturn]] void fail(const std::string& key, const std::string& what) const {
     throw FileError(path_.string() + ": '" + key + "' " + what);

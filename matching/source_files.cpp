@@ -9,6 +9,7 @@
 
 #include "imaging/picture.h"
 #include "imaging/picture_files.h"
+#include "reach/reading.h"
 
 namespace matching {
 namespace {
@@ -67,6 +68,7 @@ std::vector<std::string> find_source_pictures(const std::string& path, bool recu
 std::vector<std::string> find_latent_files(const std::string& path) {
   std::error_code error;
   if (path.empty()) throw std::runtime_error("the path is empty: give a latent file (.npz) or a folder of them");
+  reach::check_readable(path);
   if (fs::is_directory(path, error)) {
     std::vector<std::string> files = latents_below(path);
     if (!files.empty()) return files;
@@ -76,7 +78,7 @@ std::vector<std::string> find_latent_files(const std::string& path) {
                                   path + " LATENTS"
                             : "; decoupage encode IMAGES LATENTS makes them of pictures"));
   }
-  if (!fs::exists(path, error)) throw std::runtime_error("no file or folder '" + path + "'");
+  if (!fs::exists(path, error)) throw std::runtime_error(reach::not_there(path));
   if (is_latent_file(path)) return {path};
   throw std::runtime_error("'" + path + "' is no latent file: their names end in .npz" +
                            (imaging::has_picture_extension(path) ? "; give a picture as source_images" : ""));

@@ -2,10 +2,8 @@
 #include "models/config.h"
 
 #include <algorithm>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 
 #include "tensors/npz.h"
 
@@ -13,8 +11,6 @@ namespace models {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::uintmax_t kMaxBytes = 1 << 20;
 
 template <class T>
 bool holds(const json& value) {
@@ -58,17 +54,7 @@ Config::Config(Config&&) noexcept = default;
 Config& Config::operator=(Config&&) noexcept = default;
 
 std::string config_file_text(const std::filesystem::path& file) {
-  std::error_code error;
-  const std::uintmax_t size = std::filesystem::file_size(file, error);
-  if (error) throw tensors::FileError(file.string() + ": " + error.message());
-  if (size > kMaxBytes)
-    throw tensors::FileError(file.string() + ": is " + std::to_string(size) + " bytes long; a config has at most " +
-                             std::to_string(kMaxBytes));
-  std::ifstream stream(file, std::ios::binary);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  if (!stream) throw tensors::FileError(file.string() + ": cannot be read");
-  return text.str();
+  return reach::read_file(file, "config-bytes");
 }
 
 Config Config::read(const std::filesystem::path& file) {
@@ -78,6 +64,7 @@ Config Config::read(const std::filesystem::path& file) {
 Config Config::parse(const std::string& text, const std::string& name) {
   auto data = std::make_unique<Data>();
   data->name = name;
+  reach::check_json_depth(text, name);
   try {
     data->object = json::parse(text);
   } catch (const json::exception& e) {

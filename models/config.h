@@ -9,7 +9,7 @@
 
 namespace models {
 
-/// The text of a config file. Throws tensors::FileError when it cannot be read or is longer than 1 MiB.
+/// The text of a config file. Throws tensors::FileError when it cannot be read or is longer than config-bytes.
 std::string config_file_text(const std::filesystem::path& file);
 
 /// The JSON object of a config.json. Every key must be read by someone: a key that nobody knows, with a value that is

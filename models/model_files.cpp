@@ -88,6 +88,7 @@ fs::path locate_model(const std::string& model, const ModelPlaces& places) {
                     "diffusers' layout, a .safetensors checkpoint or a hub id");
   }
   if (fs::exists(model, error)) {
+    reach::check_readable(model);
     if (is_pickle(model))
       throw FileError(model + ": is a pickle, which can run any code and is never read: convert it to .safetensors");
     if (!fs::is_directory(model, error) && fs::path(model).extension() != ".safetensors")
@@ -95,7 +96,9 @@ fs::path locate_model(const std::string& model, const ModelPlaces& places) {
     return model;
   }
   if (!is_hub_id(model))
-    throw FileError(model + ": there is no such folder or file, and it is no hub id, which is organisation/name");
+    throw FileError(model +
+                    ": there is no such folder or file, and it is no hub id, which is organisation/name: give " +
+                    "a folder in diffusers' layout, a .safetensors checkpoint, a hub id, or embedded");
   const fs::path repository = places.hub_cache / hub_folder(model);
   if (const auto folder = snapshot(repository)) return *folder;
   throw FileError(model + ": there is no such folder or file, and the Hugging Face cache has no " +
@@ -122,12 +125,16 @@ fs::path only_weights_in(const fs::path& folder) {
 
 fs::path locate_weights(const std::string& name, const ModelPlaces& places) {
   std::error_code error;
+  if (fs::exists(name, error)) reach::check_readable(name);
   if (fs::is_directory(name, error)) return only_weights_in(name);
   if (fs::exists(name, error)) return name;
   const std::size_t first = name.find('/');
   const std::size_t second = first == std::string::npos ? first : name.find('/', first + 1);
   const std::string id = name.substr(0, second);
-  if (!is_hub_id(id)) throw FileError(name + ": there is no such file");
+  if (!is_hub_id(id))
+    throw FileError(name +
+                    ": there is no such file (nor is it organisation/name of the Hugging Face cache); looked for " +
+                    fs::absolute(name, error).string());
   const fs::path folder = locate_model(id, places);
   const fs::path inside = second == std::string::npos ? fs::path() : fs::path(name.substr(second + 1));
   if (inside.empty()) return only_weights_in(folder);

@@ -2,7 +2,6 @@
 // A model as diffusers saves it: a folder with a model_index.json and a folder for each part.
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -16,17 +15,14 @@ namespace {
 namespace fs = std::filesystem;
 using tensors::FileError;
 
-constexpr std::uintmax_t kMaxIndexBytes = 1 << 20;
-
 nlohmann::json read_index(const fs::path& file) {
   std::error_code error;
-  const std::uintmax_t size = fs::file_size(file, error);
-  if (error)
+  if (!fs::exists(file, error))
     throw FileError(file.parent_path().string() + ": has no model_index.json, so it is no model in diffusers' layout" +
                     "; for a checkpoint in one file, give the .safetensors itself");
-  if (size > kMaxIndexBytes) throw FileError(file.string() + ": is " + std::to_string(size) + " bytes long, too long");
-  std::ifstream stream(file, std::ios::binary);
-  nlohmann::json json = nlohmann::json::parse(stream, nullptr, false);
+  const std::string text = config_file_text(file);
+  reach::check_json_depth(text, file.string());
+  nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
   if (!json.is_object()) throw FileError(file.string() + ": is no JSON object");
   return json;
 }

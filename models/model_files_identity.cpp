@@ -21,6 +21,7 @@ void add_weights(ContentHash& hash, const std::filesystem::path& path) {
 }
 
 void add_whole(ContentHash& hash, const std::filesystem::path& path) {
+  reach::check_readable(path);
   std::ifstream stream(path, std::ios::binary);
   std::string piece(1 << 16, '\0');
   while (stream.read(piece.data(), static_cast<std::streamsize>(piece.size())) || stream.gcount() > 0)

@@ -2,9 +2,8 @@
 #include "models/model_files_vocabulary.h"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
+#include "models/tokenizer_json.h"
 #include "tensors/npz.h"
 
 namespace models {
@@ -12,7 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uintmax_t kMaxBytes = 16 << 20;
 constexpr const char* kClip = "models--openai--clip-vit-large-patch14";
 
 bool is_complete(const fs::path& folder) {
@@ -23,11 +21,13 @@ bool is_complete(const fs::path& folder) {
 
 /// Other models have vocabularies in files of these names: CLIP's has its first token as the last but one.
 bool is_clip(const fs::path& folder) {
-  std::error_code error;
-  if (!is_complete(folder) || fs::file_size(folder / "vocab.json", error) > kMaxBytes) return false;
-  std::ostringstream text;
-  text << std::ifstream(folder / "vocab.json", std::ios::binary).rdbuf();
-  std::string json = text.str();
+  if (!is_complete(folder)) return false;
+  std::string json;
+  try {
+    json = read_tokenizer_text(folder / "vocab.json");
+  } catch (const tensors::FileError&) {
+    return false;
+  }
   std::erase_if(json, [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; });
   return json.find(R"("<|startoftext|>":49406)") != std::string::npos;
 }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "models/tokenizer_json.h"
 
-#include <fstream>
 #include <limits>
-#include <sstream>
 #include <unordered_set>
 
 #include "tensors/npz.h"
@@ -14,37 +12,26 @@ namespace {
 using nlohmann::json;
 using tensors::FileError;
 
-constexpr std::uintmax_t kMaxBytes = 16 << 20;
-constexpr int kMaxDepth = 8;
 constexpr std::int64_t kMaxId = std::numeric_limits<std::int32_t>::max();
 
 }  // namespace
 
 std::string read_tokenizer_text(const std::filesystem::path& file) {
-  std::error_code error;
-  const std::uintmax_t size = std::filesystem::file_size(file, error);
-  if (error) throw FileError(file.string() + ": " + error.message());
-  if (size > kMaxBytes)
-    throw FileError(file.string() + ": is " + std::to_string(size) + " bytes long; a tokenizer's file has at most " +
-                    std::to_string(kMaxBytes));
-  std::ifstream stream(file, std::ios::binary);
-  std::ostringstream text;
-  if (size > 0) text << stream.rdbuf();
-  if (!stream) throw FileError(file.string() + ": cannot be read");
-  return text.str();
+  return reach::read_file(file, "vocabulary-bytes");
 }
 
 json read_tokenizer_json(const std::filesystem::path& file) {
   std::unordered_set<std::string> keys;
   const auto check = [&](int depth, json::parse_event_t event, const json& value) {
-    if (depth > kMaxDepth) throw FileError(file.string() + ": is nested too deeply");
     if (depth == 1 && event == json::parse_event_t::key && !keys.insert(value.get<std::string>()).second)
       throw FileError(file.string() + ": " + value.dump() + " is there twice");
     return true;
   };
+  const std::string text = read_tokenizer_text(file);
+  reach::check_json_depth(text, file.string());
   json object;
   try {
-    object = json::parse(read_tokenizer_text(file), check);
+    object = json::parse(text, check);
   } catch (const json::exception& e) {
     throw FileError(file.string() + ": is no JSON: " + e.what());
   }

@@ -1,28 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "models/weight_index.h"
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "tensors/npz.h"
 #include "tensors/safetensors_header.h"
 
 namespace models {
-namespace {
-
-constexpr std::uintmax_t kMaxBytes = std::uintmax_t{64} << 20;
-
-}  // namespace
 
 std::map<std::string, std::string> read_weight_index(const std::filesystem::path& index) {
   using tensors::FileError;
-  std::error_code error;
-  const std::uintmax_t size = std::filesystem::file_size(index, error);
-  if (error) throw FileError(index.string() + ": " + error.message());
-  if (size > kMaxBytes)
-    throw FileError(index.string() + ": is " + std::to_string(size) + " bytes long, too long for an index");
-  std::ifstream stream(index, std::ios::binary);
-  const nlohmann::json json = nlohmann::json::parse(stream, nullptr, false);
+  const std::string text = reach::read_file(index, "weight-index-bytes");
+  reach::check_json_depth(text, index.string());
+  const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
   if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object())
     throw FileError(index.string() + ": is no JSON object with a weight_map");
   std::map<std::string, std::string> pieces;

@@ -8,7 +8,7 @@
 /// 0;
 ///          recursive: folders below the folder, too
 /// Errors   nothing found, index beyond the last: refused when the node is opened; a file that is damaged or too large
-///          (512 MiB, 268 megapixels; told from its header before it is decoded) fails the items that need it
+///          (decoupage limits; told from its header before it is decoded) fails the items that need it
 /// YAML     photo: {type: load-image, path: photos, index: $index}
 #include <filesystem>
 #include <stdexcept>

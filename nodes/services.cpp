@@ -51,8 +51,21 @@ std::string part_named(const std::string& text) {
 
 std::string devices() {
   const int count = tensors::cuda_devices();
-  if (count == 0) return "there is no CUDA device here: cpu";
-  return "there are cpu and cuda:0 to cuda:" + std::to_string(count - 1);
+  if (count == 0) return "there is cpu alone";
+  return count == 1 ? "there are cpu and cuda:0" : "there are cpu and cuda:0 to cuda:" + std::to_string(count - 1);
+}
+
+/// " (did you mean fp16?)" for the names that other programs have, or "".
+std::string dtype_meant(const std::string& text) {
+  for (const auto& [name, other] : {std::pair{"fp16", "float16"},
+                                    {"fp16", "half"},
+                                    {"bf16", "bfloat16"},
+                                    {"fp32", "float32"},
+                                    {"fp32", "float"},
+                                    {"fp32", "full"}}) {
+    if (text == other) return " (did you mean " + std::string(name) + "?)";
+  }
+  return "";
 }
 
 }  // namespace
@@ -74,12 +87,16 @@ void Services::set_device(const std::string& text) {
   if (text == "cpu" || (text == "auto" && count == 0)) device_ = at::Device(at::kCPU);
   else if (text == "auto") device_ = at::Device(at::kCUDA, 0);
   else if (cuda && index >= 0 && index < count) device_ = at::Device(at::kCUDA, static_cast<at::DeviceIndex>(index));
+  else if (cuda && count == 0)
+    throw std::invalid_argument(
+        "there is no GPU here for '" + text +
+        "': no device, no driver, or a libtorch that was built without CUDA; take cpu, or auto");
   else throw std::invalid_argument("expected auto, cpu, cuda or cuda:N, got '" + text + "'; " + devices());
 }
 
 void Services::set_dtype(const std::string& text) {
   if (text != "auto" && text != "fp32" && text != "fp16" && text != "bf16")
-    throw std::invalid_argument("expected auto, fp32, fp16 or bf16, got '" + text + "'");
+    throw std::invalid_argument("expected auto, fp32, fp16 or bf16, got '" + text + "'" + dtype_meant(text));
   if (text == "fp16" && device_.is_cpu())
     throw std::invalid_argument(
         "fp16 cannot be computed on a CPU; auto computes fp16 weights in fp32, bf16 takes half the memory");

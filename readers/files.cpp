@@ -19,6 +19,8 @@
 #include <utility>
 #include <vector>
 
+#include "reach/reading.h"
+
 namespace readers {
 namespace {
 
@@ -31,6 +33,8 @@ const char* cure(int error) {
     case EPERM:
     case EROFS:
       return " (choose a place that you may write to)";
+    case ELOOP:
+      return " (it is a link; remove it, or choose another folder)";
     case ENOSPC:
     case EDQUOT:
       return " (make room, or choose another place)";
@@ -124,18 +128,9 @@ void write_atomically(const std::string& path, const std::string& text) {
 }
 
 std::optional<std::string> read_text(const std::string& path) {
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file && errno == ENOENT) return std::nullopt;
-  if (!file) throw_file_error("read", path, errno);
-  std::string text;
-  std::vector<char> buffer(kReadBytes);
-  while (true) {
-    const ssize_t got = read(file.get(), buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw_file_error("read", path, errno);
-    if (got == 0) return text;
-    text.append(buffer.data(), static_cast<std::size_t>(got));
-  }
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return std::nullopt;
+  return reach::read_file(path, "record-bytes");
 }
 
 bool is_below(const std::string& text) {

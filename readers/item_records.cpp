@@ -2,6 +2,7 @@
 #include "readers/item_records.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -9,6 +10,7 @@
 #include <regex>
 #include <stdexcept>
 
+#include "reach/limits.h"
 #include "readers/json.h"
 
 namespace readers {
@@ -55,6 +57,22 @@ ItemRecord record_of(const std::string& line) {
   return record;
 }
 
+/// As std::getline, for a file whose lines may have no end. Throws std::runtime_error.
+bool next_line(std::istream& file, std::string& line, const std::string& place) {
+  static constexpr reach::Limit kLineBytes{"record-line-bytes"};
+  std::array<char, 1 << 16> piece{};
+  line.clear();
+  while (true) {
+    file.getline(piece.data(), piece.size());
+    const bool whole = !file.fail() && !file.eof();  // the newline was taken, and is counted
+    const auto got = static_cast<std::size_t>(file.gcount());
+    line.append(piece.data(), whole ? got - 1 : got);
+    if (line.size() > kLineBytes.most()) throw std::runtime_error(place + ": a line of more than " + kLineBytes.text());
+    if (whole || file.eof() || file.bad()) return whole;
+    file.clear(file.rdstate() & ~std::ios::failbit);  // the piece is full, and the line goes on
+  }
+}
+
 }  // namespace
 
 std::string to_line(const ItemRecord& record) {
@@ -77,7 +95,7 @@ ItemRecords read_item_records(const std::string& path) {
   if (!file) throw_file_error("read", path, errno);
   ItemRecords result;
   std::string line;
-  for (int number = 1; std::getline(file, line) && !file.eof(); ++number) {
+  for (int number = 1; next_line(file, line, path + ":" + std::to_string(number)); ++number) {
     result.whole_bytes += line.size() + 1;
     try {
       result.records.push_back(record_of(line));

@@ -163,7 +163,7 @@ class Join {
   }
 
   void append(Target& target, const std::string& path, const std::string& lines) const {
-    const Descriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
+    const Descriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0666));
     if (!file) throw_file_error("write", path, errno);
     if (try_lock(file, LockKind::kExclusive) == Lock::kHeldByOther) refuse_busy(path);
     if (lines.empty()) return;

@@ -3,17 +3,19 @@
 
 #include <stdexcept>
 
+#include "reach/limits.h"
+
 namespace readers {
 namespace {
 
-constexpr int kDeepest = 64;
+constexpr reach::Limit kDepth{"json-depth"};
 
 }  // namespace
 
 Json parse_json(const std::string& text) {
   return Json::parse(text, [](int depth, Json::parse_event_t, Json&) {
-    if (depth > kDeepest)
-      throw std::invalid_argument("it is nested deeper than " + std::to_string(kDeepest) + " levels");
+    if (depth > static_cast<int>(kDepth.most()))
+      throw std::invalid_argument("it is nested deeper than " + kDepth.text());
     return true;
   });
 }

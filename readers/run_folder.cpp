@@ -165,7 +165,7 @@ class Opening {
   }
 
   void take_items_file() {
-    Descriptor file(open(items_path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
+    Descriptor file(open(items_path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0666));
     if (!file) throw_file_error("write", items_path_, errno);
     const Lock lock = try_lock(file, LockKind::kExclusive);
     if (lock == Lock::kHeldByOther) refuse_busy(items_path_);

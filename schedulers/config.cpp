@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "schedulers/config.h"
 
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "schedulers/config_reader.h"
 #include "tensors/npz.h"
 
 namespace schedulers {
 namespace {
-
-constexpr std::uintmax_t kMaxBytes = std::uintmax_t{1} << 20;
 
 /// Python writes Infinity, -Infinity and NaN bare, which JSON has not. They become texts, and numbers are read from
 /// such texts, too. What stands within quotes is left alone.
@@ -107,18 +103,11 @@ void ignore_others(ConfigReader& reader) {
 }  // namespace
 
 Config Config::read(const std::filesystem::path& file) {
-  std::error_code error;
-  const std::uintmax_t size = std::filesystem::file_size(file, error);
-  if (error) throw tensors::FileError(file.string() + ": cannot be read: " + error.message());
-  if (size > kMaxBytes) throw tensors::FileError(file.string() + ": is larger than the 1 MiB of a configuration");
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in) throw tensors::FileError(file.string() + ": cannot be read");
-  return parse(text.str(), file.string());
+  return parse(reach::read_file(file, "config-bytes"), file.string());
 }
 
 Config Config::parse(const std::string& text, const std::string& name) {
+  reach::check_json_depth(text, name);
   nlohmann::json object;
   try {
     object = nlohmann::json::parse(quote_python_numbers(text));

@@ -12,8 +12,8 @@
 namespace tensors {
 namespace {
 
-constexpr std::size_t kMaxHeader = 64 * 1024;
-constexpr std::size_t kMaxDims = 32;
+constexpr reach::Limit kNpyHeaderBytes{"npy-header-bytes"};
+constexpr std::size_t kMaxDims = 32;  // numpy's own
 
 /// The literal of the header: {'descr': '<f4', 'fortran_order': False, 'shape': (1, 4), }
 struct Header {
@@ -183,7 +183,8 @@ std::string_view header_text(std::span<const std::byte> bytes, const std::string
   data = first ? 10 : 12;
   if (text.size() < data) throw FileError(what + " is cut off in its header");
   std::memcpy(&length, bytes.data() + 8, first ? 2 : 4);
-  if (length > kMaxHeader) throw FileError(what + " has a header of " + std::to_string(length) + " bytes");
+  if (length > kNpyHeaderBytes.most())
+    throw FileError(what + " has a header of " + std::to_string(length) + " bytes, at most " + kNpyHeaderBytes.text());
   if (text.size() - data < length) throw FileError(what + " is cut off in its header");
   data += length;
   return text.substr(data - length, length);

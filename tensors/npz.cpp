@@ -32,21 +32,21 @@ std::string array_name(const std::string& member) {
 }
 
 /// Reads in pieces: what the zip says of a member's size may be a lie that asks for more memory than there is.
-std::vector<std::byte> read_member(zip_t* archive, zip_uint64_t index, std::uint64_t limit, const std::string& what) {
+std::vector<std::byte> read_member(zip_t* archive, zip_uint64_t index, std::uint64_t left, reach::Limit limit,
+                                   const std::string& what) {
   const std::unique_ptr<zip_file_t, CloseMember> file(zip_fopen_index(archive, index, 0));
   if (!file) throw FileError(what + " cannot be read: " + zip_strerror(archive));
   std::vector<std::byte> bytes;
   zip_stat_t stat;
   if (zip_stat_index(archive, index, 0, &stat) == 0 && (stat.valid & ZIP_STAT_SIZE) != 0)
-    bytes.reserve(std::min<std::uint64_t>(stat.size, std::min<std::uint64_t>(limit, 64 << 20)));
+    bytes.reserve(std::min<std::uint64_t>(stat.size, std::min<std::uint64_t>(left, 64 << 20)));
   std::vector<std::byte> piece(1 << 20);
   while (true) {
     const zip_int64_t got = zip_fread(file.get(), piece.data(), piece.size());
     if (got < 0) throw FileError(what + " is damaged: " + zip_error_strerror(zip_file_get_error(file.get())));
     if (got == 0) return bytes;
-    if (bytes.size() + static_cast<std::uint64_t>(got) > limit)
-      throw FileError(what + " makes the file larger than the limit of " + std::to_string(limit) +
-                      " bytes that are left for it");
+    if (bytes.size() + static_cast<std::uint64_t>(got) > left)
+      throw FileError(what + " makes all arrays of the file together too large: at most " + limit.text());
     bytes.insert(bytes.end(), piece.begin(), piece.begin() + got);
   }
 }
@@ -161,24 +161,25 @@ const at::Tensor& Npz::at(const std::string& name, const std::filesystem::path& 
   throw FileError(path.string() + ": has no array '" + name + "'; it has " + (names.empty() ? "none" : names));
 }
 
-Npz read_npz(const std::filesystem::path& path, const NpzLimits& limits) {
+Npz read_npz(const std::filesystem::path& path, reach::Limit bytes) {
+  static constexpr reach::Limit kArrays{"npz-arrays"};
+  reach::check_readable(path);
   int code = 0;
   const std::unique_ptr<zip_t, CloseArchive> archive(zip_open(path.c_str(), ZIP_RDONLY | ZIP_CHECKCONS, &code));
   if (!archive) throw FileError(path.string() + ": cannot be read as an .npz: " + reason(code));
   const zip_int64_t count = zip_get_num_entries(archive.get(), 0);
-  if (count > limits.members)
-    throw FileError(path.string() + ": has " + std::to_string(count) + " arrays; the limit is " +
-                    std::to_string(limits.members));
+  if (count > static_cast<zip_int64_t>(kArrays.most()))
+    throw FileError(path.string() + ": has " + std::to_string(count) + " arrays, at most " + kArrays.text());
   Npz npz;
-  std::uint64_t left = limits.total_bytes;
+  std::uint64_t left = bytes.most();
   for (zip_int64_t i = 0; i < count; ++i) {
     const auto index = static_cast<zip_uint64_t>(i);
     const char* member = zip_get_name(archive.get(), index, 0);
     const std::string name = array_name(member == nullptr ? "" : member);
     const std::string what = path.string() + ": '" + name + "'";
-    const std::vector<std::byte> bytes = read_member(archive.get(), index, left, what);
-    left -= bytes.size();
-    NpyArray array = parse_npy(bytes, what);
+    const std::vector<std::byte> member_bytes = read_member(archive.get(), index, left, bytes, what);
+    left -= member_bytes.size();
+    NpyArray array = parse_npy(member_bytes, what);
     const bool fresh = array.array.defined() ? npz.arrays.emplace(name, array.array).second
                                              : npz.texts.emplace(name, std::move(array.texts)).second;
     if (!fresh) throw FileError(what + " is there twice");

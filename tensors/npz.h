@@ -6,18 +6,15 @@
 #include <filesystem>
 #include <map>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "reach/reading.h"
 #include "tensors/torch.h"
 
 namespace tensors {
 
-/// A file that is not what it should be. The text begins with the file's path.
-class FileError : public std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
+using reach::FileError;
 
 /// The arrays of an .npz by name. Texts (numpy's U and S dtypes, of any shape) stand apart, since a tensor holds none.
 struct Npz {
@@ -28,15 +25,11 @@ struct Npz {
   const at::Tensor& at(const std::string& name, const std::filesystem::path& path) const;
 };
 
-struct NpzLimits {
-  std::uint64_t total_bytes = std::uint64_t{16} << 30;  ///< of all arrays together, decompressed
-  int members = 10'000;
-};
-
 /// Reads a zip of .npy members, stored or deflated. f2, f4, f8, i1, u1, i2, i4, i8 and b1 in either byte order and
 /// either index order; the tensors are on the CPU, contiguous, in the file's own dtype. Throws FileError: no zip,
-/// damaged, encrypted, an array of Python objects, a dtype that is not named above, more than the limits.
-Npz read_npz(const std::filesystem::path& path, const NpzLimits& limits = {});
+/// damaged, encrypted, an array of Python objects, a dtype that is not named above, more arrays than npz-arrays, or
+/// more than `bytes` of them together, unpacked.
+Npz read_npz(const std::filesystem::path& path, reach::Limit bytes = "npz-bytes");
 
 /// One .npy or the same as a member of a zip: `what` names it in messages.
 struct NpyArray {

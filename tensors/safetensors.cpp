@@ -20,7 +20,7 @@ namespace tensors {
 namespace {
 
 constexpr std::uint64_t kLengthBytes = 8;
-constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;
+constexpr reach::Limit kHeaderBytes{"safetensors-header-bytes"};
 
 /// What people have in place of the file that they think they have.
 std::string known_mistake(std::string_view head) {
@@ -39,15 +39,12 @@ std::string known_mistake(std::string_view head) {
 class SafetensorsFile::Mapping {
  public:
   explicit Mapping(const std::filesystem::path& path) {
-    const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) throw FileError(path.string() + ": cannot be read: " + std::strerror(errno));
+    const int file = reach::open_to_read(path);
     struct stat stat {};
-    const bool regular = fstat(file, &stat) == 0 && S_ISREG(stat.st_mode);
-    size_ = regular ? static_cast<std::uint64_t>(stat.st_size) : 0;
+    size_ = fstat(file, &stat) == 0 ? static_cast<std::uint64_t>(stat.st_size) : 0;
     if (size_ > 0) data_ = mmap(nullptr, size_, PROT_READ, MAP_SHARED, file, 0);
     const int error = errno;
     close(file);
-    if (!regular) throw FileError(path.string() + ": is no file");
     if (size_ > 0 && data_ == MAP_FAILED)
       throw FileError(path.string() + ": cannot be mapped into memory: " + std::strerror(error));
   }
@@ -84,9 +81,9 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path)
                     " bytes long, too short for a safetensors file");
   std::uint64_t length = 0;
   std::memcpy(&length, all.data(), kLengthBytes);
-  if (length > kMaxHeaderBytes)
+  if (length > kHeaderBytes.most())
     throw FileError(path.string() + ": is no safetensors file: its header would be " + std::to_string(length) +
-                    " bytes long; the format allows " + std::to_string(kMaxHeaderBytes));
+                    " bytes long, where it may have at most " + kHeaderBytes.text());
   if (length > all.size() - kLengthBytes)
     throw FileError(path.string() + ": is cut off within the header: the file has " + std::to_string(all.size()) +
                     " bytes, the header " + std::to_string(length) + "; fetch it again");

@@ -21,7 +21,7 @@ namespace tensors {
 /// All members may be called from several threads at once.
 class SafetensorsFile {
  public:
-  /// Throws FileError for a file that cannot be read, is cut off, has more than 100 MB of header, or whatever
+  /// Throws FileError for a file that cannot be read, is cut off, has a header larger than its limit, or whatever
   /// SafetensorsHeader::parse refuses.
   explicit SafetensorsFile(const std::filesystem::path& path);
   SafetensorsFile(SafetensorsFile&&) noexcept = default;

@@ -13,7 +13,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kMaxDimensions = 64;
+constexpr std::size_t kMaxDimensions = 64;  // torch's own
+constexpr reach::Limit kTensors{"safetensors-tensors"};
 constexpr const char* kMetadata = "__metadata__";
 
 struct Dtype {
@@ -58,6 +59,8 @@ class Reader : public nlohmann::json_sax<json> {
     if (depth_ == 1) {
       name_ = key;
       if (!names_.insert(key).second) fail("is there twice");
+      if (names_.size() > kTensors.most())
+        throw FileError(file_ + ": has too many tensors: at most " + kTensors.text());
     } else {
       field_ = key;
       if (!fields_.insert(key).second) fail("has the field " + in_quotes(key) + " twice");

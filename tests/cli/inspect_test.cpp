@@ -71,15 +71,24 @@ TEST(Generated, SchemaIsFresh) {
 TEST(Plugins, ThatCannotBeLoadedAreRefused) {
   Folder folder;
   const std::string file = folder.write("broken.so", "this is no library");
-  for (const Result& result : {decoupage({"inspect", "--plugin", file}),
-                               decoupage({"inspect"}, {"", {{"DECOUPAGE_PLUGIN_PATH", folder.path()}}})}) {
+  const Start beside{"", {{"DECOUPAGE_PLUGIN_PATH", folder.path()}}};
+  for (const Result& result :
+       {decoupage({"inspect", "--plugin", file}), decoupage({"inspect", "--plugin", "broken"}, beside),
+        decoupage({"inspect", "--plugin", "broken.so"}, beside)}) {
     EXPECT_EQ(result.code, 2);
     EXPECT_THAT(result.err, AllOf(HasSubstr("plugin '"), HasSubstr("broken.so'"), HasSubstr("not a shared library")));
   }
-  EXPECT_THAT(decoupage({"inspect", "--plugin", "nowhere.so"}).err, HasSubstr("no such file"));
-  const Result path = decoupage({"inspect"}, {"", {{"DECOUPAGE_PLUGIN_PATH", folder / "nowhere"}}});
-  EXPECT_EQ(path.code, 2);
-  EXPECT_THAT(path.err, HasSubstr("DECOUPAGE_PLUGIN_PATH: cannot list the folder"));
+  EXPECT_THAT(decoupage({"inspect", "--plugin", "nowhere.so"}).err,
+              AllOf(HasSubstr("plugin 'nowhere.so': no such file"), HasSubstr("DECOUPAGE_PLUGIN_PATH")));
+  EXPECT_THAT(decoupage({"inspect", "--plugin", "nowhere"}, beside).err,
+              HasSubstr("none of that name in the folders on DECOUPAGE_PLUGIN_PATH (" + folder.path() + ")"));
+}
+
+TEST(Plugins, LoadOnlyWhenTheyAreNamed) {
+  Folder folder;
+  folder.write("broken.so", "this is no library");
+  const Result result = decoupage({"inspect"}, {"", {{"DECOUPAGE_PLUGIN_PATH", folder.path()}}});
+  EXPECT_EQ(result.code, 0) << result.err;
 }
 
 }  // namespace

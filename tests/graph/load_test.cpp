@@ -141,8 +141,9 @@ TEST_F(Load, RefusesFilesThatAreNoGraphs) {
   fs::resize_file(write("huge.yaml", kOne), 100u << 20);
   EXPECT_EQ(file_faults("huge.yaml"),
             "huge.yaml: error: cannot read the graph file: it is too large: 104857600 bytes, where a file may have at "
-            "most 16777216");
-  EXPECT_THAT(faults_of([] { load_file("/dev/zero"); }), HasSubstr("it is too large: more than 16777216 bytes"));
+            "most 16 MiB (--max graph-bytes=N sets another limit)");
+  EXPECT_THAT(faults_of([] { load_file("/dev/zero"); }),
+              HasSubstr("it is too large: a file may have at most 16 MiB (--max graph-bytes=N sets another limit)"));
 }
 
 TEST_F(Load, IncludesCountFromTheIncludingFile) {
@@ -199,10 +200,14 @@ TEST_F(Load, IncludesMayBeSixteenDeep) {
   chain(16);
   EXPECT_EQ(file_faults("0.yaml"), "(none)");
   chain(17);
-  EXPECT_EQ(file_faults("0.yaml"), "16.yaml:2:22: error: node 'n': includes are nested deeper than 16 levels");
+  EXPECT_EQ(
+      file_faults("0.yaml"),
+      "16.yaml:2:22: error: node 'n': includes are nested deeper than 16 (--max graph-includes=N sets another limit)");
   // Also when the deep part was read before, from a place where it was not too deep.
   write("main.yaml", "graph: g\nnodes: {a: {include: 2.yaml}, b: {include: 1.yaml}}\n");
-  EXPECT_EQ(file_faults("main.yaml"), "1.yaml:2:22: error: node 'n': includes are nested deeper than 16 levels");
+  EXPECT_EQ(
+      file_faults("main.yaml"),
+      "1.yaml:2:22: error: node 'n': includes are nested deeper than 16 (--max graph-includes=N sets another limit)");
 }
 
 TEST_F(Load, CountsABombOfIncludesByWhatItMeans) {
@@ -216,8 +221,10 @@ TEST_F(Load, CountsABombOfIncludesByWhatItMeans) {
     write(std::to_string(i) + ".yaml", text);
   }
   write("10.yaml", kOne);
-  EXPECT_EQ(file_faults("0.yaml"),
-            "4.yaml:4:17: error: node 'n1': more than 2000000 values once includes are followed");
+  EXPECT_EQ(
+      file_faults("0.yaml"),
+      "4.yaml:4:17: error: node 'n1': values once includes are followed: at most 2000000 (--max graph-values=N sets "
+      "another limit)");
 }
 
 TEST_F(Load, ParamsFilesAreFlattenedToTheirLeaves) {

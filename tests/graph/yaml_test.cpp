@@ -126,25 +126,30 @@ TEST(Yaml, RefusesWhatIsTooLarge) {
   LoadLimits limits;
   limits.file_bytes = 10;
   EXPECT_EQ(faults_of("a: 1234567", limits), "");
-  EXPECT_EQ(faults_of("a: 12345678", limits), "f.yaml: error: too large: 11 bytes, where a file may have at most 10");
+  EXPECT_EQ(faults_of("a: 12345678", limits),
+            "f.yaml: error: too large: 11 bytes, where a file may have at most 10 bytes (--max graph-bytes=N sets "
+            "another limit)");
   limits = {};
   limits.nodes = 5;
   EXPECT_EQ(faults_of("[1, 2, 3, 4]", limits), "");
-  EXPECT_EQ(faults_of("[1, 2, 3, 4, 5]", limits), "f.yaml:1:14: error: more than 5 values once aliases are followed");
+  EXPECT_EQ(
+      faults_of("[1, 2, 3, 4, 5]", limits),
+      "f.yaml:1:14: error: values once aliases are followed: at most 5 (--max graph-values=N sets another limit)");
 }
 
 TEST(Yaml, RefusesWhatIsNestedTooDeep) {
   const std::string deepest = repeated("[", 100) + "x" + repeated("]", 100);
   EXPECT_EQ(faults_of(deepest), "");
-  EXPECT_EQ(faults_of("[" + deepest + "]"), "f.yaml:1:101: error: lists and maps are nested deeper than 100 levels");
+  EXPECT_EQ(faults_of("[" + deepest + "]"),
+            "f.yaml:1:101: error: lists and maps are nested deeper than 100 (--max graph-depth=N sets another limit)");
   EXPECT_EQ(faults_of("- &x " + repeated("[", 60) + repeated("]", 60) + "\n- " + repeated("[", 60) + "*x" +
                       repeated("]", 60) + "\n"),
-            "f.yaml:2:63: error: lists and maps are nested deeper than 100 levels");
+            "f.yaml:2:63: error: lists and maps are nested deeper than 100 (--max graph-depth=N sets another limit)");
 }
 
 TEST(Yaml, NeverOverflowsTheStack) {
   constexpr int kMany = 10'000;
-  const std::string words = "lists and maps are nested deeper than 100 levels";
+  const std::string words = "lists and maps are nested deeper than 100 (--max graph-depth=N sets another limit)";
   EXPECT_THAT(faults_of(repeated("[", kMany) + repeated("]", kMany)), HasSubstr(words));
   EXPECT_THAT(faults_of(repeated("[", kMany)), HasSubstr(words));
   EXPECT_THAT(faults_of(repeated("- ", kMany)), HasSubstr(words));
@@ -167,7 +172,9 @@ TEST(Yaml, CountsAnAliasBombByWhatItMeans) {
     const std::string before = "*a" + std::to_string(i - 1);
     bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + before + repeated(", " + before, 9) + "]\n";
   }
-  EXPECT_EQ(faults_of(bomb), "f.yaml:7:10: error: more than 2000000 values once aliases are followed");
+  EXPECT_EQ(faults_of(bomb),
+            "f.yaml:7:10: error: values once aliases are followed: at most 2000000 (--max graph-values=N sets another "
+            "limit)");
 }
 
 TEST(Yaml, RefusesAnAliasInsideWhatItNames) {

@@ -48,6 +48,16 @@ words() {
     '[Tt]orch|[Oo]pen[Cc][Vv]|\bcv::|[Ll]atent|[Ss]igma|\b[Pp]rompt\b|[Ss]cheduler' "${files[@]}"
 }
 
+# The program starts no other one, opens no connection and reads no pickle; code is loaded in one place, when it is named.
+calls() {
+  mapfile -t files < <(all_files | grep -E '^(reach|graph|imaging|tensors|models|schedulers|matching|nodes|readers|cli)/.*\.(h|cpp|cu)$')
+  search "a call that starts a program, opens a connection or reads a pickle" \
+    '\b(system|popen|fork|vfork|exec[lv]p?e?|posix_spawnp?|socket|connect|getaddrinfo|curl_[a-z_]+|jit::load|torch::load|pickle_load|torch::pickle[a-z_]*)[[:space:]]*\(' \
+    "${files[@]}"
+  search "a library that is loaded elsewhere than in graph/registry.cpp" '\bdlm?open[[:space:]]*\(' \
+    $(printf '%s\n' "${files[@]}" | grep -v '^graph/registry[.]cpp$')
+}
+
 # Arrows point one way: which folders a folder may include from.
 arrows() {
   local bad=0 folder allowed
@@ -57,15 +67,16 @@ arrows() {
       bad=1
     fi
   done <<'EOF'
-graph graph
-imaging imaging
-tensors tensors
-models tensors|models
-schedulers tensors|schedulers
-matching tensors|imaging|matching
-nodes graph|imaging|tensors|models|schedulers|matching|nodes
-readers graph|readers
-cli graph|imaging|tensors|models|schedulers|matching|nodes|readers|cli
+reach reach
+graph reach|graph
+imaging reach|imaging
+tensors reach|tensors
+models reach|tensors|models
+schedulers reach|tensors|schedulers
+matching reach|tensors|imaging|matching
+nodes reach|graph|imaging|tensors|models|schedulers|matching|nodes
+readers reach|graph|readers
+cli reach|graph|imaging|tensors|models|schedulers|matching|nodes|readers|cli
 EOF
   return $bad
 }
@@ -86,6 +97,11 @@ links() {
 # docs/nodes.md is what the contracts say.
 nodes_page() {
   "$1" inspect --markdown | diff -u docs/nodes.md - || { echo "docs/nodes.md is stale: make docs"; exit 1; }
+}
+
+# docs/limits.md is what the table in reach/limits.h says.
+limits_page() {
+  "$1" limits --markdown | diff -u docs/limits.md - || { echo "docs/limits.md is stale: make docs"; exit 1; }
 }
 
 # Relative links in the pages lead somewhere.

@@ -141,7 +141,7 @@ TEST(PngTexts, WrongChecksum) {
 
 TEST(PngTexts, LengthsThatLie) {
   EXPECT_THAT(refusal_of(kSignature + number(0xFFFFFFFF) + "iTXt"), HasSubstr("longer than PNG allows"));
-  EXPECT_THAT(refusal_of(kSignature + number(0x7FFFFFFF) + "iTXt"), HasSubstr("text of more than 16384 KiB"));
+  EXPECT_THAT(refusal_of(kSignature + number(0x7FFFFFFF) + "iTXt"), HasSubstr("too long: at most 16 MiB"));
   EXPECT_THAT(refusal_of(kSignature + number(0x7FFFFFFF) + "IDAT"), HasSubstr("cut off"));
   EXPECT_THAT(refusal_of(kSignature + number(4) + "\1\2\3\4abcd"), HasSubstr("what stands there is no chunk"));
 }
@@ -149,15 +149,19 @@ TEST(PngTexts, LengthsThatLie) {
 TEST(PngTexts, InflateNoFurtherThanTheLimit) {
   const std::string bomb = chunk("zTXt", std::string("k\0\0", 3) + deflated(std::string(40u << 20, 'a')));
   EXPECT_LT(bomb.size(), 100000u);
-  EXPECT_THAT(refusal_of(png_of(bomb)), HasSubstr("text of more than 16384 KiB in the zTXt chunk"));
+  EXPECT_THAT(
+      refusal_of(png_of(bomb)),
+      HasSubstr("the text in the zTXt chunk is too long: at most 16 MiB (--max png-text-bytes=N sets another limit)"));
   const std::string half = chunk("zTXt", std::string("k\0\0", 3) + deflated(std::string(15u << 20, 'a')));
-  EXPECT_THAT(refusal_of(png_of(half + half + half + half + half)), HasSubstr("text of more than 65536 KiB"));
+  EXPECT_THAT(refusal_of(png_of(half + half + half + half + half)),
+              HasSubstr("too much text: at most 64 MiB (--max png-texts-bytes=N sets another limit)"));
 }
 
 TEST(PngTexts, NoMoreThanTheLimit) {
   std::string many;
   for (int i = 0; i < 5; ++i) many += chunk("tEXt", std::string("k\0", 2));
-  EXPECT_THAT(refusal_of(png_of(many), {.texts = 4}), HasSubstr("more than 4 texts"));
+  EXPECT_THAT(refusal_of(png_of(many), {.texts = 4}),
+              HasSubstr("too many texts: at most 4 (--max png-texts=N sets another limit)"));
   EXPECT_EQ(texts_of(png_of(many), {.texts = 5}).size(), 5u);
 }
 

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "tests/imaging/fixtures.h"
+#include "tests/limits.h"
 #include "tests/matching/collagenet.h"
 
 namespace matching {
@@ -42,6 +43,14 @@ class LatentFile : public ::testing::Test {
 
   Folder folder_;
 };
+
+TEST_F(LatentFile, ArraysTogetherHaveALimit) {
+  const std::filesystem::path file = collagenet::data("latents/paper_0.npz");
+  const testing_limits::WithLimit limit("latent-bytes",
+                                        "4K");  // the latent alone is 4 · 20 · 25 · 2 bytes and a header
+  EXPECT_THAT(thrown_by([&] { read_latent_file(file); }),
+              HasSubstr("together too large: at most 4 KiB (--max latent-bytes=N sets another limit)"));
+}
 
 TEST_F(LatentFile, ReadsWhatCollageNetWrote) {
   const std::filesystem::path file = collagenet::data("latents/paper_0.npz");

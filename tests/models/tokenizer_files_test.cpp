@@ -63,7 +63,9 @@ TEST_F(TokenizerFolder, MissingFilesAreNamed) {
 
 TEST_F(TokenizerFolder, FilesThatAreTooLongAreNotRead) {
   std::filesystem::resize_file(path("merges.txt"), 17 << 20);
-  EXPECT_EQ(refusal(), "merges.txt: is 17825792 bytes long; a tokenizer's file has at most 16777216");
+  EXPECT_EQ(refusal(),
+            "merges.txt: is 17825792 bytes long, where it may have at most 16 MiB (--max vocabulary-bytes=N sets "
+            "another limit)");
 }
 
 TEST_F(TokenizerFolder, VocabularyMustBeTokensWithIds) {
@@ -76,7 +78,8 @@ TEST_F(TokenizerFolder, VocabularyMustBeTokensWithIds) {
   write("vocab.json", "");
   EXPECT_THAT(refusal(), HasSubstr("vocab.json: is no JSON"));
   write("vocab.json", std::string(1 << 20, '['));
-  EXPECT_EQ(refusal(), "vocab.json: is nested too deeply");
+  EXPECT_EQ(refusal(),
+            "vocab.json: objects and lists are nested deeper than 64 (--max json-depth=N sets another limit)");
   for (const char* id : {"-1", "1.5", "\"1\"", "2147483648", "null", "{}"}) {
     write("vocab.json", R"({"b": )" + std::string(id) + "}");
     EXPECT_EQ(refusal(), R"(vocab.json: "b": expected an id from 0 to 2147483647, found )" + std::string(id));

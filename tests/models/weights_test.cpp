@@ -7,6 +7,7 @@
 #include "models/clip.h"
 #include "models/unet.h"
 #include "tensors/npz.h"
+#include "tests/limits.h"
 #include "tests/models/original_file.h"
 #include "tests/readers/temp_folder.h"
 
@@ -122,6 +123,16 @@ TEST_F(Pieces, AreOneCheckpoint) {
   EXPECT_TRUE(files.get("a", {2}).equal(at::ones({2})));
   EXPECT_TRUE(files.get("b", {2}).equal(at::zeros({2})));
   EXPECT_NO_THROW(files.finish());
+}
+
+TEST_F(Pieces, IndexHasALimit) {
+  const std::string index = R"({"weight_map": {"a": "m-00001-of-00002.safetensors"}})";
+  {
+    const testing_limits::WithLimit enough("weight-index-bytes", std::to_string(index.size()));
+    EXPECT_THAT(refused_index(index), ::testing::Not(HasSubstr("--max")));
+  }
+  const testing_limits::WithLimit less("weight-index-bytes", std::to_string(index.size() - 1));
+  EXPECT_THAT(refused_index(index), HasSubstr("(--max weight-index-bytes=N sets another limit)"));
 }
 
 TEST_F(Pieces, AreNamedWhenOneIsMissingOrWrong) {

@@ -88,8 +88,8 @@ TEST_F(PatchBank, TakesPicturesOrLatentsAndNotBoth) {
             "no source: give source_images (pictures) or source_latents (files of decoupage encode)");
   EXPECT_EQ(refusal_of("patch-bank", {{"source_images", "a"}, {"source_latents", "b"}}),
             "source_images and source_latents exclude each other: give one");
-  EXPECT_EQ(refusal_of("patch-bank", {{"source_images", folder_.path("gone")}, {"model", mini()}}),
-            "no file or folder '" + folder_.path("gone") + "'");
+  EXPECT_THAT(refusal_of("patch-bank", {{"source_images", folder_.path("gone")}, {"model", mini()}}),
+              StartsWith("no file or folder '" + folder_.path("gone") + "'"));
   EXPECT_THAT(refusal_of("patch-bank", {{"source_latents", folder_.path()}}), StartsWith("no latent file in '"));
 }
 

@@ -11,6 +11,7 @@
 
 #include "graph/node_harness.h"
 #include "graph/plugin_file.h"
+#include "tests/limits.h"
 
 namespace {
 
@@ -117,6 +118,11 @@ TEST(Plugin, ThatIsDamagedIsReadWithoutHarm) {
       EXPECT_THAT(e.what(), HasSubstr("not a "));
     }
   }
+}
+
+TEST(Plugin, TablesHaveALimit) {
+  const testing_limits::WithLimit limit("plugin-table-bytes", "16");
+  EXPECT_THAT(refusal(sample("twice")), HasSubstr("a table in it has more than 16 bytes (--max plugin-table-bytes=N"));
 }
 
 TEST(Plugin, CannotBringATypeThatIsThere) {

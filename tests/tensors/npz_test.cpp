@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "tests/limits.h"
 #include "tests/reference.h"
 
 namespace tensors {
@@ -107,9 +108,35 @@ TEST_F(NpzFile, RefusesWhatIsNoZipOrCutOff) {
 TEST_F(NpzFile, HoldsItsLimits) {
   const std::vector<std::byte> bytes = npz_bytes({{{"a", at::ones({1000})}, {"b", at::ones({1000})}}, {}});
   write(bytes);
-  EXPECT_NO_THROW(read_npz(path_, {.total_bytes = 8256, .members = 2}));
-  EXPECT_THROW(read_npz(path_, {.total_bytes = 8255}), FileError);
-  EXPECT_THROW(read_npz(path_, {.members = 1}), FileError);
+  const auto refusal = [&]() -> std::string {
+    try {
+      read_npz(path_);
+      return "";
+    } catch (const FileError& e) {
+      return e.what();
+    }
+  };
+  {
+    const testing_limits::WithLimit bytes("npz-bytes", "8256"), arrays("npz-arrays", "2");
+    EXPECT_EQ(refusal(), "");
+  }
+  {
+    const testing_limits::WithLimit bytes("npz-bytes", "8255");
+    EXPECT_THAT(refusal(), HasSubstr("together too large: at most 8255 bytes (--max npz-bytes=N sets another limit)"));
+  }
+  const testing_limits::WithLimit arrays("npz-arrays", "1");
+  EXPECT_THAT(refusal(), HasSubstr("has 2 arrays, at most 1 (--max npz-arrays=N sets another limit)"));
+}
+
+TEST(Npy, HeaderHasALimit) {
+  const std::string array = npy("{'descr': '|u1', 'fortran_order': False, 'shape': (1,), }", "x");
+  const auto limit = [&](int more) { return std::to_string(static_cast<int>(array.size()) - 10 - 1 + more); };
+  {
+    const testing_limits::WithLimit enough("npy-header-bytes", limit(0));
+    EXPECT_NO_THROW(parse_npy(as_bytes(array), "x"));
+  }
+  const testing_limits::WithLimit less("npy-header-bytes", limit(-1));
+  EXPECT_THAT(refusal(array), HasSubstr("(--max npy-header-bytes=N sets another limit)"));
 }
 
 TEST(Npy, ReadsOtherByteOrders) {

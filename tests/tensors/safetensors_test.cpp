@@ -126,7 +126,9 @@ TEST_F(Safetensors, RefusesAHeaderThatIsTooLongOrCutOff) {
   std::string bytes = file_of("{}");
   const std::uint64_t length = 100'000'001;
   std::memcpy(bytes.data(), &length, 8);
-  EXPECT_THAT(refusal(bytes), HasSubstr("100000001 bytes long; the format allows 100000000"));
+  EXPECT_THAT(
+      refusal(bytes),
+      HasSubstr("100000001 bytes long, where it may have at most 100000000 bytes (--max safetensors-header-bytes=N"));
   bytes[3] = bytes[2] = 0;
   EXPECT_THAT(refusal(bytes), HasSubstr("cut off within the header"));
 }
