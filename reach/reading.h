@@ -26,7 +26,8 @@ void check_readable(const std::filesystem::path& path);
 /// Whether a path lies in a folder or is it, links followed.
 bool lies_in(const std::filesystem::path& path, const std::filesystem::path& folder);
 
-/// "no file or folder 'photos': looked for /home/me/photos, and the nearest folder there is is /home/me".
+/// "no file or folder 'photos'", with the whole path that it means, how much of that is there, and what relative paths
+/// count from.
 std::string not_there(const std::filesystem::path& path);
 
 /// Opens a file to read: a descriptor, to be closed by the caller. What was opened is what is checked, so that a link

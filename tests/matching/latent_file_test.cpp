@@ -249,7 +249,7 @@ TEST_F(LatentFile, RefusesZipBombs) {
   put(0, 7);
   put(0, 7);
   const std::string file = folder_.write("bomb.npz", zip_of("latent.npy", stream, 300u << 20, 0));
-  EXPECT_THAT(refusal(file), HasSubstr("'latent' makes the file larger than the limit of 268435456 bytes"));
+  EXPECT_THAT(refusal(file), HasSubstr("'latent' makes all arrays of the file together too large: at most 256 MiB"));
 }
 
 TEST_F(LatentFile, RefusesObjectsWithoutUnpicklingThem) {

@@ -54,7 +54,7 @@ TEST_F(TokenizerFolder, MissingFilesAreNamed) {
   for (const char* name : {"vocab.json", "merges.txt", "tokenizer_config.json"}) {
     const std::string text = text_of(name);
     std::filesystem::remove(path(name));
-    EXPECT_EQ(refusal(), std::string(name) + ": No such file or directory");
+    EXPECT_EQ(refusal(), std::string(name) + ": cannot be read: No such file or directory");
     write(name, text);
   }
   std::filesystem::remove(path("special_tokens_map.json"));
