@@ -10,14 +10,13 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "faults/faults.h"
+#include "graph/file_error.h"
+
 namespace graph {
 namespace {
 
 namespace fs = std::filesystem;
-
-[[noreturn]] void refuse(const fs::path& path, int error) {
-  throw std::runtime_error("cannot write '" + path.string() + "': " + std::generic_category().message(error));
-}
 
 /// A file descriptor that closes itself.
 class File {
@@ -38,7 +37,8 @@ class File {
 };
 
 /// 0, or errno.
-int write_all(int fd, std::span<const std::byte> bytes) {
+int write_all(int fd, std::span<const std::byte> bytes, const fs::path& path) {
+  if (const int error = faults::strike("write", path.native())) return error;
   while (!bytes.empty()) {
     const ssize_t n = write(fd, bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
@@ -70,18 +70,18 @@ std::string write_output_file(const std::string& folder, const std::string& name
   const fs::path path = fs::path(folder) / relative;
   std::error_code made;
   fs::create_directories(path.parent_path(), made);
-  if (made) throw std::runtime_error("cannot make folder '" + path.parent_path().string() + "': " + made.message());
+  if (made) throw_file_error("make the folder", path.parent_path(), made.value());
 
   const fs::path temporary = temporary_beside(path);
   File file(temporary, O_WRONLY | O_CREAT | O_EXCL);
-  if (file.fd() < 0) refuse(path, errno);
-  int error = write_all(file.fd(), bytes);
-  if (!error && fsync(file.fd()) != 0) error = errno;
+  if (file.fd() < 0) throw_file_error("write", path, errno);
+  int error = write_all(file.fd(), bytes, path);
+  if (!error) error = faults::attempt("sync", path.native(), [&] { return fsync(file.fd()); });
   if (file.close_now() != 0 && !error) error = errno;
-  if (!error && rename(temporary.c_str(), path.c_str()) != 0) error = errno;
+  if (!error) error = faults::attempt("rename", path.native(), [&] { return rename(temporary.c_str(), path.c_str()); });
   if (error) {
     unlink(temporary.c_str());
-    refuse(path, error);
+    throw_file_error("write", path, error);
   }
   // Without this a crash of the machine could forget the name though the bytes are there.
   const File parent(path.parent_path().empty() ? fs::path(".") : path.parent_path(), O_RDONLY | O_DIRECTORY);

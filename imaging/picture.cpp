@@ -2,11 +2,14 @@
 #include "imaging/picture.h"
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <stdexcept>
+
+#include "faults/faults.h"
 
 namespace imaging {
 namespace {
@@ -35,6 +38,8 @@ std::vector<std::byte> bytes_of(const std::string& path, const PictureLimits& li
   const auto size = std::filesystem::file_size(path, error);
   if (error) throw std::runtime_error(path + ": cannot be read: " + error.message());
   check_file_size(size, path, limits);
+  if (const int wrong = faults::strike("read", path))
+    throw std::runtime_error(path + ": cannot be read: " + std::strerror(wrong));
   std::ifstream in(path, std::ios::binary);
   std::vector<std::byte> bytes(size);
   if (!in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size)))

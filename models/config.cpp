@@ -2,11 +2,13 @@
 #include "models/config.h"
 
 #include <algorithm>
+#include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 
+#include "faults/faults.h"
 #include "tensors/npz.h"
 
 namespace models {
@@ -64,6 +66,8 @@ std::string config_file_text(const std::filesystem::path& file) {
   if (size > kMaxBytes)
     throw tensors::FileError(file.string() + ": is " + std::to_string(size) + " bytes long; a config has at most " +
                              std::to_string(kMaxBytes));
+  if (const int wrong = faults::strike("read", file.native()))
+    throw tensors::FileError(file.string() + ": cannot be read: " + std::strerror(wrong));
   std::ifstream stream(file, std::ios::binary);
   std::ostringstream text;
   text << stream.rdbuf();

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "models/tokenizer_json.h"
 
+#include <cstring>
 #include <fstream>
 #include <limits>
 #include <sstream>
 #include <unordered_set>
 
+#include "faults/faults.h"
 #include "tensors/npz.h"
 
 namespace models {
@@ -27,6 +29,8 @@ std::string read_tokenizer_text(const std::filesystem::path& file) {
   if (size > kMaxBytes)
     throw FileError(file.string() + ": is " + std::to_string(size) + " bytes long; a tokenizer's file has at most " +
                     std::to_string(kMaxBytes));
+  if (const int wrong = faults::strike("read", file.native()))
+    throw FileError(file.string() + ": cannot be read: " + std::strerror(wrong));
   std::ifstream stream(file, std::ios::binary);
   std::ostringstream text;
   if (size > 0) text << stream.rdbuf();

@@ -9,6 +9,7 @@
 #include <regex>
 #include <stdexcept>
 
+#include "faults/faults.h"
 #include "readers/json.h"
 
 namespace readers {
@@ -75,6 +76,7 @@ ItemRecords read_item_records(const std::string& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) throw_file_error("read", path, errno);
+  if (const int error = faults::strike("read", path)) throw_file_error("read", path, error);
   ItemRecords result;
   std::string line;
   for (int number = 1; std::getline(file, line) && !file.eof(); ++number) {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "schedulers/config.h"
 
+#include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "faults/faults.h"
 #include "schedulers/config_reader.h"
 #include "tensors/npz.h"
 
@@ -111,6 +113,8 @@ Config Config::read(const std::filesystem::path& file) {
   const std::uintmax_t size = std::filesystem::file_size(file, error);
   if (error) throw tensors::FileError(file.string() + ": cannot be read: " + error.message());
   if (size > kMaxBytes) throw tensors::FileError(file.string() + ": is larger than the 1 MiB of a configuration");
+  if (const int wrong = faults::strike("read", file.native()))
+    throw tensors::FileError(file.string() + ": cannot be read: " + std::strerror(wrong));
   std::ifstream in(file, std::ios::binary);
   std::ostringstream text;
   text << in.rdbuf();

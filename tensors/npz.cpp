@@ -8,6 +8,8 @@
 #include <limits>
 #include <memory>
 
+#include "faults/faults.h"
+
 namespace tensors {
 namespace {
 
@@ -162,6 +164,8 @@ const at::Tensor& Npz::at(const std::string& name, const std::filesystem::path& 
 }
 
 Npz read_npz(const std::filesystem::path& path, const NpzLimits& limits) {
+  if (const int wrong = faults::strike("read", path.native()))
+    throw FileError(path.string() + ": cannot be read: " + std::strerror(wrong));
   int code = 0;
   const std::unique_ptr<zip_t, CloseArchive> archive(zip_open(path.c_str(), ZIP_RDONLY | ZIP_CHECKCONS, &code));
   if (!archive) throw FileError(path.string() + ": cannot be read as an .npz: " + reason(code));

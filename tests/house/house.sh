@@ -57,15 +57,16 @@ arrows() {
       bad=1
     fi
   done <<'EOF'
-graph graph
-imaging imaging
-tensors tensors
-models tensors|models
-schedulers tensors|schedulers
+faults faults
+graph faults|graph
+imaging faults|imaging
+tensors faults|tensors
+models faults|tensors|models
+schedulers faults|tensors|schedulers
 matching tensors|imaging|matching
-nodes graph|imaging|tensors|models|schedulers|matching|nodes
-readers graph|readers
-cli graph|imaging|tensors|models|schedulers|matching|nodes|readers|cli
+nodes faults|graph|imaging|tensors|models|schedulers|matching|nodes
+readers faults|graph|readers
+cli faults|graph|imaging|tensors|models|schedulers|matching|nodes|readers|cli
 EOF
   return $bad
 }
@@ -81,6 +82,14 @@ links() {
     echo "^ the engine may link oneTBB, yaml-cpp and spdlog only"
     exit 1
   fi
+}
+
+# The clock of the day may be set at any moment: it is for stamps alone, and read in one place.
+clock() {
+  mapfile -t files < <(all_files | grep -E '^(faults|graph|imaging|tensors|models|schedulers|matching|nodes|readers|cli)/.*\.(h|cpp|cu)$' |
+    grep -vxF readers/run_record.cpp)
+  search "durations come from a clock that only counts: graph::Clock, std::chrono::steady_clock" \
+    'system_clock|high_resolution_clock|\btime\((nullptr|NULL|0|&)|gettimeofday|CLOCK_REALTIME' "${files[@]}"
 }
 
 # docs/nodes.md is what the contracts say.
