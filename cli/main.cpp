@@ -6,8 +6,10 @@
 
 #include "cli/command.h"
 #include "cli/version.h"
+#include "faults/faults.h"
 #include "graph/mark.h"
 #include "tensors/large_tensors.h"
+#include "tensors/mapped_file.h"
 
 namespace cli {
 namespace {
@@ -54,6 +56,16 @@ int dispatch(const std::vector<std::string>& args) {
   return unknown(word);
 }
 
+/// Before anything fails that was not meant to.
+void check_faults() {
+  try {
+    if (!faults::orders().empty())
+      std::cerr << "warning: " << faults::kVariable << " is set: things are made to fail\n";
+  } catch (const std::invalid_argument& e) {
+    throw UsageError(e.what());
+  }
+}
+
 int report(const graph::Faults& faults) {
   for (const graph::Fault& fault : faults.list()) std::cerr << fault.text() << "\n";
   std::cerr << faults.list().size() << (faults.list().size() == 1 ? " error\n" : " errors\n");
@@ -68,7 +80,9 @@ int main(int argc, char** argv) {
   // A node call is one thread's: OpenCV's own would wait inside a call and take up another node's meanwhile.
   cv::setNumThreads(1);
   tensors::keep_memory_of_large_tensors();
+  tensors::end_when_pages_are_lost(cli::kSomeFailed);
   try {
+    cli::check_faults();
     const int code = cli::dispatch({argv + 1, argv + argc});
     std::cout.flush();
     if (!std::cout) throw std::runtime_error("cannot write to the standard output");

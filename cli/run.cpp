@@ -134,8 +134,9 @@ class Run final : public Command {
     }
     std::cout << "files: " << options.output_dir << "\n";
     if (!trace_.empty()) std::cout << "trace: " << trace_ << " (open it with ui.perfetto.dev)\n";
-    if (report.interrupted)
-      std::cout << "to go on: the same command with --resume --output-dir " << options.output_dir << "\n";
+    if (report.interrupted || report.failed > 0)
+      std::cout << (report.interrupted ? "to go on" : "to try again what failed")
+                << ": the same command with --resume --output-dir " << options.output_dir << "\n";
   }
 
   void read_shard(graph::RunOptions& options) const {

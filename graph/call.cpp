@@ -130,7 +130,14 @@ void Call::write_file(const std::string& name, std::span<const std::byte> bytes)
                                "' was written already in this run; give each its own name ({item}, {node}, …)");
     }
   }
-  Output output{spec_.id, write_output_file(environment_.options.output_dir, name, bytes), bytes.size()};
+  Output output{spec_.id, {}, bytes.size()};
+  try {
+    output.path = write_output_file(environment_.options.output_dir, name, bytes);
+  } catch (...) {  // a call that ran out of memory is made once more
+    const std::lock_guard lock(environment_.written_mutex);
+    environment_.written.erase(std::hash<std::string>()(key));
+    throw;
+  }
   {
     const std::lock_guard lock(frame_->item->mutex);
     frame_->item->outputs.push_back(output);

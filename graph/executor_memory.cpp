@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What is done about memory: lanes that a budget keeps back, and calls that have run out of it.
+#include "faults/faults.h"
 #include "graph/executor.h"
 
 namespace graph {
@@ -42,6 +43,7 @@ bool Executor::out_of_memory(const std::exception& error) const {
 void Executor::call_row(Call& row) {
   call_guarded(row, [&] {
     try {
+      faults::strike("call", row.node_id());
       row.node().process(row);
     } catch (const std::exception& error) {
       if (!out_of_memory(error)) throw;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "graph/executor_watch.h"
 
+#include "faults/faults.h"
+
 namespace graph {
 
 void Executor::Flight::begin(DeferNode::gateway_type& gateway) {
@@ -80,6 +82,7 @@ void Executor::start_deferred(Flight& started, DeferNode::gateway_type& gateway)
   if (options_.hooks) options_.hooks->enter(lane);
   if (options_.calls) options_.calls->enter(call.index());
   try {
+    faults::strike("call", call.node_id());
     call.node().process(call);
   } catch (const std::exception& e) {
     error = e.what();

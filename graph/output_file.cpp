@@ -12,14 +12,13 @@
 #include <system_error>
 #include <utility>
 
+#include "faults/faults.h"
+#include "graph/file_error.h"
+
 namespace graph {
 namespace {
 
 namespace fs = std::filesystem;
-
-[[noreturn]] void refuse(const std::string& doing, const fs::path& path, int error) {
-  throw std::runtime_error("cannot " + doing + " '" + path.string() + "': " + std::generic_category().message(error));
-}
 
 /// A file descriptor that closes itself.
 class File {
@@ -43,7 +42,8 @@ class File {
 };
 
 /// 0, or errno.
-int write_all(int fd, std::span<const std::byte> bytes) {
+int write_all(int fd, std::span<const std::byte> bytes, const fs::path& path) {
+  if (const int error = faults::strike("write", path.native())) return error;
   while (!bytes.empty()) {
     const ssize_t n = write(fd, bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
@@ -73,13 +73,14 @@ File open_parent(const fs::path& folder, const fs::path& relative) {
   constexpr int kFolder = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error) refuse("make folder", folder, error.value());
+  if (error) throw_file_error("make the folder", folder, error.value());
   File parent(open(folder.empty() ? "." : folder.c_str(), kFolder));
-  if (parent.fd() < 0) refuse("open folder", folder, errno);
+  if (parent.fd() < 0) throw_file_error("open the folder", folder, errno);
   fs::path place = folder;
   for (const fs::path& part : relative.parent_path()) {
     place /= part;
-    if (mkdirat(parent.fd(), part.c_str(), 0777) != 0 && errno != EEXIST) refuse("make folder", place, errno);
+    if (mkdirat(parent.fd(), part.c_str(), 0777) != 0 && errno != EEXIST)
+      throw_file_error("make the folder", place, errno);
     const int fd = openat(parent.fd(), part.c_str(), kFolder | O_NOFOLLOW);
     const int why = errno;
     struct stat status {};
@@ -88,7 +89,7 @@ File open_parent(const fs::path& folder, const fs::path& relative) {
                                "' is a link, which could lead out of the output folder; put a folder in its place, or "
                                "choose another --output-dir");
     }
-    if (fd < 0) refuse("make folder", place, why);
+    if (fd < 0) throw_file_error("make the folder", place, why);
     parent = File(fd);
   }
   return parent;
@@ -103,15 +104,18 @@ std::string write_output_file(const std::string& folder, const std::string& name
   const std::string final_name = relative.filename().string();
   const std::string temporary = temporary_name(final_name);
   File file(openat(parent.fd(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
-  if (file.fd() < 0) refuse("write", path, errno);
-  int error = write_all(file.fd(), bytes);
-  if (!error && fsync(file.fd()) != 0) error = errno;
+  if (file.fd() < 0) throw_file_error("write", path, errno);
+  int error = write_all(file.fd(), bytes, path);
+  if (!error) error = faults::attempt("sync", path.native(), [&] { return fsync(file.fd()); });
   if (file.close_now() != 0 && !error) error = errno;
-  // Where the name is a link, the link is what is replaced.
-  if (!error && renameat(parent.fd(), temporary.c_str(), parent.fd(), final_name.c_str()) != 0) error = errno;
+  if (!error) {
+    // Where the name is a link, the link is what is replaced.
+    error = faults::attempt("rename", path.native(),
+                            [&] { return renameat(parent.fd(), temporary.c_str(), parent.fd(), final_name.c_str()); });
+  }
   if (error) {
     unlinkat(parent.fd(), temporary.c_str(), 0);
-    refuse("write", path, error);
+    throw_file_error("write", path, error);
   }
   // Without this a crash of the machine could forget the name though the bytes are there.
   fsync(parent.fd());

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <vector>
 
+#include "faults/faults.h"
 #include "graph/load.h"
 #include "graph/mark.h"
 
@@ -33,6 +34,7 @@ TextFile read_text_file(const std::string& path, std::size_t max_bytes) {
   if (!error && size > max_bytes) return {"", too_large(size, max_bytes)};
   std::ifstream file(path, std::ios::binary);
   if (!file) return {"", std::strerror(errno)};
+  if (const int wrong = faults::strike("read", path)) return {"", std::strerror(wrong)};
   TextFile result;
   std::array<char, 65536> block;
   while (file.read(block.data(), block.size()) || file.gcount() > 0) {

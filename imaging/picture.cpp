@@ -2,6 +2,7 @@
 #include "imaging/picture.h"
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>

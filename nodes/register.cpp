@@ -14,6 +14,7 @@ void register_collage(graph::Registry& registry);
 void register_contact_sheet(graph::Registry& registry);
 void register_draw_noise(graph::Registry& registry);
 void register_draw_regions(graph::Registry& registry);
+void register_fault(graph::Registry& registry);
 void register_guide(graph::Registry& registry);
 void register_lay_paper(graph::Registry& registry);
 void register_load_image(graph::Registry& registry);
@@ -45,6 +46,7 @@ void register_all(graph::Registry& registry, Shared services) {
   register_contact_sheet(registry);
   register_draw_noise(registry);
   register_draw_regions(registry);
+  register_fault(registry);
   register_guide(registry);
   register_lay_paper(registry);
   register_load_image(registry);

@@ -11,6 +11,8 @@
 #include <cstring>
 #include <optional>
 
+#include "faults/faults.h"
+
 namespace reach {
 namespace {
 
@@ -85,6 +87,8 @@ int open_to_read(const fs::path& path) {
     std::error_code error;
     const fs::path opened = fs::read_symlink("/proc/self/fd/" + std::to_string(fd), error);
     check(error ? real(path) : opened, path);
+    if (const int wrong = faults::strike("read", path.native()))
+      throw FileError(path.string() + ": cannot be read: " + std::strerror(wrong));
   } catch (...) {
     close(fd);
     throw;

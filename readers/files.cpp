@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "faults/faults.h"
 #include "reach/reading.h"
 
 namespace readers {
@@ -26,22 +27,6 @@ namespace {
 
 constexpr const char* kPart = ".part";
 constexpr std::size_t kReadBytes = 1 << 18;
-
-const char* cure(int error) {
-  switch (error) {
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      return " (choose a place that you may write to)";
-    case ELOOP:
-      return " (it is a link; remove it, or choose another folder)";
-    case ENOSPC:
-    case EDQUOT:
-      return " (make room, or choose another place)";
-    default:
-      return "";
-  }
-}
 
 }  // namespace
 
@@ -58,10 +43,6 @@ Descriptor::~Descriptor() {
 
 int Descriptor::release() {
   return std::exchange(number_, -1);
-}
-
-void throw_file_error(const std::string& doing, const std::string& path, int error) {
-  throw std::runtime_error("cannot " + doing + " '" + path + "': " + std::strerror(error) + cure(error));
 }
 
 Lock try_lock(const Descriptor& file, LockKind kind) {
@@ -97,6 +78,7 @@ bool is_part_name(const std::string& name) {
 }
 
 void write_whole(const Descriptor& file, const std::string& text, const std::string& path) {
+  if (const int error = faults::strike("write", path)) throw_file_error("write", path, error);
   ssize_t written = 0;
   do written = write(file.get(), text.data(), text.size());
   while (written < 0 && errno == EINTR);
@@ -107,7 +89,8 @@ void write_whole(const Descriptor& file, const std::string& text, const std::str
 
 void sync(const Descriptor& file, const std::string& path) {
   // Pipes and some file systems know no syncing; what they keep is theirs to say.
-  if (fdatasync(file.get()) != 0 && errno != EINVAL && errno != ENOSYS) throw_file_error("write", path, errno);
+  const int error = faults::attempt("sync", path, [&] { return fdatasync(file.get()); });
+  if (error && error != EINVAL && error != ENOSYS) throw_file_error("write", path, error);
 }
 
 void write_atomically(const std::string& path, const std::string& text) {
@@ -117,7 +100,8 @@ void write_atomically(const std::string& path, const std::string& text) {
     if (!file) throw_file_error("write", path, errno);
     write_whole(file, text, path);
     sync(file, path);
-    if (std::rename(part.c_str(), path.c_str()) != 0) throw_file_error("write", path, errno);
+    const int error = faults::attempt("rename", path, [&] { return std::rename(part.c_str(), path.c_str()); });
+    if (error) throw_file_error("write", path, error);
   } catch (...) {
     unlink(part.c_str());
     throw;
@@ -143,6 +127,7 @@ std::optional<FileMark> mark_of(const std::string& path) {
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status {};
   if (!file || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  if (faults::strike("read", path)) return std::nullopt;
   FileMark mark;
   uLong crc = crc32(0, nullptr, 0);
   std::vector<unsigned char> buffer(kReadBytes);

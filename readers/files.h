@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "graph/file_error.h"
+
 /// What the readers do with files beyond streams. Errors are std::runtime_error naming path and reason.
 namespace readers {
 
@@ -24,8 +26,7 @@ class Descriptor {
   int number_ = -1;
 };
 
-/// Throws: "cannot <doing> '<path>': <strerror(error)>", with a cure for the common reasons.
-[[noreturn]] void throw_file_error(const std::string& doing, const std::string& path, int error);
+using graph::throw_file_error;
 
 enum class Lock { kTaken, kHeldByOther, kUnknown };  ///< unknown: some network file systems have no locks
 enum class LockKind { kShared, kExclusive };

@@ -10,6 +10,7 @@
 #include <regex>
 #include <stdexcept>
 
+#include "faults/faults.h"
 #include "reach/limits.h"
 #include "readers/json.h"
 
@@ -93,6 +94,7 @@ ItemRecords read_item_records(const std::string& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) throw_file_error("read", path, errno);
+  if (const int error = faults::strike("read", path)) throw_file_error("read", path, error);
   ItemRecords result;
   std::string line;
   for (int number = 1; next_line(file, line, path + ":" + std::to_string(number)); ++number) {

@@ -50,6 +50,16 @@ void remove_parts(const std::string& folder) {
   }
 }
 
+/// The same of a run that crashed before its record was there: what else is in the folder may be anybody's.
+void remove_parts_of_record(const std::string& folder) {
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    std::error_code ignored;
+    if (name.starts_with(".run.json.") && is_part_name(name)) fs::remove(it->path(), ignored);
+  }
+}
+
 class Opening {
  public:
   Opening(const graph::Plan& plan, const JournalOptions& options)
@@ -69,6 +79,7 @@ class Opening {
     decide();
     if (fresh_) begin();
     if (folder_locked_ && had_run_ && !others_busy_) remove_parts(options_.folder);
+    if (folder_locked_ && !had_run_) remove_parts_of_record(options_.folder);
     take_items_file();
     if (options_.resume) read_history();
     return std::move(result_);

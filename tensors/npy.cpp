@@ -99,13 +99,13 @@ class HeaderParser {
   std::size_t at_ = 0;
 };
 
-struct Dtype {
+struct NpyDtype {
   std::string_view code;
   at::ScalarType type;
 };
-constexpr Dtype kDtypes[] = {{"f2", at::kHalf}, {"f4", at::kFloat}, {"f8", at::kDouble},
-                             {"i1", at::kChar}, {"u1", at::kByte},  {"i2", at::kShort},
-                             {"i4", at::kInt},  {"i8", at::kLong},  {"b1", at::kBool}};
+constexpr NpyDtype kNpyDtypes[] = {{"f2", at::kHalf}, {"f4", at::kFloat}, {"f8", at::kDouble},
+                                   {"i1", at::kChar}, {"u1", at::kByte},  {"i2", at::kShort},
+                                   {"i4", at::kInt},  {"i8", at::kLong},  {"b1", at::kBool}};
 
 /// How many bytes the array has. nullopt when that is more than 2^62.
 std::optional<std::size_t> byte_count(const std::vector<std::int64_t>& shape, std::size_t item) {
@@ -154,7 +154,7 @@ std::vector<std::string> read_texts(std::span<const std::byte> bytes, char kind,
   return texts;
 }
 
-at::Tensor read_numbers(std::span<const std::byte> bytes, const Header& header, const Dtype& dtype, bool swapped) {
+at::Tensor read_numbers(std::span<const std::byte> bytes, const Header& header, const NpyDtype& dtype, bool swapped) {
   std::vector<std::int64_t> sizes = header.shape;
   if (header.fortran) std::ranges::reverse(sizes);
   at::Tensor tensor = at::empty(sizes, at::TensorOptions(dtype.type));
@@ -200,11 +200,11 @@ NpyArray parse_npy(std::span<const std::byte> bytes, const std::string& what) {
   if (descr[1] == 'O') throw FileError(what + " has Python objects, which are never unpickled; save numbers and texts");
   const bool swapped = descr[0] == (std::endian::native == std::endian::little ? '>' : '<');
   const std::string_view code = std::string_view(descr).substr(1);
-  const auto* dtype = std::ranges::find(kDtypes, code, &Dtype::code);
+  const auto* dtype = std::ranges::find(kNpyDtypes, code, &NpyDtype::code);
   const bool is_text = code[0] == 'U' || code[0] == 'S';
   std::size_t width = 0;
   if (is_text) std::from_chars(code.data() + 1, code.data() + code.size(), width);
-  if ((dtype == std::end(kDtypes) && !is_text) || width > 1'000'000)
+  if ((dtype == std::end(kNpyDtypes) && !is_text) || width > 1'000'000)
     throw FileError(what + " has the dtype '" + descr + "'; f2, f4, f8, i1, u1, i2, i4, i8, b1 and texts can be read");
   const std::size_t item = is_text ? width * (code[0] == 'U' ? 4 : 1) : at::elementSize(dtype->type);
   const std::optional<std::size_t> size = byte_count(header.shape, item);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tensors/npz.h"
 
+#include <unistd.h>
 #include <zip.h>
 
 #include <algorithm>
@@ -163,10 +164,13 @@ const at::Tensor& Npz::at(const std::string& name, const std::filesystem::path& 
 
 Npz read_npz(const std::filesystem::path& path, reach::Limit bytes) {
   static constexpr reach::Limit kArrays{"npz-arrays"};
-  reach::check_readable(path);
+  const int file = reach::open_to_read(path);
   int code = 0;
-  const std::unique_ptr<zip_t, CloseArchive> archive(zip_open(path.c_str(), ZIP_RDONLY | ZIP_CHECKCONS, &code));
-  if (!archive) throw FileError(path.string() + ": cannot be read as an .npz: " + reason(code));
+  const std::unique_ptr<zip_t, CloseArchive> archive(zip_fdopen(file, ZIP_CHECKCONS, &code));
+  if (!archive) {
+    close(file);  // an archive closes its own
+    throw FileError(path.string() + ": cannot be read as an .npz: " + reason(code));
+  }
   const zip_int64_t count = zip_get_num_entries(archive.get(), 0);
   if (count > static_cast<zip_int64_t>(kArrays.most()))
     throw FileError(path.string() + ": has " + std::to_string(count) + " arrays, at most " + kArrays.text());

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "tensors/safetensors.h"
 
-#include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
-#include <cerrno>
 #include <cstring>
 #include <string_view>
 
@@ -35,45 +31,8 @@ std::string known_mistake(std::string_view head) {
 
 }  // namespace
 
-/// The whole file, read-only.
-class SafetensorsFile::Mapping {
- public:
-  explicit Mapping(const std::filesystem::path& path) {
-    const int file = reach::open_to_read(path);
-    struct stat stat {};
-    size_ = fstat(file, &stat) == 0 ? static_cast<std::uint64_t>(stat.st_size) : 0;
-    if (size_ > 0) data_ = mmap(nullptr, size_, PROT_READ, MAP_SHARED, file, 0);
-    const int error = errno;
-    close(file);
-    if (size_ > 0 && data_ == MAP_FAILED)
-      throw FileError(path.string() + ": cannot be mapped into memory: " + std::strerror(error));
-  }
-  ~Mapping() {
-    if (size_ > 0 && data_ != MAP_FAILED) munmap(data_, size_);
-  }
-  Mapping(const Mapping&) = delete;
-  Mapping& operator=(const Mapping&) = delete;
-
-  char* data() const { return static_cast<char*>(data_); }
-  std::uint64_t size() const { return size_; }
-
-  /// Advice on the pages that lie wholly within a range (`inner`) or touch it.
-  void advise(std::uint64_t begin, std::uint64_t end, int advice, bool inner) const {
-    static const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-    if (inner) begin += page - 1;
-    else end = std::min(end + page - 1, size_);
-    begin = begin / page * page;
-    end = end == size_ ? end : end / page * page;
-    if (begin < end) madvise(data() + begin, end - begin, advice);  // advice: it matters little when it is not taken
-  }
-
- private:
-  void* data_ = MAP_FAILED;
-  std::uint64_t size_ = 0;
-};
-
 SafetensorsFile::SafetensorsFile(const std::filesystem::path& path)
-    : path_(path), mapping_(std::make_shared<Mapping>(path)) {
+    : path_(path), mapping_(std::make_shared<const MappedFile>(path)) {
   const std::string_view all(mapping_->size() > 0 ? mapping_->data() : "", mapping_->size());
   if (const std::string mistake = known_mistake(all); !mistake.empty()) throw FileError(path.string() + ": " + mistake);
   if (all.size() < kLengthBytes)

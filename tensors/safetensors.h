@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "tensors/mapped_file.h"
 #include "tensors/safetensors_header.h"
 
 /// Files of tensors in Hugging Face's safetensors format: eight bytes of header length (little endian), a JSON header,
@@ -45,9 +46,8 @@ class SafetensorsFile {
   void release(const SafetensorsEntry& entry) const;
 
  private:
-  class Mapping;
   std::filesystem::path path_;
-  std::shared_ptr<const Mapping> mapping_;
+  std::shared_ptr<const MappedFile> mapping_;
   std::uint64_t data_begin_ = 0;
   SafetensorsHeader header_;
   std::unordered_map<std::string, const SafetensorsEntry*> by_name_;

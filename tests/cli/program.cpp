@@ -132,6 +132,14 @@ void Program::signal(int number) const {
   if (!status_) kill(pid_, number);
 }
 
+bool Program::wait_until_stopped() {
+  int status = 0;
+  if (status_ || waitpid(pid_, &status, WUNTRACED) != pid_) return false;
+  if (WIFSTOPPED(status)) return true;
+  status_ = status;
+  return false;
+}
+
 bool Program::running() {
   int status = 0;
   if (!status_ && waitpid(pid_, &status, WNOHANG) == pid_) status_ = status;

@@ -59,6 +59,8 @@ class Program {
   Program& operator=(const Program&) = delete;
 
   void signal(int number) const;
+  /// Waits until it has stopped (SIGSTOP). False: it has ended before.
+  bool wait_until_stopped();
   bool running();
   /// Until it has ended.
   Result wait();

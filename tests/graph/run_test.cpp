@@ -102,6 +102,29 @@ nodes:
   EXPECT_THAT(report.failures.at(0).what, HasSubstr("'same.txt' was written already"));
 }
 
+/// Writes where there is no room, makes room, and writes again.
+class Persistent final : public graph::Node {
+ public:
+  static graph::Contract contract() { return {"persistent", "Writes until it can."}; }
+  void process(graph::Context& cx) const override {
+    const std::string obstacle = testing::TempDir() + "/run_again/a";
+    std::filesystem::create_directories(std::filesystem::path(obstacle).parent_path());
+    std::ofstream(obstacle) << "a file where a folder is due";
+    EXPECT_THROW(cx.write_file("a/b.txt", {}), std::runtime_error);
+    std::filesystem::remove(obstacle);
+    cx.write_file("a/b.txt", {});
+  }
+};
+
+TEST(Run, WhatCouldNotBeWrittenMayBeWrittenAgain) {
+  graph::Registry registry;
+  registry.add<Persistent>();
+  graph::RunOptions options;
+  options.output_dir = testing::TempDir() + "/run_again";
+  const auto report = execute(plan_of("graph: again\nnodes:\n  a: {type: persistent}\n", {}, registry), options);
+  EXPECT_EQ(report.done, 1);
+}
+
 TEST(Lanes, BoundTheItemsInFlightAndFinishTheOldestFirst) {
   const auto plan = plan_of(R"(
 graph: depth-first

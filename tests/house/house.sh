@@ -50,7 +50,7 @@ words() {
 
 # The program starts no other one, opens no connection and reads no pickle; code is loaded in one place, when it is named.
 calls() {
-  mapfile -t files < <(all_files | grep -E '^(reach|graph|imaging|tensors|models|schedulers|matching|nodes|readers|cli)/.*\.(h|cpp|cu)$')
+  mapfile -t files < <(all_files | grep -E '^(faults|reach|graph|imaging|tensors|models|schedulers|matching|nodes|readers|cli)/.*\.(h|cpp|cu)$')
   search "a call that starts a program, opens a connection or reads a pickle" \
     '\b(system|popen|fork|vfork|exec[lv]p?e?|posix_spawnp?|socket|connect|getaddrinfo|curl_[a-z_]+|jit::load|torch::load|pickle_load|torch::pickle[a-z_]*)[[:space:]]*\(' \
     "${files[@]}"
@@ -67,16 +67,17 @@ arrows() {
       bad=1
     fi
   done <<'EOF'
-reach reach
-graph reach|graph
+faults faults
+reach faults|reach
+graph faults|reach|graph
 imaging reach|imaging
-tensors reach|tensors
+tensors faults|reach|tensors
 models reach|tensors|models
 schedulers reach|tensors|schedulers
 matching reach|tensors|imaging|matching
-nodes reach|graph|imaging|tensors|models|schedulers|matching|nodes
-readers reach|graph|readers
-cli reach|graph|imaging|tensors|models|schedulers|matching|nodes|readers|cli
+nodes faults|reach|graph|imaging|tensors|models|schedulers|matching|nodes
+readers faults|reach|graph|readers
+cli faults|reach|graph|imaging|tensors|models|schedulers|matching|nodes|readers|cli
 EOF
   return $bad
 }
@@ -92,6 +93,14 @@ links() {
     echo "^ the engine may link oneTBB, yaml-cpp and spdlog only"
     exit 1
   fi
+}
+
+# The clock of the day may be set at any moment: it is for stamps alone, and read in one place.
+clock() {
+  mapfile -t files < <(all_files | grep -E '^(faults|reach|graph|imaging|tensors|models|schedulers|matching|nodes|readers|cli)/.*\.(h|cpp|cu)$' |
+    grep -vxF readers/run_record.cpp)
+  search "durations come from a clock that only counts: graph::Clock, std::chrono::steady_clock" \
+    'system_clock|high_resolution_clock|\btime\((nullptr|NULL|0|&)|gettimeofday|CLOCK_REALTIME' "${files[@]}"
 }
 
 # docs/nodes.md is what the contracts say.

@@ -148,7 +148,7 @@ TEST_F(PatchBank, DoesWithoutACache) {
   graph::NodeHarness node(built_in(), "patch-bank", props);
   EXPECT_TRUE(bank(node)->sources[0].latent.equal(without->sources[0].latent));
   EXPECT_THAT(node.warnings(), ElementsAre(AllOf(StartsWith("encoded pictures cannot be kept, and will be encoded "
-                                                            "again next time: cannot make folder '"),
+                                                            "again next time: cannot make the folder '"),
                                                  EndsWith("; DECOUPAGE_CACHE names another folder"))));
 }
 

@@ -8,7 +8,7 @@ namespace {
 
 using Pairs = graph::NodeHarness::Pairs;
 
-constexpr double kScalingFactor = 0.13025, kTolerance = 1e-5;
+constexpr double kScalingFactor = 0.13025, kEncodeTolerance = 1e-5;
 
 class VaeEncode : public ::testing::Test {
  protected:
@@ -32,7 +32,7 @@ class VaeEncode : public ::testing::Test {
 TEST_F(VaeEncode, MeanIsTheEncodersOwn) {
   graph::NodeHarness node = encoder({{"mode", "mean"}, {"seed", "4"}});
   node.run();
-  EXPECT_LT(reference::difference(latents(node), vectors_["enc64x64_mean"] * kScalingFactor), kTolerance);
+  EXPECT_LT(reference::difference(latents(node), vectors_["enc64x64_mean"] * kScalingFactor), kEncodeTolerance);
   tensors::Generator sent = node.out<tensors::Generator>("generator");
   EXPECT_TRUE(sent.randn({20}).equal(tensors::Generator(4).randn({20}))) << "nothing was drawn";
 }
@@ -41,7 +41,7 @@ TEST_F(VaeEncode, SampleDrawsFromItsSeed) {
   graph::NodeHarness node = encoder({{"seed", "4"}});
   node.run();
   tensors::Generator generator(4);
-  EXPECT_LT(reference::difference(latents(node), sampled(generator.randn({1, 4, 8, 8}))), kTolerance);
+  EXPECT_LT(reference::difference(latents(node), sampled(generator.randn({1, 4, 8, 8}))), kEncodeTolerance);
   tensors::Generator sent = node.out<tensors::Generator>("generator");
   EXPECT_TRUE(sent.randn({20}).equal(generator.randn({20}))) << "advanced by what was drawn";
 }
@@ -51,7 +51,7 @@ TEST_F(VaeEncode, ALinkedGeneratorBeatsTheSeed) {
   generator.randn({1, 4, 16, 16});
   graph::NodeHarness node = encoder({{"seed", "4"}});
   node.in("generator", generator).run();
-  EXPECT_LT(reference::difference(latents(node), sampled(generator.randn({1, 4, 8, 8}))), kTolerance);
+  EXPECT_LT(reference::difference(latents(node), sampled(generator.randn({1, 4, 8, 8}))), kEncodeTolerance);
   tensors::Generator sent = node.out<tensors::Generator>("generator");
   EXPECT_TRUE(sent.randn({20}).equal(generator.randn({20})));
   const at::Tensor first = latents(node);
