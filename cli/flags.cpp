@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <stdexcept>
 
 #include "cli/values.h"
@@ -106,10 +107,14 @@ class Reader {
     given.mark = mark;
     given.name = name;
     given.values.insert(given.values.end(), values.begin(), values.end());
+    if (given.values.size() > kMostValues && full_.insert(param).second) {
+      fault(mark, "param '" + graph_.params[param].id + "': more than " + std::to_string(kMostValues) + " values");
+    }
   }
 
   /// The values that a text stands for, or none and a fault.
   std::vector<Scalar> values_of(Values values, int param, const std::string& text, const Mark& mark) {
+    if (full_.contains(param)) return {};
     try {
       return values(graph_.params[param].kind, text);
     } catch (const std::invalid_argument& e) {
@@ -243,6 +248,7 @@ class Reader {
   const graph::Graph& graph_;
   int seed_ = -1;  ///< the param that num_seeds spreads, or -1
   std::vector<std::string> options_;
+  std::set<int> full_;  ///< params that were given too many values: no more are made
   std::vector<graph::Fault> faults_;
 };
 

@@ -18,7 +18,7 @@
 /// a backslash before the comma: `--sweep 'prompt="a cat, sitting",a dog'`.
 namespace cli {
 
-/// Most values that one range may stand for.
+/// Most values that one param may be given.
 inline constexpr std::size_t kMostValues = 1'000'000;
 
 /// What the text of a flag stands for. Throws std::invalid_argument that says what was expected.

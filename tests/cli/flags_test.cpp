@@ -73,6 +73,12 @@ TEST_F(Flags, FloatRangesEndWhereTheySay) {
               ElementsAre("0-0.1-false-a_cat-noise.png", "0-0.2-false-a_cat-noise.png", "0-0.3-false-a_cat-noise.png"));
 }
 
+TEST_F(Flags, ExponentsOfZeroMayBeAnything) {
+  for (const char* zero : {"0e99999999999", "0e-2147483648", "0.0E+2147483647"}) {
+    EXPECT_THAT(refusal({"--scale", zero + std::string("..1..1")}), HasSubstr("0 is below the minimum 0.05"));
+  }
+}
+
 TEST_F(Flags, StringsAreOneValueWithTheirCommas) {
   EXPECT_THAT(pictures({"--prompt", "a cat, sitting"}), ElementsAre("0-1-false-a_cat_sitting-noise.png"));
 }
@@ -137,6 +143,9 @@ TEST_F(Flags, WrongRangesSayWhy) {
   EXPECT_THAT(refusal({"--scale", "0.1..0.5"}), HasSubstr("needs a step"));
   EXPECT_THAT(refusal({"--seed", "0..9..0"}), HasSubstr("must be above 0"));
   EXPECT_THAT(refusal({"--seed", "0..9999999999"}), HasSubstr("more than 1000000 values"));
+  EXPECT_THAT(refusal({"--seed", "0..999999,0..5"}), HasSubstr("more than 1000000 values"));
+  EXPECT_THAT(refusal({"--seed", "0..999999", "--seed", "0..5", "--seed", "0..999999"}),
+              HasSubstr("param 'seed': more than 1000000 values"));
   EXPECT_THAT(refusal({"--seed", "1..2..3..4"}), HasSubstr("expected A..B or A..B..STEP"));
   EXPECT_THAT(refusal({"--seed", "1,"}), HasSubstr("expected an int, got ''"));
 }
