@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <iterator>
 #include <map>
-#include <nlohmann/json.hpp>
 
+#include "models/json.h"
 #include "models/model_files.h"
 #include "tensors/npz.h"
 #include "tensors/safetensors_header.h"
@@ -26,9 +27,7 @@ nlohmann::json read_index(const fs::path& file) {
                     "; for a checkpoint in one file, give the .safetensors itself");
   if (size > kMaxIndexBytes) throw FileError(file.string() + ": is " + std::to_string(size) + " bytes long, too long");
   std::ifstream stream(file, std::ios::binary);
-  nlohmann::json json = nlohmann::json::parse(stream, nullptr, false);
-  if (!json.is_object()) throw FileError(file.string() + ": is no JSON object");
-  return json;
+  return parse_object(std::string(std::istreambuf_iterator<char>(stream), {}), file.string());
 }
 
 /// The names that a network's weights may have, the best first. The halves (.fp16.) are taken where nothing else is.

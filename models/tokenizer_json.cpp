@@ -4,8 +4,8 @@
 #include <fstream>
 #include <limits>
 #include <sstream>
-#include <unordered_set>
 
+#include "models/json.h"
 #include "tensors/npz.h"
 
 namespace models {
@@ -15,7 +15,6 @@ using nlohmann::json;
 using tensors::FileError;
 
 constexpr std::uintmax_t kMaxBytes = 16 << 20;
-constexpr int kMaxDepth = 8;
 constexpr std::int64_t kMaxId = std::numeric_limits<std::int32_t>::max();
 
 }  // namespace
@@ -35,21 +34,7 @@ std::string read_tokenizer_text(const std::filesystem::path& file) {
 }
 
 json read_tokenizer_json(const std::filesystem::path& file) {
-  std::unordered_set<std::string> keys;
-  const auto check = [&](int depth, json::parse_event_t event, const json& value) {
-    if (depth > kMaxDepth) throw FileError(file.string() + ": is nested too deeply");
-    if (depth == 1 && event == json::parse_event_t::key && !keys.insert(value.get<std::string>()).second)
-      throw FileError(file.string() + ": " + value.dump() + " is there twice");
-    return true;
-  };
-  json object;
-  try {
-    object = json::parse(read_tokenizer_text(file), check);
-  } catch (const json::exception& e) {
-    throw FileError(file.string() + ": is no JSON: " + e.what());
-  }
-  if (!object.is_object()) throw FileError(file.string() + ": is no JSON object");
-  return object;
+  return parse_object(read_tokenizer_text(file), file.string());
 }
 
 std::int64_t token_id(const json& value, const std::string& token, const std::filesystem::path& file) {

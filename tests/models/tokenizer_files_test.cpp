@@ -76,7 +76,7 @@ TEST_F(TokenizerFolder, VocabularyMustBeTokensWithIds) {
   write("vocab.json", "");
   EXPECT_THAT(refusal(), HasSubstr("vocab.json: is no JSON"));
   write("vocab.json", std::string(1 << 20, '['));
-  EXPECT_EQ(refusal(), "vocab.json: is nested too deeply");
+  EXPECT_EQ(refusal(), "vocab.json: is nested deeper than 16 levels");
   for (const char* id : {"-1", "1.5", "\"1\"", "2147483648", "null", "{}"}) {
     write("vocab.json", R"({"b": )" + std::string(id) + "}");
     EXPECT_EQ(refusal(), R"(vocab.json: "b": expected an id from 0 to 2147483647, found )" + std::string(id));
@@ -140,6 +140,8 @@ TEST_F(TokenizerFolder, SpecialTokensMustBeTexts) {
   std::filesystem::remove(path("special_tokens_map.json"));
   set("pad_token", json());
   EXPECT_EQ(refusal(), R"(tokenizer_config.json: pad_token: is null; expected a token such as "<|endoftext|>")");
+  set("pad_token", "");
+  EXPECT_EQ(refusal(), R"(tokenizer_config.json: pad_token: is ""; expected a token such as "<|endoftext|>")");
   set("pad_token", 5);
   EXPECT_EQ(refusal(),
             "tokenizer_config.json: pad_token: expected a token's text or an object with its \"content\", found 5");
@@ -170,6 +172,10 @@ TEST_F(TokenizerFolder, AConfigThatListsItsAddedTokensCountsAlone) {
 TEST_F(TokenizerFolder, AddedTokensFileIsRead) {
   write("added_tokens.json", R"({"<new>": 631})");
   EXPECT_THAT(inner("<new>"), ElementsAre(631));
+  json many = json::object();
+  for (int i = 0; i < 10'000; ++i) many["<" + std::to_string(i) + ">"] = 1000 + i;
+  write("added_tokens.json", many.dump());
+  EXPECT_THAT(refusal(), HasSubstr("and at most 10000 are looked for in a text"));
   write("added_tokens.json", R"({"<new>": "x"})");
   EXPECT_THAT(refusal(), HasSubstr("added_tokens.json: \"<new>\": expected an id"));
 }
