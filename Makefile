@@ -4,13 +4,14 @@
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 DEMO ?= build/demo
+FUZZ_SECONDS ?= 60
 
 CONFIGURE := cmake -S . -B build -G Ninja -D CMAKE_BUILD_TYPE=Release
 BUILD := cmake --build build --parallel $(JOBS)
 SOURCES = $(shell git ls-files '*.cpp' '*.h')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test bench sanitize format lint docs golden install clean
+.PHONY: help demo build test bench sanitize fuzz format lint docs golden install clean
 
 help: ## print this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -48,6 +49,11 @@ sanitize: ## run the engine's tests under address+undefined and thread sanitizer
 	  cmake --preset $$preset && cmake --build --preset $$preset --parallel $(JOBS) && \
 	    ctest --preset $$preset --parallel $(JOBS) || exit 1; \
 	done
+
+fuzz: ## run each fuzzer (tests/fuzz) for FUZZ_SECONDS, a minute
+	@tools/install-packages.sh build fuzz
+	@cmake --preset fuzz >/dev/null && cmake --build --preset fuzz --parallel $(JOBS)
+	@ls tests/fuzz/*.cpp | xargs -P $(JOBS) -I FILE sh -c 'tests/fuzz/run.sh $$(basename FILE .cpp) $(FUZZ_SECONDS)'
 
 format: ## bring all sources into the form of .clang-format
 	@tools/install-packages.sh format
@@ -88,4 +94,4 @@ install: build ## install under PREFIX (default /usr/local)
 	@cmake --install build --prefix $(PREFIX)
 
 clean: ## remove what was built
-	@rm -rf build build-asan build-cuda build-dev build-lint build-tsan
+	@rm -rf build build-asan build-cuda build-dev build-fuzz build-lint build-tsan

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <stdexcept>
 
 #include "cli/values.h"
@@ -107,10 +108,14 @@ class Reader {
     given.mark = mark;
     given.name = name;
     given.values.insert(given.values.end(), values.begin(), values.end());
+    if (given.values.size() > kMostValues.most() && full_.insert(param).second) {
+      fault(mark, "param '" + graph_.params[param].id + "': too many values: at most " + kMostValues.text());
+    }
   }
 
   /// The values that a text stands for, or none and a fault.
   std::vector<Scalar> values_of(Values values, int param, const std::string& text, const Mark& mark) {
+    if (full_.contains(param)) return {};
     try {
       return values(graph_.params[param].kind, text);
     } catch (const std::invalid_argument& e) {
@@ -290,6 +295,7 @@ class Reader {
   const graph::Graph& graph_;
   int seed_ = -1;  ///< the param that num_seeds spreads, or -1
   std::vector<std::string> options_;
+  std::set<int> full_;  ///< params that were given too many values: no more are made
   std::vector<graph::Fault> faults_;
 };
 

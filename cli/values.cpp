@@ -2,11 +2,14 @@
 #include "cli/values.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <stdexcept>
 
 namespace cli {
 namespace {
+
+constexpr int kMostExponent = 1000;  // of any number that is not 0
 
 using graph::Kind;
 using graph::Scalar;
@@ -47,8 +50,10 @@ int decimals(const std::string& text) {
   const std::size_t point = text.find('.');
   int digits = 0;
   if (point != std::string::npos) digits = static_cast<int>(std::min(e, text.size()) - point) - 1;
-  if (e != std::string::npos) digits -= std::stoi(text.substr(e + 1));
-  return std::max(digits, 0);
+  if (e == std::string::npos) return std::max(digits, 0);
+  int exponent = 0;  // beyond an int only where the number is 0: "0e-99999999999"
+  std::from_chars(text.data() + e + (text[e + 1] == '+' ? 2 : 1), text.data() + text.size(), exponent);
+  return std::max(digits - std::clamp(exponent, -kMostExponent, kMostExponent), 0);
 }
 
 void check_count(double count, const std::string& text) {
@@ -133,6 +138,7 @@ void append(std::vector<Scalar>& values, Kind kind, const std::string& text) {
   if (parts.size() > 3) throw std::invalid_argument("'" + text + "' is no range: expected A..B or A..B..STEP");
   const std::vector<Scalar> range = kind == Kind::kInt ? int_range(parts, text) : float_range(parts, text);
   values.insert(values.end(), range.begin(), range.end());
+  if (values.size() > kMostValues.most()) throw std::invalid_argument("too many values: at most " + kMostValues.text());
 }
 
 }  // namespace

@@ -19,7 +19,7 @@
 /// a backslash before the comma: `--sweep 'prompt="a cat, sitting",a dog'`.
 namespace cli {
 
-/// Of what one range may stand for.
+/// Most values that one param may be given.
 inline constexpr reach::Limit kMostValues{"sweep-values"};
 
 /// What the text of a flag stands for. Throws std::invalid_argument that says what was expected.

@@ -4,6 +4,7 @@
 #include <elf.h>
 #include <link.h>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <stdexcept>
@@ -27,7 +28,9 @@ using Symbol = ElfW(Sym);
 /// Tables of a file that may be anything.
 class ElfFile {
  public:
-  explicit ElfFile(const std::string& file) : stream_(file, std::ios::binary) {
+  explicit ElfFile(const std::string& file)
+      : stream_(file, std::ios::binary | std::ios::ate),
+        size_(stream_ ? static_cast<std::size_t>(stream_.tellg()) : 0) {
     const Header header = read<Header>(0, sizeof(Header)).at(0);
     if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != kClass ||
         header.e_type != ET_DYN || header.e_shentsize != sizeof(Section)) {
@@ -62,12 +65,13 @@ class ElfFile {
     if (bytes > kTableBytes.most())
       throw std::runtime_error("not a shared library of this machine: a table in it has more than " +
                                kTableBytes.text());
-    std::vector<T> values(bytes / sizeof(T));
+    const std::size_t there = size_ - std::min(offset, size_);
+    if (bytes > there && !or_less) throw std::runtime_error("not a shared library of this machine");
+    std::vector<T> values(std::min(bytes, there) / sizeof(T));  // a size that lies costs no memory
     stream_.clear();
     stream_.seekg(static_cast<std::streamoff>(offset));
     stream_.read(reinterpret_cast<char*>(values.data()), static_cast<std::streamsize>(values.size() * sizeof(T)));
-    if (!stream_ && or_less) values.resize(static_cast<std::size_t>(stream_.gcount()) / sizeof(T));
-    else if (!stream_) throw std::runtime_error("not a shared library of this machine");
+    if (!stream_) throw std::runtime_error("not a shared library of this machine");
     return values;
   }
   static std::string_view text_at(const std::vector<char>& texts, std::size_t at) {
@@ -76,6 +80,7 @@ class ElfFile {
   }
 
   std::ifstream stream_;
+  std::size_t size_;
   std::vector<Section> sections_;
 };
 

@@ -53,6 +53,9 @@ class Autoencoder {
   virtual at::Tensor decode_latents(const at::Tensor& latents) const = 0;
 };
 
+/// Each level halves a picture's sides: no picture is as large as more of them would need.
+inline constexpr std::size_t kMaxLevels = 16;
+
 /// Whether a VAE's config asks for float32 where the rest is float16 (force_upcast): its activations overflow there.
 bool forces_upcast(Config config);
 

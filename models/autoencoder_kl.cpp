@@ -27,25 +27,28 @@ struct KlConfig {
 KlConfig read_kl_config(Config& config) {
   KlConfig kl{};
   kl.channels = config.get<std::vector<std::int64_t>>("block_out_channels");
-  kl.in_channels = config.get<std::int64_t>("in_channels", 3);
-  kl.out_channels = config.get<std::int64_t>("out_channels", 3);
-  kl.latent_channels = config.get<std::int64_t>("latent_channels", 4);
-  kl.layers = config.get<std::int64_t>("layers_per_block", 1);
-  kl.groups = config.get<std::int64_t>("norm_num_groups", 32);
-  kl.sample_size = config.get<std::int64_t>("sample_size", 32);
+  kl.in_channels = config.size("in_channels", 3);
+  kl.out_channels = config.size("out_channels", 3);
+  kl.latent_channels = config.size("latent_channels", 4);
+  kl.layers = config.size("layers_per_block", 1);
+  kl.groups = config.size("norm_num_groups", 32);
+  kl.sample_size = config.size("sample_size", 32);
   kl.scaling_factor = config.get<double>("scaling_factor", 0.18215);
   kl.quant_conv = config.get<bool>("use_quant_conv", true);
   kl.post_quant_conv = config.get<bool>("use_post_quant_conv", true);
   kl.attention = config.get<bool>("mid_block_add_attention", true);
   const std::size_t n = kl.channels.size();
-  if (n == 0) config.fail("block_out_channels", "is empty");
+  if (n == 0 || n > kMaxLevels)
+    config.fail("block_out_channels",
+                "expected 1 to " + std::to_string(kMaxLevels) + " levels, found " + std::to_string(n));
   config.only<std::vector<std::string>>("down_block_types", std::vector<std::string>(n, "DownEncoderBlock2D"));
   config.only<std::vector<std::string>>("up_block_types", std::vector<std::string>(n, "UpDecoderBlock2D"));
   config.only<std::string>("act_fn", "silu");
   for (const char* key : {"latents_mean", "latents_std", "shift_factor"}) config.only_null(key);
   config.ignore({"force_upcast"});  // forces_upcast reads it
   for (const std::int64_t channels : kl.channels) {
-    if (kl.groups < 1 || channels <= 0 || channels % kl.groups != 0)
+    config.check_size("block_out_channels", channels);
+    if (channels % kl.groups != 0)
       config.fail("block_out_channels", std::to_string(channels) + " is no multiple of norm_num_groups");
   }
   config.finish();

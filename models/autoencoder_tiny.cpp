@@ -23,9 +23,9 @@ TinyConfig read_tiny_config(Config& config) {
   tiny.decoder_channels = config.get<List>("decoder_block_out_channels", {64, 64, 64, 64});
   tiny.encoder_blocks = config.get<List>("num_encoder_blocks", {1, 3, 3, 3});
   tiny.decoder_blocks = config.get<List>("num_decoder_blocks", {3, 3, 3, 1});
-  tiny.in_channels = config.get<std::int64_t>("in_channels", 3);
-  tiny.out_channels = config.get<std::int64_t>("out_channels", 3);
-  tiny.latent_channels = config.get<std::int64_t>("latent_channels", 4);
+  tiny.in_channels = config.size("in_channels", 3);
+  tiny.out_channels = config.size("out_channels", 3);
+  tiny.latent_channels = config.size("latent_channels", 4);
   tiny.scaling_factor = config.get<double>("scaling_factor", 1.0);
   config.only<std::string>("act_fn", "relu");
   config.only<std::string>("upsample_fn", "nearest");
@@ -36,8 +36,10 @@ TinyConfig read_tiny_config(Config& config) {
   for (const auto& [key, channels, blocks] :
        {std::tuple{"num_encoder_blocks", &tiny.encoder_channels, &tiny.encoder_blocks},
         std::tuple{"num_decoder_blocks", &tiny.decoder_channels, &tiny.decoder_blocks}}) {
-    if (channels->empty() || channels->size() != blocks->size())
-      config.fail(key, "expected as many values as there are block_out_channels");
+    if (channels->empty() || channels->size() > kMaxLevels || channels->size() != blocks->size())
+      config.fail(key, "expected as many values as there are block_out_channels, 1 to " + std::to_string(kMaxLevels));
+    for (const auto* sizes : {channels, blocks})
+      for (const std::int64_t size : *sizes) config.check_size(key, size);
   }
   config.finish();
   return tiny;

@@ -4,16 +4,6 @@
 namespace models {
 namespace {
 
-/// Sizes that no text encoder has: of a damaged file, or of one made to use all memory.
-constexpr std::int64_t kMaxSize = 1 << 20;
-
-std::int64_t size(Config& config, const std::string& key, std::int64_t value) {
-  const auto found = config.get<std::int64_t>(key, value);
-  if (found < 1 || found > kMaxSize)
-    config.fail(key, "expected 1 to " + std::to_string(kMaxSize) + ", found " + std::to_string(found));
-  return found;
-}
-
 bool is_quick(Config& config) {
   const auto act = config.get<std::string>("hidden_act", "quick_gelu");
   if (act == "quick_gelu") return true;
@@ -34,16 +24,16 @@ bool has_projection(Config& config) {
 
 ClipTextConfig ClipTextConfig::read(Config config) {
   ClipTextConfig clip;
-  clip.vocab_size = size(config, "vocab_size", clip.vocab_size);
-  clip.max_position_embeddings = size(config, "max_position_embeddings", clip.max_position_embeddings);
-  clip.hidden_size = size(config, "hidden_size", clip.hidden_size);
-  clip.intermediate_size = size(config, "intermediate_size", clip.intermediate_size);
-  clip.num_hidden_layers = size(config, "num_hidden_layers", clip.num_hidden_layers);
-  clip.num_attention_heads = size(config, "num_attention_heads", clip.num_attention_heads);
+  clip.vocab_size = config.size("vocab_size", clip.vocab_size);
+  clip.max_position_embeddings = config.size("max_position_embeddings", clip.max_position_embeddings);
+  clip.hidden_size = config.size("hidden_size", clip.hidden_size);
+  clip.intermediate_size = config.size("intermediate_size", clip.intermediate_size);
+  clip.num_hidden_layers = config.size("num_hidden_layers", clip.num_hidden_layers);
+  clip.num_attention_heads = config.size("num_attention_heads", clip.num_attention_heads);
   clip.quick_gelu = is_quick(config);
   clip.layer_norm_eps = config.get<double>("layer_norm_eps", clip.layer_norm_eps);
   clip.eos_token_id = config.get<std::int64_t>("eos_token_id", clip.eos_token_id);
-  const std::int64_t projection_dim = size(config, "projection_dim", 512);
+  const std::int64_t projection_dim = config.size("projection_dim", 512);
   if (has_projection(config)) clip.projection_dim = projection_dim;
   if (clip.hidden_size % clip.num_attention_heads != 0)
     config.fail("hidden_size", std::to_string(clip.hidden_size) + " is no multiple of " +

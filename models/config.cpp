@@ -2,9 +2,9 @@
 #include "models/config.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <set>
 
+#include "models/json.h"
 #include "tensors/npz.h"
 
 namespace models {
@@ -12,11 +12,16 @@ namespace {
 
 using nlohmann::json;
 
+/// Of anything in a network. More is of a damaged file, or of one made to use all memory.
+constexpr reach::Limit kSize{"network-size"};
+
 template <class T>
 bool holds(const json& value) {
   if constexpr (std::is_same_v<T, bool>) return value.is_boolean();
-  else if constexpr (std::is_same_v<T, std::int64_t>) return value.is_number_integer();
-  else if constexpr (std::is_same_v<T, double>) return value.is_number();
+  else if constexpr (std::is_same_v<T, std::int64_t>) {
+    const auto* large = value.get_ptr<const json::number_unsigned_t*>();
+    return value.is_number_integer() && (large == nullptr || std::in_range<std::int64_t>(*large));
+  } else if constexpr (std::is_same_v<T, double>) return value.is_number();
   else if constexpr (std::is_same_v<T, std::string>) return value.is_string();
   else {
     return value.is_array() &&
@@ -64,13 +69,7 @@ Config Config::read(const std::filesystem::path& file) {
 Config Config::parse(const std::string& text, const std::string& name) {
   auto data = std::make_unique<Data>();
   data->name = name;
-  reach::check_json_depth(text, name);
-  try {
-    data->object = json::parse(text);
-  } catch (const json::exception& e) {
-    throw tensors::FileError(name + ": is no JSON: " + e.what());
-  }
-  if (!data->object.is_object()) throw tensors::FileError(name + ": is no JSON object");
+  data->object = parse_object(text, name);
   return Config(std::move(data));
 }
 
@@ -103,6 +102,17 @@ T Config::get(const std::string& key) {
   if (found == nullptr) fail(key, "is missing; expected " + kind<T>());
   if (!holds<T>(*found)) fail(key, "expected " + kind<T>() + ", found " + found->dump());
   return found->get<T>();
+}
+
+std::int64_t Config::size(const std::string& key, std::int64_t value) {
+  const auto found = get<std::int64_t>(key, value);
+  check_size(key, found);
+  return found;
+}
+
+void Config::check_size(const std::string& key, std::int64_t found) const {
+  if (found >= 1 && static_cast<std::uint64_t>(found) <= kSize.most()) return;
+  fail(key, "expected 1 to " + kSize.text() + ", found " + std::to_string(found));
 }
 
 template <class T>

@@ -36,6 +36,9 @@ class Config {
   T get(const std::string& key, const T& value);
   template <class T>
   T get(const std::string& key);
+  /// A whole number of 1 or more that some network may have: channels, layers, heads.
+  std::int64_t size(const std::string& key, std::int64_t value);
+  void check_size(const std::string& key, std::int64_t found) const;
   /// One value for each of n blocks: the file has a list of n or one value for all.
   template <class T>
   std::vector<T> per_block(const std::string& key, std::size_t n, const T& value);

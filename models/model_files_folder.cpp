@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <nlohmann/json.hpp>
 
+#include "models/json.h"
 #include "models/model_files.h"
 #include "tensors/npz.h"
 #include "tensors/safetensors_header.h"
@@ -20,11 +20,7 @@ nlohmann::json read_index(const fs::path& file) {
   if (!fs::exists(file, error))
     throw FileError(file.parent_path().string() + ": has no model_index.json, so it is no model in diffusers' layout" +
                     "; for a checkpoint in one file, give the .safetensors itself");
-  const std::string text = config_file_text(file);
-  reach::check_json_depth(text, file.string());
-  nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
-  if (!json.is_object()) throw FileError(file.string() + ": is no JSON object");
-  return json;
+  return parse_object(config_file_text(file), file.string());
 }
 
 /// The names that a network's weights may have, the best first. The halves (.fp16.) are taken where nothing else is.

@@ -2,8 +2,8 @@
 #include "models/tokenizer_json.h"
 
 #include <limits>
-#include <unordered_set>
 
+#include "models/json.h"
 #include "tensors/npz.h"
 
 namespace models {
@@ -21,22 +21,7 @@ std::string read_tokenizer_text(const std::filesystem::path& file) {
 }
 
 json read_tokenizer_json(const std::filesystem::path& file) {
-  std::unordered_set<std::string> keys;
-  const auto check = [&](int depth, json::parse_event_t event, const json& value) {
-    if (depth == 1 && event == json::parse_event_t::key && !keys.insert(value.get<std::string>()).second)
-      throw FileError(file.string() + ": " + value.dump() + " is there twice");
-    return true;
-  };
-  const std::string text = read_tokenizer_text(file);
-  reach::check_json_depth(text, file.string());
-  json object;
-  try {
-    object = json::parse(text, check);
-  } catch (const json::exception& e) {
-    throw FileError(file.string() + ": is no JSON: " + e.what());
-  }
-  if (!object.is_object()) throw FileError(file.string() + ": is no JSON object");
-  return object;
+  return parse_object(read_tokenizer_text(file), file.string());
 }
 
 std::int64_t token_id(const json& value, const std::string& token, const std::filesystem::path& file) {

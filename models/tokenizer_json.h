@@ -11,7 +11,7 @@ namespace models {
 /// The text of one of a tokenizer's files. Throws tensors::FileError: missing, longer than 16 MiB.
 std::string read_tokenizer_text(const std::filesystem::path& file);
 
-/// The JSON object in one of them. Throws tensors::FileError besides: no JSON, no object, a key there twice.
+/// The JSON object in one of them. Throws as read_tokenizer_text and parse_object.
 nlohmann::json read_tokenizer_json(const std::filesystem::path& file);
 
 /// `value` as the id of `token`. Throws tensors::FileError when it is none.

@@ -15,6 +15,7 @@ using nlohmann::json;
 using tensors::FileError;
 
 constexpr std::int64_t kMaxLength = 4096;
+constexpr reach::Limit kAddedTokens{"tokenizer-added-tokens"};
 constexpr std::string_view kList = "additional_special_tokens";
 constexpr std::array<std::string_view, 8> kTokenKeys = {"bos_token", "eos_token", "unk_token",  "sep_token",
                                                         "pad_token", "cls_token", "mask_token", kList};
@@ -98,8 +99,9 @@ std::string TokenizerSettings::token_text(const json& token, const std::string& 
 std::string TokenizerSettings::token(const std::string& key, const std::string& value) const {
   const auto found = object_.find(key);
   if (found == object_.end()) return value;
-  if (found->is_null()) fail(key, "is null; expected a token such as " + json(value).dump());
-  return token_text(*found, key);
+  const std::string text = found->is_null() ? "" : token_text(*found, key);
+  if (text.empty()) fail(key, "is " + found->dump() + "; expected a token such as " + json(value).dump());
+  return text;
 }
 
 std::vector<std::pair<std::string, std::optional<std::int64_t>>> TokenizerSettings::added_tokens() const {
@@ -119,6 +121,8 @@ std::vector<std::pair<std::string, std::optional<std::int64_t>>> TokenizerSettin
     for (const json& token : key == kList ? *found : json::array({*found}))
       added.emplace_back(token_text(token, std::string(key)), std::nullopt);
   }
+  if (added.size() > kAddedTokens.most())
+    fail("added tokens", "there are " + std::to_string(added.size()) + ", at most " + kAddedTokens.text());
   return added;
 }
 

@@ -72,17 +72,23 @@ void read_blocks(Config& config, UNetConfig& unet) {
         {has_attention(config, "down_block_types", down[i], "Down"), channels[i], heads[i], depths[i], layers[i]});
     unet.up.push_back(
         {has_attention(config, "up_block_types", up[i], "Up"), channels[j], heads[j], up_depths[i], layers[j]});
-    if (channels[i] <= 0 || heads[i] <= 0 || channels[i] % heads[i] != 0 || channels[i] % unet.norm_groups != 0)
+    config.check_size("block_out_channels", channels[i]);
+    config.check_size("attention_head_dim", heads[i]);
+    config.check_size("layers_per_block", layers[i]);
+    if (channels[i] % heads[i] != 0 || channels[i] % unet.norm_groups != 0)
       config.fail("block_out_channels", std::to_string(channels[i]) + " is no multiple of " + std::to_string(heads[i]) +
                                             " heads and " + std::to_string(unet.norm_groups) + " groups");
   }
+  if (depths.back().empty()) config.fail("transformer_layers_per_block", "a block has no depths");
   unet.middle_transformer_layers = {depths.back().front()};
 }
 
 void check_depths(const Config& config, const std::vector<UNetConfig::Block>& blocks, std::int64_t more) {
   for (const UNetConfig::Block& block : blocks) {
     const auto count = static_cast<std::int64_t>(block.transformer_layers.size());
-    if (block.layers < 1 || (count != 1 && count != block.layers + more))
+    for (const std::int64_t depth : block.transformer_layers)
+      if (depth != 0) config.check_size("transformer_layers_per_block", depth);  // 0: a block without attention
+    if (count != 1 && count != block.layers + more)
       config.fail("transformer_layers_per_block", "a block of " + std::to_string(block.layers + more) + " layers has " +
                                                       std::to_string(count) + " depths");
   }
@@ -93,27 +99,28 @@ void read_addition(Config& config, UNetConfig& unet) {
   unet.text_time = type == "text_time";
   if (!type.empty() && !unet.text_time)
     config.fail("addition_embed_type", "\"" + type + "\" is not supported, only \"text_time\" or null");
-  unet.addition_time_embed_dim = config.get<std::int64_t>("addition_time_embed_dim", 256);
-  unet.additional_width = config.get<std::int64_t>("projection_class_embeddings_input_dim", 0);
-  if (unet.text_time && (unet.addition_time_embed_dim < 2 || unet.additional_width <= 0))
-    config.fail("projection_class_embeddings_input_dim", "is missing, though addition_embed_type is \"text_time\"");
+  unet.addition_time_embed_dim = config.size("addition_time_embed_dim", 256);
+  if (unet.text_time && unet.addition_time_embed_dim < 2) config.fail("addition_time_embed_dim", "expected at least 2");
+  const char* width = "projection_class_embeddings_input_dim";
+  if (!unet.text_time && !config.has(width)) return;
+  unet.additional_width = config.get<std::int64_t>(width);
+  config.check_size(width, unet.additional_width);
 }
 
 }  // namespace
 
 UNetConfig UNetConfig::read(Config config) {
   UNetConfig unet;
-  unet.in_channels = config.get<std::int64_t>("in_channels", 4);
-  unet.out_channels = config.get<std::int64_t>("out_channels", 4);
-  unet.sample_size = config.get<std::int64_t>("sample_size", 64);
-  unet.norm_groups = config.get<std::int64_t>("norm_num_groups", 32);
+  unet.in_channels = config.size("in_channels", 4);
+  unet.out_channels = config.size("out_channels", 4);
+  unet.sample_size = config.size("sample_size", 64);
+  unet.norm_groups = config.size("norm_num_groups", 32);
   unet.norm_eps = config.get<double>("norm_eps", 1e-5);
-  unet.cross_attention_dim = config.get<std::int64_t>("cross_attention_dim", 1280);
+  unet.cross_attention_dim = config.size("cross_attention_dim", 1280);
   unet.flip_sin_to_cos = config.get<bool>("flip_sin_to_cos", true);
   unet.freq_shift = config.get<double>("freq_shift", 0);
   unet.linear_projection = config.get<bool>("use_linear_projection", false);
   unet.upcast_attention = config.get<bool>("upcast_attention", false);
-  if (unet.norm_groups < 1) config.fail("norm_num_groups", "expected at least 1");
   read_blocks(config, unet);
   check_depths(config, unet.down, 0);
   check_depths(config, unet.up, 1);

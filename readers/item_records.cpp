@@ -29,7 +29,7 @@ std::vector<FileRecord> files_of(const Json& list) {
   std::vector<FileRecord> files;
   for (const Json& file : list) {
     files.push_back({file.at("path").get<std::string>(),
-                     {file.at("bytes").get<std::uint64_t>(), file.at("crc32").get<std::uint32_t>()}});
+                     {whole_number<std::uint64_t>(file.at("bytes")), whole_number<std::uint32_t>(file.at("crc32"))}});
   }
   return files;
 }
@@ -46,9 +46,9 @@ graph::ItemStatus status_of(const std::string& name) {
 ItemRecord record_of(const std::string& line) {
   const Json json = parse_json(line);
   ItemRecord record;
-  record.item = json.at("item").get<int>();
+  record.item = whole_number<int>(json.at("item"));
   record.label = json.at("label").get<std::string>();
-  record.session = json.at("session").get<int>();
+  record.session = whole_number<int>(json.at("session"));
   record.status = status_of(json.at("status").get<std::string>());
   record.error = json.value("error", "");
   for (const Json& unit : json.at("units")) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "readers/json.h"
 
-#include <stdexcept>
-
 #include "reach/limits.h"
 
 namespace readers {

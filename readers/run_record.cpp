@@ -144,8 +144,8 @@ RecordedRun read_record(const Json& json) {
   RecordedRun run;
   json.at("graph").get_to(run.graph);
   json.at("version").get_to(run.version);
-  json.at("items").get_to(run.items);
-  json.at("shards").get_to(run.shards);
+  run.items = whole_number<int>(json.at("items"));
+  run.shards = whole_number<int>(json.at("shards"));
   if (run.items < 1 || run.shards < 1) throw std::invalid_argument("it has no items");
   for (const Json& file : json.at("files")) {
     run.files.emplace_back(file.at("path").get<std::string>(), file.at("text").get<std::string>());

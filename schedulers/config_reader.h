@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "schedulers/names.h"
@@ -94,7 +95,9 @@ class ConfigReader {
     target = value.get<bool>();
   }
   void assign(const std::string& key, const nlohmann::json& value, std::int64_t& target) const {
-    if (!value.is_number_integer()) fail(key, "expected a whole number, found " + in_few_words(value));
+    const auto* large = value.get_ptr<const nlohmann::json::number_unsigned_t*>();
+    if (!value.is_number_integer() || (large != nullptr && !std::in_range<std::int64_t>(*large)))
+      fail(key, "expected a whole number, found " + in_few_words(value));
     target = value.get<std::int64_t>();
   }
   void assign(const std::string& key, const nlohmann::json& value, double& target) const {

@@ -37,7 +37,8 @@ struct State {
 class Schedule {
  public:
   /// Throws std::invalid_argument in words: an unknown scheduler (with the nearest name and the list), settings out of
-  /// range or that the scheduler has not, a schedule without turns, more steps than there are noise levels.
+  /// range or that the scheduler has not, a schedule without turns, more steps than there are noise levels. Throws
+  /// tensors::FileError where the file's betas are no noise schedule.
   Schedule(const Config& config, const Settings& settings);
 
   /// Turns, which are evaluations of the network: heun's and pndm's extra ones are counted. At least 1.

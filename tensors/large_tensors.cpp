@@ -116,6 +116,10 @@ void free_tensor(void* data) {
   if (data != nullptr && !blocks().give(data)) std::free(static_cast<void**>(data)[-1]);
 }
 
+#ifdef __clang__
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Winconsistent-missing-override"  // says what the comment in the class does
+#endif
 /// A tensor's memory is known by its address alone: oneDNN keeps nothing else of what it allocates here.
 class LargeTensors final : public c10::Allocator {
  public:
@@ -132,6 +136,9 @@ class LargeTensors final : public c10::Allocator {
     return {data, data, &free_tensor, at::Device(at::kCPU)};
   }
 };
+#ifdef __clang__
+#pragma clang diagnostic pop
+#endif
 
 }  // namespace
 

@@ -135,7 +135,8 @@ void append_utf8(std::string& text, std::uint32_t code) {
 }
 
 /// numpy pads texts with zeros: U has four bytes a character (UCS-4), S one.
-std::vector<std::string> read_texts(std::span<const std::byte> bytes, char kind, std::size_t width, bool swapped) {
+std::vector<std::string> read_texts(std::span<const std::byte> bytes, char kind, std::size_t width, bool swapped,
+                                    const std::string& what) {
   const std::size_t unit = kind == 'U' ? 4 : 1;
   std::vector<std::string> texts;
   for (std::size_t at = 0; width > 0 && at + width * unit <= bytes.size(); at += width * unit) {
@@ -144,8 +145,13 @@ std::vector<std::string> read_texts(std::span<const std::byte> bytes, char kind,
       std::uint32_t code = 0;
       std::memcpy(&code, bytes.data() + at + i * unit, unit);
       if (unit == 4 && swapped) code = __builtin_bswap32(code);
-      if (unit == 1) text += static_cast<char>(code);
-      else append_utf8(text, code);
+      if (unit == 1) {
+        text += static_cast<char>(code);
+        continue;
+      }
+      if (code > 0x10FFFF || (code >= 0xD800 && code < 0xE000))
+        throw FileError(what + " has a text that is no Unicode");
+      append_utf8(text, code);
     }
     text.resize(text.find_last_not_of('\0') + 1);
     texts.push_back(std::move(text));
@@ -211,7 +217,7 @@ NpyArray parse_npy(std::span<const std::byte> bytes, const std::string& what) {
   if (!size || bytes.size() - data != *size)
     throw FileError(what + " has " + std::to_string(bytes.size() - data) + " bytes of data where its shape asks for " +
                     (size ? std::to_string(*size) : std::string("more than any machine has")));
-  if (is_text) return {{}, read_texts(bytes.subspan(data), code[0], width, swapped)};
+  if (is_text) return {{}, read_texts(bytes.subspan(data), code[0], width, swapped, what)};
   return {read_numbers(bytes.subspan(data), header, *dtype, swapped), {}};
 }
 

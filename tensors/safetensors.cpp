@@ -77,7 +77,7 @@ at::Tensor SafetensorsFile::tensor(const SafetensorsEntry& entry) const {
   const std::size_t size = c10::elementSize(entry.dtype);
   if (reinterpret_cast<std::uintptr_t>(data) % size == 0) return view(entry.dtype);
   const at::Tensor copy = at::empty(entry.shape, at::TensorOptions(entry.dtype));
-  std::memcpy(copy.data_ptr(), data, entry.end - entry.begin);
+  if (entry.end > entry.begin) std::memcpy(copy.data_ptr(), data, entry.end - entry.begin);
   return copy;
 }
 

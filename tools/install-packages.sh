@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Installs the Debian 12 packages that decoupage is made with: the one list, for people, make and CI alike.
-#   tools/install-packages.sh [--list] GROUP…      groups: build (all that `make demo` needs), test, format
+#   tools/install-packages.sh [--list] GROUP…      groups: build (all that `make demo` needs), test, format, fuzz
 # Installs what is missing, with sudo when not root; says nothing when all is there.
 set -euo pipefail
 
@@ -13,6 +13,7 @@ declare -A packages=(
     libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev"
   [test]="libgtest-dev libgmock-dev libbenchmark-dev binutils git"
   [format]="clang-format"
+  [fuzz]="clang libclang-rt-14-dev"
 )
 
 list_only=no

@@ -73,6 +73,12 @@ TEST_F(Flags, FloatRangesEndWhereTheySay) {
               ElementsAre("0-0.1-false-a_cat-noise.png", "0-0.2-false-a_cat-noise.png", "0-0.3-false-a_cat-noise.png"));
 }
 
+TEST_F(Flags, ExponentsOfZeroMayBeAnything) {
+  for (const char* zero : {"0e99999999999", "0e-2147483648", "0.0E+2147483647"}) {
+    EXPECT_THAT(refusal({"--scale", zero + std::string("..1..1")}), HasSubstr("0 is below the minimum 0.05"));
+  }
+}
+
 TEST_F(Flags, StringsAreOneValueWithTheirCommas) {
   EXPECT_THAT(pictures({"--prompt", "a cat, sitting"}), ElementsAre("0-1-false-a_cat_sitting-noise.png"));
 }
@@ -136,8 +142,11 @@ TEST_F(Flags, ValuesAreHeldAgainstTheirRange) {
 TEST_F(Flags, WrongRangesSayWhy) {
   EXPECT_THAT(refusal({"--scale", "0.1..0.5"}), HasSubstr("needs a step"));
   EXPECT_THAT(refusal({"--seed", "0..9..0"}), HasSubstr("must be above 0"));
-  EXPECT_THAT(refusal({"--seed", "0..9999999999"}),
-              HasSubstr("too many values: at most 1000000 (--max sweep-values=N sets another limit)"));
+  constexpr const char* kTooMany = "too many values: at most 1000000 (--max sweep-values=N sets another limit)";
+  EXPECT_THAT(refusal({"--seed", "0..9999999999"}), HasSubstr(kTooMany));
+  EXPECT_THAT(refusal({"--seed", "0..999999,0..5"}), HasSubstr(kTooMany));
+  EXPECT_THAT(refusal({"--seed", "0..999999", "--seed", "0..5", "--seed", "0..999999"}),
+              HasSubstr(std::string("param 'seed': ") + kTooMany));
   EXPECT_THAT(refusal({"--seed", "1..2..3..4"}), HasSubstr("expected A..B or A..B..STEP"));
   EXPECT_THAT(refusal({"--seed", "1,"}), HasSubstr("expected an int, got ''"));
 }

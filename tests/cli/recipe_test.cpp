@@ -176,7 +176,12 @@ TEST_F(Recipe, OfOtherPicturesIsNotThere) {
   const std::vector<std::byte> odd =
       imaging::encode_png(cv::Mat::zeros(4, 4, CV_8UC3), {{"decoupage", "{\"item\": 3"}});
   folder_.write("odd.png", {reinterpret_cast<const char*>(odd.data()), odd.size()});
+  std::string nested = "{\"params\": " + std::string(100'000, '[') + std::string(100'000, ']') + "}";
+  const std::vector<std::byte> deep =
+      imaging::encode_png(cv::Mat::zeros(4, 4, CV_8UC3), {{"decoupage", std::move(nested)}});
+  folder_.write("deep.png", {reinterpret_cast<const char*>(deep.data()), deep.size()});
   for (const char* command : {"rerun", "metadata"}) {
+    EXPECT_THAT(call({command, "deep.png"}).err, HasSubstr("it is nested deeper than 64 levels"));
     const Result plain = call({command, "plain.png"});
     EXPECT_EQ(plain.code, 2);
     EXPECT_THAT(plain.err, AllOf(HasSubstr("plain.png: no recipe"), HasSubstr("(it has: Title)")));

@@ -128,6 +128,17 @@ TEST(AutoencoderConfig, RefusesWhatIsNotBuilt) {
               HasSubstr("shift_factor: 0.1 is not supported"));
   EXPECT_THAT(refusal(R"({"block_out_channels": [8], "norm_num_groups": 4, "frob": 1})"), HasSubstr("frob"));
   EXPECT_THAT(refusal("[1]"), HasSubstr("is no JSON object"));
+  EXPECT_THAT(refusal(R"({"in_channels": 3, "in_channels": 3})"), HasSubstr("\"in_channels\" is there twice"));
+  EXPECT_THAT(refusal("{\"act_fn\": " + std::string(100'000, '[') + std::string(100'000, ']') + "}"),
+              HasSubstr("is nested deeper than 16 levels"));
+  std::string levels = "1";
+  for (int i = 0; i < 64; ++i) levels += ", 1";
+  EXPECT_THAT(refusal("{\"norm_num_groups\": 1, \"block_out_channels\": [" + levels + "]}"),
+              HasSubstr("expected 1 to 16 levels, found 65"));
+  EXPECT_THAT(refusal(R"({"block_out_channels": [8], "norm_num_groups": 4, "layers_per_block": 4611686018427387904})"),
+              HasSubstr("layers_per_block: expected 1 to 1048576"));
+  EXPECT_THAT(refusal(R"({"_class_name": "AutoencoderTiny", "num_encoder_blocks": [1, 3, 3, -3]})"),
+              HasSubstr("num_encoder_blocks: expected 1 to 1048576, found -3"));
 }
 
 TEST(AutoencoderConfig, SaysWhetherFloat16Overflows) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/tokenizer.h"
+#include "tests/limits.h"
 #include "tests/readers/temp_folder.h"
 #include "tests/reference.h"
 
@@ -143,6 +144,8 @@ TEST_F(TokenizerFolder, SpecialTokensMustBeTexts) {
   std::filesystem::remove(path("special_tokens_map.json"));
   set("pad_token", json());
   EXPECT_EQ(refusal(), R"(tokenizer_config.json: pad_token: is null; expected a token such as "<|endoftext|>")");
+  set("pad_token", "");
+  EXPECT_EQ(refusal(), R"(tokenizer_config.json: pad_token: is ""; expected a token such as "<|endoftext|>")");
   set("pad_token", 5);
   EXPECT_EQ(refusal(),
             "tokenizer_config.json: pad_token: expected a token's text or an object with its \"content\", found 5");
@@ -175,6 +178,19 @@ TEST_F(TokenizerFolder, AddedTokensFileIsRead) {
   EXPECT_THAT(inner("<new>"), ElementsAre(631));
   write("added_tokens.json", R"({"<new>": "x"})");
   EXPECT_THAT(refusal(), HasSubstr("added_tokens.json: \"<new>\": expected an id"));
+}
+
+TEST_F(TokenizerFolder, AddedTokensAreLimited) {
+  const testing_limits::WithLimit limit("tokenizer-added-tokens", "20");
+  json many = json::object();
+  const auto add_up_to = [&](int count) {
+    for (int i = static_cast<int>(many.size()); i < count; ++i) many["<" + std::to_string(i) + ">"] = 1000 + i;
+    write("added_tokens.json", many.dump());
+  };
+  add_up_to(16);  // the settings name four more
+  EXPECT_EQ(refusal(), "not refused");
+  add_up_to(17);
+  EXPECT_THAT(refusal(), HasSubstr("there are 21, at most 20 (--max tokenizer-added-tokens=N sets another limit)"));
 }
 
 TEST_F(TokenizerFolder, AdditionalSpecialTokensComeAfterTheVocabulary) {

@@ -3,7 +3,10 @@
 
 #include <gmock/gmock.h>
 
+#include <nlohmann/json.hpp>
+
 #include "models/weights.h"
+#include "tests/limits.h"
 #include "tests/reference.h"
 
 namespace models {
@@ -66,11 +69,12 @@ class RandomUnet final : public ParameterSource {
 };
 
 std::string mini_config(const std::string& change_key = "", const std::string& change = "") {
-  std::string text = R"({"block_out_channels": [8, 16], "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D"],
+  nlohmann::json config = nlohmann::json::parse(
+      R"({"block_out_channels": [8, 16], "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D"],
     "up_block_types": ["CrossAttnUpBlock2D", "UpBlock2D"], "norm_num_groups": 4, "attention_head_dim": 2,
-    "cross_attention_dim": 12, "layers_per_block": 1, "use_linear_projection": false)";
-  if (!change_key.empty()) text += ", \"" + change_key + "\": " + change;
-  return text + "}";
+    "cross_attention_dim": 12, "layers_per_block": 1, "use_linear_projection": false})");
+  if (!change_key.empty()) config.update(nlohmann::json::parse("{\"" + change_key + "\": " + change + "}"));
+  return config.dump();
 }
 
 UNet make(const std::string& config) {
@@ -213,6 +217,28 @@ TEST(UNetConfig, RefusesWhatIsNotBuilt) {
   EXPECT_THAT(config_refusal("mid_block_type", "\"Other\""), HasSubstr("\"Other\" is not supported"));
   EXPECT_THAT(config_refusal("addition_embed_type", "\"text_time\""), HasSubstr("is missing"));
   EXPECT_THAT(config_refusal("in_channels", "\"four\""), HasSubstr("expected a whole number, found \"four\""));
+}
+
+TEST(UNetConfig, RefusesSizesThatNoNetworkHas) {
+  for (const char* key : {"in_channels", "sample_size", "norm_num_groups", "cross_attention_dim", "layers_per_block",
+                          "attention_head_dim"}) {
+    for (const char* size : {"0", "-1", "9223372036854775807"})
+      EXPECT_THAT(config_refusal(key, size),
+                  HasSubstr(std::string(key) +
+                            ": expected 1 to 1048576 (--max network-size=N sets another limit), found " + size));
+  }
+  EXPECT_THAT(config_refusal("block_out_channels", "[4611686018427387904, 8]"), HasSubstr("expected 1 to 1048576 ("));
+  EXPECT_THAT(config_refusal("in_channels", "18446744073709551615"),
+              HasSubstr("expected a whole number, found 18446744073709551615"));
+  EXPECT_THAT(config_refusal("transformer_layers_per_block", "[1, []]"), HasSubstr("a block has no depths"));
+  EXPECT_THAT(config_refusal("transformer_layers_per_block", "-1"), HasSubstr("sets another limit), found -1"));
+}
+
+TEST(UNetConfig, TakesSizesUpToTheLimit) {
+  const testing_limits::WithLimit limit("network-size", "64");
+  EXPECT_EQ(config_refusal("sample_size", "64"), "not refused");
+  EXPECT_EQ(config_refusal("sample_size", "65"),
+            "unet/config.json: sample_size: expected 1 to 64 (--max network-size=N sets another limit), found 65");
 }
 
 }  // namespace

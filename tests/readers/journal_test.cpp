@@ -257,10 +257,15 @@ TEST_F(JournalTest, ReportsALineThatIsNoRecordAndGoesOn) {
   append("out/items.jsonl", "garbage\n{\"item\":\"three\"}\n[]\n");
   append("out/items.jsonl", R"({"item":99,"label":"","session":0,"status":"done","units":[]})"
                             "\n");
+  for (const char* item : {"1e300", "4294967296", "0.5"}) {
+    append("out/items.jsonl",
+           std::string(R"({"item":)") + item + R"(,"label":"","session":0,"status":"done","units":[]})" + "\n");
+  }
   save_items({1}, options(true));
   const Journal journal(plan_, options(true));
   EXPECT_THAT(saved(journal), ElementsAre(0, 1));
-  ASSERT_EQ(journal.notes().size(), 3U);
+  ASSERT_EQ(journal.notes().size(), 6U);
+  EXPECT_THAT(journal.notes()[3], HasSubstr("expected a whole number, found 1e+300"));
   EXPECT_THAT(journal.notes()[0], AllOf(HasSubstr("out/items.jsonl:2: this line is no record of an item")));
 }
 

@@ -173,6 +173,8 @@ TEST(ConfigErrors, Keys) {
   EXPECT_EQ(parse(R"({"beta_start": "low"})"), file + "beta_start: expected a number, found \"low\"");
   EXPECT_EQ(parse(R"({"num_train_timesteps": 10.5})"),
             file + "num_train_timesteps: expected a whole number, found 10.5");
+  EXPECT_EQ(parse(R"({"solver_order": 18446744073709551615})"),
+            file + "solver_order: expected a whole number, found 18446744073709551615");
   EXPECT_EQ(parse(R"({"num_train_timesteps": 1})"), file + "num_train_timesteps: expected 2 to 1000000, found 1");
   EXPECT_EQ(parse(R"({"use_karras_sigmas": 1})"), file + "use_karras_sigmas: expected true or false, found 1");
   EXPECT_EQ(parse(R"({"trained_betas": 0.1})"), file + "trained_betas: expected a list, found 0.1");

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include <stdexcept>
+
+#include "cli/command.h"
+#include "cli/recipe.h"
+#include "imaging/png.h"
+#include "readers/json.h"
+
+namespace cli {
+namespace {
+
+using readers::Json;
+
+/// The text that reads back as a param's value.
+std::string value_text(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+}  // namespace
+
+Recipe parse_recipe(const std::string& text, const std::string& place) {
+  try {
+    const Json json = readers::parse_json(text);
+    Recipe recipe;
+    recipe.version = json.at("decoupage").get<std::string>();
+    for (const Json& file : json.at("files")) {
+      recipe.files.emplace_back(file.at("path").get<std::string>(), file.at("text").get<std::string>());
+    }
+    if (recipe.files.empty()) throw std::runtime_error("it has no graph file");
+    for (const auto& [name, value] : json.at("params").items()) {
+      std::vector<std::string> values;
+      if (value.is_array()) {
+        for (const Json& one : value) values.push_back(value_text(one));
+      } else {
+        values.push_back(value_text(value));
+      }
+      recipe.params.emplace_back(name, std::move(values));
+    }
+    for (const auto& [name, value] : json.at("set").items()) {
+      const std::size_t dot = name.rfind('.');
+      if (dot == std::string::npos) throw std::runtime_error("'" + name + "' in \"set\" is no node.property");
+      recipe.overrides.push_back({name.substr(0, dot), name.substr(dot + 1), value.get<std::string>()});
+    }
+    recipe.item = readers::whole_number<int>(json.at("item"));
+    recipe.node = json.at("node").get<std::string>();
+    recipe.plugins = json.at("plugins").get<std::vector<std::string>>();
+    recipe.deterministic = json.at("deterministic").get<bool>();
+    return recipe;
+  } catch (const std::exception& e) {
+    throw std::runtime_error(place + ": the recipe cannot be read: " + e.what());
+  }
+}
+
+std::string png_text(const std::string& path, const std::string& keyword) {
+  std::vector<imaging::PngText> texts;
+  try {
+    texts = imaging::read_png_texts(path);
+  } catch (const std::runtime_error& e) {
+    throw UsageError(e.what());
+  }
+  for (const imaging::PngText& text : texts) {
+    if (text.keyword == keyword) return text.text;
+  }
+  std::string found;
+  for (const imaging::PngText& text : texts) found += (found.empty() ? "" : ", ") + text.keyword;
+  throw UsageError(path + ": no recipe: the picture has no text '" + keyword + "'" +
+                   (found.empty() ? "" : " (it has: " + found + ")") +
+                   "; was it made by decoupage, and not edited since?");
+}
+
+}  // namespace cli

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// An .npz file: a zip of arrays.
+#include "tensors/npz.h"
+
+#include "reach/limits.h"
+#include "tests/fuzz/input.h"
+
+extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
+  reach::set_limit("npz-bytes", "64M");
+  reach::set_limit("npz-arrays", "100");
+  return 0;
+}
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const fuzz::File file;
+  try {
+    tensors::read_npz(file.write(fuzz::text_of(data, size)));
+  } catch (const tensors::FileError&) {
+  }
+  return 0;
+}

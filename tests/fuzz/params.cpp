@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// Params files, as `run --params FILE` reads them, and the text of a --sweep behind them.
+#include "cli/flags.h"
+#include "graph/load.h"
+#include "graph/plan.h"
+#include "tests/fuzz/input.h"
+#include "tests/graph/fake_nodes.h"
+
+namespace {
+
+constexpr const char* kGraph = R"(graph: all
+params:
+  seed:  {type: int, default: 0}
+  count: {type: int, default: 1, min: 0, max: 1000}
+  share: {type: float, default: 0.5, min: 0}
+  trim:  {type: bool, default: false}
+  words: {type: string, default: none}
+  style: {type: string, default: plain, choices: [plain, loud, soft]}
+  file:  {type: path, default: here.txt}
+nodes:
+  number: {type: number, number: $seed}
+  nudged: {type: nudge, by: $share, in: {value: number.value}}
+  range:  {type: range, count: $count}
+  text:   {type: text, words: $words, style: $style, trim: $trim}
+  read:   {type: read, file: $file}
+  write:  {type: write, file: "{seed}-{count}-{share}-{trim}-{words}-{style}-{file}.txt", in: {value: read.value}}
+)";
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const auto graph =
+      std::make_shared<const graph::Graph>(graph::check(graph::load_text(kGraph), fake::registry()));
+  static const fuzz::File file;
+  const auto [params, sweep] = fuzz::parts_of<2>(fuzz::text_of(data, size));
+  cli::ParamSources sources{.file = file.write(params)};
+  if (!sweep.empty()) sources.sweeps.emplace_back(sweep);
+  try {
+    const graph::Plan plan(graph, cli::read_params(*graph, sources).assignments);
+    for (const int item : {0, plan.items() / 2, plan.items() - 1}) {
+      plan.label(item);
+      for (int node = 0; node < static_cast<int>(graph->nodes.size()); ++node) plan.props(node, item);
+    }
+  } catch (const graph::Faults&) {
+  }
+  return 0;
+}
