@@ -43,7 +43,7 @@ test: everything ## build everything and run all tests
 bench: everything ## build and run the benches (bench/README.md)
 	@for bench in build/bench/*; do test ! -x $$bench -o -d $$bench || $$bench || exit 1; done
 
-sanitize: ## run the engine's tests under address+undefined and thread sanitizer
+sanitize: ## run all tests under address+undefined sanitizer, and the engine's under thread sanitizer
 	@tools/install-packages.sh build test
 	@for preset in asan tsan; do \
 	  cmake --preset $$preset && cmake --build --preset $$preset --parallel $(JOBS) && \

@@ -8,6 +8,7 @@
 #include "cli/version.h"
 #include "faults/faults.h"
 #include "graph/mark.h"
+#include "readers/wording.h"
 #include "tensors/large_tensors.h"
 #include "tensors/mapped_file.h"
 
@@ -67,7 +68,7 @@ void check_faults() {
 }
 
 int report(const graph::Faults& faults) {
-  for (const graph::Fault& fault : faults.list()) std::cerr << fault.text() << "\n";
+  for (const graph::Fault& fault : faults.list()) std::cerr << readers::one_line(fault.text()) << "\n";
   std::cerr << faults.list().size() << (faults.list().size() == 1 ? " error\n" : " errors\n");
   return kWrong;
 }

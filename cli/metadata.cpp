@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "cli/command.h"
 #include "cli/recipe.h"
 #include "imaging/png.h"
+#include "readers/wording.h"
 
 namespace cli {
 namespace {
@@ -37,22 +39,27 @@ class Metadata final : public Command {
     }
   }
 
+  /// What a picture of anybody's says is shown so that it cannot steer a terminal.
   void print(const Recipe& recipe) const {
-    std::cout << file_ << ": made by decoupage " << recipe.version << "\n"
-              << "node:    " << recipe.node << ", item " << recipe.item << "\n";
+    using readers::one_line;
+    std::cout << file_ << ": made by decoupage " << one_line(recipe.version) << "\n"
+              << "node:    " << one_line(recipe.node) << ", item " << recipe.item << "\n";
     for (const auto& [path, text] : recipe.files)
-      std::cout << "file:    " << path << " (" << text.size() << " bytes)\n";
+      std::cout << "file:    " << one_line(path) << " (" << text.size() << " bytes)\n";
     for (const auto& [name, values] : recipe.params) {
-      std::cout << "param:   " << name << " = ";
-      for (std::size_t i = 0; i < values.size(); ++i) std::cout << (i ? ", " : "") << values[i];
+      std::cout << "param:   " << one_line(name) << " = ";
+      for (std::size_t i = 0; i < values.size(); ++i) std::cout << (i ? ", " : "") << one_line(values[i]);
       std::cout << "\n";
     }
     for (const graph::Override& o : recipe.overrides) {
-      std::cout << "set:     " << o.node << "." << o.property << " = " << o.text << "\n";
+      std::cout << "set:     " << one_line(o.node + "." + o.property + " = " + o.text) << "\n";
     }
-    for (const std::string& plugin : recipe.plugins) std::cout << "plugin:  " << plugin << "\n";
+    for (const std::string& plugin : recipe.plugins) std::cout << "plugin:  " << one_line(plugin) << "\n";
     for (const imaging::PngText& text : imaging::read_png_texts(file_)) {
-      if (text.keyword == kParametersKeyword) std::cout << "\n" << text.text << "\n";
+      if (text.keyword != kParametersKeyword) continue;
+      std::cout << "\n";
+      std::istringstream lines(text.text);
+      for (std::string line; std::getline(lines, line);) std::cout << one_line(line) << "\n";
     }
   }
 

@@ -111,8 +111,10 @@ std::int64_t Config::size(const std::string& key, std::int64_t value) {
 }
 
 void Config::check_size(const std::string& key, std::int64_t found) const {
-  if (found >= 1 && static_cast<std::uint64_t>(found) <= kSize.most()) return;
-  fail(key, "expected 1 to " + kSize.text() + ", found " + std::to_string(found));
+  const auto most = static_cast<std::int64_t>(kSize.most());
+  if (found >= 1 && found <= most) return;
+  const std::string range = "expected 1 to " + (found < 1 ? std::to_string(most) : kSize.text());
+  fail(key, range + ", found " + std::to_string(found));
 }
 
 template <class T>

@@ -173,7 +173,7 @@ TEST_F(Faults, ARecordThatCannotBeReadChangesNothing) {
   EXPECT_THAT(journal.err, HasSubstr("cannot read 'out/items.jsonl': Input/output error"));
   const Result record = run(cheap("out", {"--resume"}), "read@run.json=EIO");
   EXPECT_EQ(record.code, 2);
-  EXPECT_THAT(record.err, HasSubstr("cannot read 'out/run.json': Input/output error"));
+  EXPECT_THAT(record.err, HasSubstr("out/run.json: cannot be read: Input/output error"));
   const Result graph = run(cheap("out", {"--resume"}), "read@cheap.yaml=EIO");
   EXPECT_EQ(graph.code, 2);
   EXPECT_THAT(graph.err, HasSubstr("Input/output error"));

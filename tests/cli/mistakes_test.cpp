@@ -224,6 +224,17 @@ TEST(MistakesOfASecondRun, AFolderThatHoldsOneIsNotWrittenInto) {
                                    "choose another --output-dir)"));
 }
 
+TEST(MistakesOfSize, TooLittleMemoryIsToldWithWhatHelps) {
+  Folder folder;
+  folder.write("g.yaml", graph_of({"a: {type: draw-noise, width: 8, height: 8}", kSave}));
+  const Result result =
+      decoupage({"run", "g.yaml", "--output-dir", "out"}, {folder.path(), {{"DECOUPAGE_FAULTS", "call@a:1+=memory"}}});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.out,
+              HasSubstr("failed: item 0: node 'a': out of memory, even with no other call running: fewer lanes "
+                        "(--lanes), a memory budget (--memory) or a smaller size"));
+}
+
 INSTANTIATE_TEST_SUITE_P(OfNewUsers, Mistakes, testing::ValuesIn(kMistakes),
                          [](const auto& info) { return info.param.name; });
 

@@ -169,6 +169,14 @@ TEST_F(Recipe, IsPrintedForPeople) {
                                 HasSubstr("dots.yaml ("), HasSubstr("param:   seed = 3"), HasSubstr("Seed: 3")));
 }
 
+TEST_F(Recipe, OfAStrangerDoesNotSteerTheTerminal) {
+  ASSERT_EQ(call({"run", "graphs/bin.yaml", "--prompt", "a \x1b[2Jcat", "--output-dir", "out"}).code, 0);
+  const std::string picture = folder_.outputs("out").begin()->first;  // a-…
+  const Result result = call({"metadata", "out/" + picture});
+  EXPECT_THAT(result.out, AllOf(HasSubstr("param:   prompt = a  [2Jcat"), testing::Not(HasSubstr("\x1b"))));
+  EXPECT_EQ(recipe("out/" + picture)["params"]["prompt"], "a \x1b[2Jcat");
+}
+
 TEST_F(Recipe, OfOtherPicturesIsNotThere) {
   const std::vector<std::byte> png = imaging::encode_png(cv::Mat::zeros(4, 4, CV_8UC3), {{"Title", "x"}});
   folder_.write("plain.png", {reinterpret_cast<const char*>(png.data()), png.size()});
@@ -181,7 +189,8 @@ TEST_F(Recipe, OfOtherPicturesIsNotThere) {
       imaging::encode_png(cv::Mat::zeros(4, 4, CV_8UC3), {{"decoupage", std::move(nested)}});
   folder_.write("deep.png", {reinterpret_cast<const char*>(deep.data()), deep.size()});
   for (const char* command : {"rerun", "metadata"}) {
-    EXPECT_THAT(call({command, "deep.png"}).err, HasSubstr("it is nested deeper than 64 levels"));
+    EXPECT_THAT(call({command, "deep.png"}).err,
+                HasSubstr("it is nested deeper than 64 (--max json-depth=N sets another limit)"));
     const Result plain = call({command, "plain.png"});
     EXPECT_EQ(plain.code, 2);
     EXPECT_THAT(plain.err, AllOf(HasSubstr("plain.png: no recipe"), HasSubstr("(it has: Title)")));

@@ -108,6 +108,7 @@ class Persistent final : public graph::Node {
   static graph::Contract contract() { return {"persistent", "Writes until it can."}; }
   void process(graph::Context& cx) const override {
     const std::string obstacle = testing::TempDir() + "/run_again/a";
+    std::filesystem::remove_all(obstacle);  // of an earlier run
     std::filesystem::create_directories(std::filesystem::path(obstacle).parent_path());
     std::ofstream(obstacle) << "a file where a folder is due";
     EXPECT_THROW(cx.write_file("a/b.txt", {}), std::runtime_error);

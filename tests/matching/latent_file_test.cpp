@@ -266,7 +266,7 @@ TEST_F(LatentFile, RefusesObjectsWithoutUnpicklingThem) {
 }
 
 TEST_F(LatentFile, RefusesWhatIsNoFileOfArrays) {
-  EXPECT_THAT(refusal(folder_.path("gone.npz")), HasSubstr("cannot be read as an .npz: No such file"));
+  EXPECT_THAT(refusal(folder_.path("gone.npz")), HasSubstr("cannot be read: No such file"));
   EXPECT_THAT(refusal(folder_.write("text.npz", std::string("a text"))), HasSubstr("cannot be read as an .npz"));
   EXPECT_THAT(refusal(folder_.write("empty.npz", std::string())), HasSubstr("cannot be read as an .npz"));
   EXPECT_NE(refusal(folder_.path()), "");

@@ -130,7 +130,7 @@ TEST(AutoencoderConfig, RefusesWhatIsNotBuilt) {
   EXPECT_THAT(refusal("[1]"), HasSubstr("is no JSON object"));
   EXPECT_THAT(refusal(R"({"in_channels": 3, "in_channels": 3})"), HasSubstr("\"in_channels\" is there twice"));
   EXPECT_THAT(refusal("{\"act_fn\": " + std::string(100'000, '[') + std::string(100'000, ']') + "}"),
-              HasSubstr("is nested deeper than 16 levels"));
+              HasSubstr("nested deeper than 64 (--max json-depth=N sets another limit)"));
   std::string levels = "1";
   for (int i = 0; i < 64; ++i) levels += ", 1";
   EXPECT_THAT(refusal("{\"norm_num_groups\": 1, \"block_out_channels\": [" + levels + "]}"),
