@@ -3,9 +3,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <link.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
@@ -118,6 +121,29 @@ TEST(Plugin, ThatIsDamagedIsReadWithoutHarm) {
       EXPECT_THAT(e.what(), HasSubstr("not a "));
     }
   }
+}
+
+double peak_mib() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+TEST(Plugin, ThatLiesAboutASizeCostsNoMemory) {
+  std::string bytes = bytes_of(sample("twice"));
+  ElfW(Ehdr) header;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  for (int i = 0; i < header.e_shnum; ++i) {
+    char* const at = bytes.data() + header.e_shoff + static_cast<std::size_t>(i) * sizeof(ElfW(Shdr));
+    ElfW(Shdr) section;
+    std::memcpy(&section, at, sizeof section);
+    section.sh_size = 200 << 20;
+    std::memcpy(at, &section, sizeof section);
+  }
+  const BytesFile file(bytes);
+  const double before = peak_mib();
+  EXPECT_THAT(refusal(file.path()), HasSubstr("not a shared library of this machine"));
+  EXPECT_LT(peak_mib() - before, 100);
 }
 
 TEST(Plugin, TablesHaveALimit) {

@@ -101,6 +101,14 @@ TEST_F(Safetensors, CopiesWhatIsNotAligned) {
   EXPECT_TRUE(halves.to(at::kFloat).equal(at::tensor({1.f, 2.f})));
 }
 
+TEST_F(Safetensors, CopiesNothingOfATensorOfNoElements) {
+  const std::string header = "{" + entry("b", "U8", "[1]", "[0,1]") + "," + entry("f", "F16", "[0,2]", "[1,1]") + "}";
+  const std::string aligned = header + std::string((8 - header.size() % 8) % 8, ' ');
+  const SafetensorsFile opened(file(file_of(aligned, std::string("\x07", 1))));
+  EXPECT_EQ(opened.tensor("f").sizes(),
+            (at::IntArrayRef{0, 2}));  // a copy from or to null is undefined, even of nothing
+}
+
 TEST_F(Safetensors, TruthValuesAreZeroOrOne) {
   const SafetensorsFile opened(file(file_of("{" + entry("t", "BOOL", "[3]", "[0,3]") + "}", {0, 1, 7})));
   EXPECT_EQ(opened.tensor("t").sum().item<std::int64_t>(), 2);
