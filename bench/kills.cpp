@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /// Is a run that is ended at any moment whole after it was resumed? Runs a small collage of eight seeds, then begins it
 /// again and again and ends it at a random moment, by SIGKILL or SIGTERM; every third is ended once more while it
-/// resumes. Counts what was left behind, and compares the files of the resumed run, byte by byte.
+/// resumes. Goes on until so many runs were ended before their time. Counts what was left behind, and compares the
+/// files of the resumed runs, byte by byte.
 ///
-///   kills [rounds, 10] [KILL|TERM]
+///   kills [ended runs, 10] [KILL|TERM]
 #include <signal.h>
 
 #include <chrono>
@@ -54,7 +55,7 @@ void look_into(const fs::path& out, const std::map<std::string, std::string>& du
 }  // namespace
 
 int main(int argc, char** argv) {
-  const int rounds = argc > 1 ? std::atoi(argv[1]) : 10;
+  const int wanted = argc > 1 ? std::atoi(argv[1]) : 10;
   const int signal = argc > 2 && std::strcmp(argv[2], "TERM") == 0 ? SIGTERM : SIGKILL;
   const fs::path folder = fs::temp_directory_path() / ("decoupage-kills-" + std::to_string(getpid()));
   run_command(small_collage(8, folder / "first"), 0);  // fills the cache of encoded pictures
@@ -65,7 +66,8 @@ int main(int argc, char** argv) {
 
   std::mt19937 random(1);
   Counts counts;
-  for (int round = 0; round < rounds; ++round) {
+  int rounds = 0;
+  for (; counts.ended < wanted && rounds < 3 * wanted; ++rounds) {
     const fs::path out = folder / "ended";
     std::vector<std::string> words = small_collage(8, out);
     words.push_back("--resume");
@@ -74,7 +76,7 @@ int main(int argc, char** argv) {
     };
     end_at(words, moment(), signal, counts);
     look_into(out, due, counts);
-    if (round % 3 == 2) {
+    if (rounds % 3 == 2) {
       end_at(words, moment(), signal, counts);
       look_into(out, due, counts);
     }
