@@ -35,6 +35,12 @@ SignalWatch::~SignalWatch() {
   ended_ = true;
   pthread_kill(thread_.native_handle(), SIGTERM);  // wakes it
   thread_.join();
+  if (stop_.level > 0) {
+    // The order was carried out: once more, while it was or from now on, must not turn the end into a death by signal.
+    signal(SIGTERM, SIG_IGN);
+    constexpr timespec kNow{};
+    while (sigtimedwait(&signals_, nullptr, &kNow) > 0) continue;
+  }
   pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 

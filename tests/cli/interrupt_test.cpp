@@ -87,5 +87,18 @@ TEST_F(Interrupt, BySeveralTermsAtOnceFinishesWhatIsInFlight) {
   EXPECT_THAT(result.out, testing::Not(HasSubstr("cancelled")));
 }
 
+/// However late the last of them comes.
+TEST_F(Interrupt, ByTermsUntilItHasEndedLeavesWithTheCodeOfTheRun) {
+  Program program(words("out"), {folder_.path()});
+  wait_for_pictures(program, "out");
+  while (program.running()) {
+    program.signal(SIGTERM);
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+  const Result result = program.wait();
+  EXPECT_EQ(result.code, 130);
+  EXPECT_THAT(result.out, HasSubstr("to go on: the same command"));
+}
+
 }  // namespace
 }  // namespace testing_cli
