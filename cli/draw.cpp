@@ -2,12 +2,12 @@
 #include <graphviz/gvc.h>
 
 #include <algorithm>
-#include <fstream>
 #include <iostream>
 
 #include "cli/command.h"
 #include "cli/source.h"
 #include "graph/drawing.h"
+#include "readers/files.h"
 
 namespace cli {
 namespace {
@@ -54,10 +54,12 @@ class Draw final : public Command {
     const ParamSettings settings = source.settings(source_, flags_, app_);
     const std::string dot = draw(source, settings);
     if (output_.empty()) return std::cout << dot, kDone;
-    std::ofstream file(output_, std::ios::binary);
-    file << (svg ? svg_of(dot) : dot);
-    file.close();
-    if (!file) throw UsageError("cannot write '" + output_ + "'");
+    const std::string drawing = svg ? svg_of(dot) : dot;
+    try {
+      readers::write_atomically(output_, drawing);
+    } catch (const std::runtime_error& e) {
+      throw UsageError(e.what());
+    }
     return kDone;
   }
 

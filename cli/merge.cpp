@@ -149,11 +149,11 @@ class Merge final : public Command {
     options.bus = &bus;
     for (const std::string& note : journal.notes()) progress.print("warning: " + note);
     const graph::RunReport report = graph::run(plan, options);
-    bus.flush();
     for (const std::string& path : files.paths) {
       if (!quiet_) std::cout << "made: " << (fs::path(folder_) / path).string() << "\n";
     }
     if (report.failed > 0 || report.interrupted) readers::write_outcome(std::cout, plan, report);
+    bus.flush();
     if (report.interrupted) return kInterrupted;
     return report.failed > 0 ? kSomeFailed : kDone;
   }

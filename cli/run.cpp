@@ -109,11 +109,10 @@ class Run final : public Command {
     std::optional<NodeOperators> profile;
     if (profile_) options.calls = &profile.emplace();
     const graph::RunReport report = graph::run(plan, options);
-    bus.flush();
-    if (trace) trace->close();
     const auto operators = profile ? profile->of_hottest(report) : std::vector<readers::OperatorTime>();
     if (json) json->write_report(report, operators);
-    else if (!quiet_) print_end(plan, report, options, operators);
+    else if (!quiet_) print_end(plan, report, options, operators, trace && trace->whole());
+    bus.flush();  // what a reader could not write is told after what became of the items
     if (report.interrupted) return kInterrupted;
     return report.failed > 0 ? kSomeFailed : kDone;
   }
@@ -125,7 +124,7 @@ class Run final : public Command {
   }
 
   void print_end(const graph::Plan& plan, const graph::RunReport& report, const graph::RunOptions& options,
-                 const std::vector<readers::OperatorTime>& operators) const {
+                 const std::vector<readers::OperatorTime>& operators, bool traced) const {
     readers::write_summary(std::cout, plan, report);
     if (profile_) {
       std::cout << "\n";
@@ -133,7 +132,7 @@ class Run final : public Command {
       std::cout << "\n";
     }
     std::cout << "files: " << options.output_dir << "\n";
-    if (!trace_.empty()) std::cout << "trace: " << trace_ << " (open it with ui.perfetto.dev)\n";
+    if (traced) std::cout << "trace: " << trace_ << " (open it with ui.perfetto.dev)\n";
     if (report.interrupted || report.failed > 0)
       std::cout << (report.interrupted ? "to go on" : "to try again what failed")
                 << ": the same command with --resume --output-dir " << options.output_dir << "\n";

@@ -50,9 +50,14 @@ void Bus::post(Event event) {
   if (queue_.size() == 1) more_.notify_one();
 }
 
-void Bus::flush() {
+void Bus::drain() {
   std::unique_lock lock(mutex_);
   less_.wait(lock, [this, until = posted_] { return read_ >= until || stop_; });
+}
+
+void Bus::flush() {
+  drain();
+  const std::lock_guard lock(mutex_);
   if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
 }
 

@@ -88,7 +88,9 @@ class Bus {
 
   bool wanted(unsigned kinds) const { return (wants_ & kinds) != 0; }
   void post(Event event);
-  /// Waits until every event posted so far has been read. A reader's exception is rethrown here, once.
+  /// Waits until every event posted so far has been read.
+  void drain();
+  /// Drains. A reader's exception is rethrown here, once.
   void flush();
 
  private:

@@ -87,7 +87,7 @@ RunReport Executor::run() {
   finished.kind = Event::kRunFinished;
   post(std::move(finished));
   check_conservation();
-  if (options_.bus) options_.bus->flush();
+  if (options_.bus) options_.bus->drain();
   return report(elapsed);
 }
 

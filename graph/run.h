@@ -134,7 +134,8 @@ class EngineError : public std::logic_error {
 };
 
 /// Runs all items of a plan. Blocks until they have ended; item failures are in the report. Throws std::runtime_error
-/// when a node cannot be opened or the run stands still, EngineError when conservation fails.
+/// when a node cannot be opened or the run stands still, EngineError when conservation fails. All events have been read
+/// when it returns; what a reader threw is the flush() of the bus to tell.
 RunReport run(const Plan& plan, const RunOptions& options);
 
 /// Number of cores that this process may use (affinity and cgroup quota counted).

@@ -12,6 +12,7 @@
 #include <optional>
 #include <set>
 
+#include "faults/faults.h"
 #include "readers/item_records.h"
 #include "readers/run_record.h"
 #include "readers/wording.h"
@@ -202,8 +203,10 @@ class Join {
     // A run replaces files and never changes them, so that a link is as good as a copy.
     const bool linked = !options_.copy && link(from.c_str(), part.c_str()) == 0;
     try {
-      if (!linked) copy(from, part, mark);
-      if (std::rename(part.c_str(), to.c_str()) != 0) throw_file_error("write", to.string(), errno);
+      if (!linked) copy(from, part, to, mark);
+      if (const int error =
+              faults::attempt("rename", to.string(), [&] { return std::rename(part.c_str(), to.c_str()); }))
+        throw_file_error("write", to.string(), error);
     } catch (...) {
       unlink(part.c_str());
       throw;
@@ -211,12 +214,13 @@ class Join {
     ++(linked ? report_.linked : report_.copied);
   }
 
-  static void copy(const fs::path& from, const std::string& part, const FileMark& mark) {
+  static void copy(const fs::path& from, const std::string& part, const fs::path& to, const FileMark& mark) {
+    if (const int error = faults::strike("write", to.string())) throw_file_error("write", to.string(), error);
     std::error_code error;
     fs::copy_file(from, part, error);
-    if (error) throw_file_error("write", part, error.value());
+    if (error) throw_file_error("write", to.string(), error.value());
     const Descriptor file(open(part.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file) sync(file, part);
+    if (file) sync(file, to.string());
     if (mark_of(part) != mark) throw std::runtime_error("'" + from.string() + "' has changed while it was copied");
   }
 

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "faults/faults.h"
 #include "readers/files.h"
 
 namespace readers {
@@ -95,7 +96,8 @@ void Trace::read(const Event& event) {
 
 void Trace::write(const std::string& object) {
   if (!std::exchange(first_, false)) file_ << ",\n";
-  errno = 0;
+  errno = faults::strike("write", path_);
+  if (errno != 0) file_.setstate(std::ios::badbit);
   file_ << object;
   if (!file_) throw_file_error("write the trace", path_, errno);
 }
@@ -106,7 +108,9 @@ void Trace::close() {
   file_ << "\n]\n";
   file_.close();
   if (file_.fail()) throw_file_error("write the trace", path_, errno);
-  if (std::rename(part_.c_str(), path_.c_str()) != 0) throw_file_error("write the trace", path_, errno);
+  if (const int error = faults::attempt("rename", path_, [&] { return std::rename(part_.c_str(), path_.c_str()); }))
+    throw_file_error("write the trace", path_, error);
+  whole_ = true;
 }
 
 std::int64_t Trace::since_start(graph::Clock::time_point time) const {

@@ -32,6 +32,8 @@ class Trace final : public graph::BusReader {
   /// Ends the file and gives it its name; kRunFinished does the same. A second call does nothing.
   /// Throws std::runtime_error, naming path and reason.
   void close();
+  /// Whether it is closed and has its name.
+  bool whole() const { return whole_; }
 
  private:
   struct Track {
@@ -64,6 +66,7 @@ class Trace final : public graph::BusReader {
   const graph::Plan& plan_;
   std::ofstream file_;
   bool open_ = true;
+  bool whole_ = false;
   bool first_ = true;
   graph::Clock::time_point start_{};
   std::vector<Track> tracks_;

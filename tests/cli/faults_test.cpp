@@ -18,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 using Words = std::vector<std::string>;
 using Files = std::map<std::string, std::string>;
 
@@ -130,6 +131,42 @@ TEST_F(Faults, ARecordThatCannotBeWrittenMeansThatNothingRan) {
   EXPECT_EQ(result.code, 2);
   EXPECT_THAT(result.err, HasSubstr("cannot write 'out/run.json': No space left on device (make room"));
   expect_resumed("out", "run.json");
+}
+
+/// The pictures are whole, and what became of the items is told all the same.
+TEST_F(Faults, ATraceThatCannotBeWrittenCostsTheTraceAlone) {
+  for (const std::string order : {"write@trace.json:3=ENOSPC", "rename@trace.json=EROFS"}) {
+    const std::string output = order.substr(0, 5);
+    const Result result = run(cheap(output, {"--trace", "trace.json"}), order);
+    EXPECT_EQ(result.code, 1) << order;
+    EXPECT_THAT(result.err, HasSubstr("error: cannot write the trace 'trace.json': ")) << order;
+    EXPECT_THAT(result.out, AllOf(HasSubstr("files: " + output), Not(HasSubstr("trace:")))) << order;
+    EXPECT_EQ(difference(folder_.outputs(output), whole()), "") << order;
+    EXPECT_FALSE(fs::exists(folder_ / "trace.json")) << order;
+  }
+}
+
+TEST_F(Faults, ADrawingThatCannotBeWrittenLeavesTheOneThatIsThere) {
+  folder_.write("cheap.dot", "as it was");
+  const Result result = run({"draw", "cheap.yaml", "-o", "cheap.dot"}, "write@cheap.dot=ENOSPC");
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("cannot write 'cheap.dot': No space left on device (make room"));
+  EXPECT_EQ(folder_.read("cheap.dot"), "as it was");
+}
+
+/// What was joined so far stays, and the same command does the rest.
+TEST_F(Faults, AJoinThatCannotWriteGoesOnWhereItWas) {
+  for (const std::string shard : {"1", "2"}) EXPECT_EQ(run(cheap("shard" + shard, {"--shard", shard + "/2"})).code, 0);
+  const Words join{"merge", "shard1", "shard2", "-o", "joined", "--copy"};
+  for (const std::string fault :
+       {"write@joined/pictures/:3=ENOSPC", "sync@joined/pictures/=EIO", "rename@joined/pictures/:2=EROFS"}) {
+    const Result result = run(join, fault);
+    EXPECT_EQ(result.code, 1) << fault << result.out;
+    EXPECT_THAT(result.err, HasSubstr("cannot write 'joined/pictures/")) << fault;
+    for (const std::string& name : folder_.names("joined")) EXPECT_FALSE(name.ends_with(".part")) << name;
+  }
+  EXPECT_EQ(run(join).code, 0);
+  EXPECT_EQ(difference(folder_.outputs("joined"), whole()), "");
 }
 
 /// A file system of its own that is full before the run is over, then made larger.

@@ -127,6 +127,7 @@ class ResumeTest : public FolderTest {
     }
     options.bus = &bus;
     const graph::RunReport report = graph::run(plan, options);
+    bus.flush();
     lines.write_report(report);
     shown_ = shown.str();
     json_ = json.str();
