@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <unistd.h>
+
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -25,8 +27,8 @@ class Metadata final : public Command {
     if (file_.empty()) throw UsageError("no picture given: decoupage metadata PNG");
     const std::string text = png_text(file_, kRecipeKeyword);
     const Recipe recipe = read(text);
-    if (json_) std::cout << nlohmann::ordered_json::parse(text).dump(2) << "\n";
-    else if (graph_) std::cout << recipe.files[0].second;
+    if (json_) print_text(nlohmann::ordered_json::parse(text).dump(2) + "\n");
+    else if (graph_) print_text(recipe.files[0].second);
     else print(recipe);
     return kDone;
   }
@@ -39,7 +41,17 @@ class Metadata final : public Command {
     }
   }
 
-  /// What a picture of anybody's says is shown so that it cannot steer a terminal.
+  /// What a picture of anybody's says is shown so that it cannot steer a terminal; a file or a pipe gets it as it is.
+  static void print_text(const std::string& text) {
+    if (isatty(STDOUT_FILENO)) print_lines(text);
+    else std::cout << text;
+  }
+
+  static void print_lines(const std::string& text) {
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) std::cout << readers::one_line(line) << "\n";
+  }
+
   void print(const Recipe& recipe) const {
     using readers::one_line;
     std::cout << file_ << ": made by decoupage " << one_line(recipe.version) << "\n"
@@ -58,8 +70,7 @@ class Metadata final : public Command {
     for (const imaging::PngText& text : imaging::read_png_texts(file_)) {
       if (text.keyword != kParametersKeyword) continue;
       std::cout << "\n";
-      std::istringstream lines(text.text);
-      for (std::string line; std::getline(lines, line);) std::cout << one_line(line) << "\n";
+      print_lines(text.text);
     }
   }
 

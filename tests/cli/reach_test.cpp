@@ -124,6 +124,16 @@ TEST_F(Reach, ARecipeIncludesOnlyWhatItBrings) {
   EXPECT_THAT(result.err, HasSubstr("bin.yaml': it is not among the files given"));
 }
 
+TEST_F(Reach, AStrangersGraphDoesNotSteerATerminal) {
+  make_photo();
+  const std::string text = "graph: g  # \x1b[2J\nnodes: {}\n";
+  forge("out/small.png", "forged.png", [&](json& recipe) { recipe["files"][0]["text"] = text; });
+  EXPECT_EQ(call({"metadata", "forged.png", "--graph"}).out, text) << "a file gets it as it is";
+  const std::string command = std::string(DECOUPAGE) + " metadata forged.png --graph";
+  Program terminal({"-qec", command, "/dev/null"}, {folder_.path()}, "/usr/bin/script");
+  EXPECT_EQ(terminal.wait().out, "graph: g  #  [2J\r\nnodes: {}\r\n");
+}
+
 TEST_F(Reach, ParamsDoNotLeadOutOfTheOutputFolder) {
   folder_.write("named.yaml", kNamed);
   for (const std::string& name : std::vector<std::string>{"../x", "a/../../x", "/x", "..", folder_ / "x"}) {
