@@ -16,7 +16,6 @@
 namespace testing_cli {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using nlohmann::json;
 using testing::HasSubstr;
 
@@ -48,11 +47,16 @@ class Resume : public testing::Test {
     return decoupage(words(output, more), {folder_.path()});
   }
 
-  /// kill -9 so long after the start; false when the run had ended before.
-  bool run_and_kill(const std::string& output, Clock::duration after) {
-    const auto start = Clock::now();
-    Program program(words(output, {"--resume", "--quiet"}), {folder_.path()});
-    std::this_thread::sleep_until(start + after);
+  /// kill -9 of a run that stands still in its `call`th call, or so long after it goes on from there: what its other
+  /// threads were at is chance. False when it had ended before.
+  bool run_and_kill(const std::string& output, int call, std::chrono::microseconds after,
+                    const std::vector<std::string>& more = {"--resume", "--quiet"}) {
+    const std::string order = "call:" + std::to_string(call) + "=stop";
+    Program program(words(output, more), {folder_.path(), {{"DECOUPAGE_FAULTS", order}}});
+    if (program.wait_until_stopped() && after.count() > 0) {
+      program.signal(SIGCONT);
+      std::this_thread::sleep_for(after);
+    }
     program.signal(SIGKILL);
     const Result result = program.wait();
     EXPECT_TRUE(result.code == 0 || result.code == 128 + SIGKILL) << result.err;
@@ -63,25 +67,26 @@ class Resume : public testing::Test {
 };
 
 TEST_F(Resume, AfterKillAtTwentyRandomMomentsGivesTheSameFiles) {
-  const auto start = Clock::now();
   ASSERT_EQ(run("whole", {"--quiet"}).code, 0);
-  const auto length = Clock::now() - start;
   const auto whole = folder_.outputs("whole");
   ASSERT_EQ(whole.size(), 60u * 3 + 2);
+  constexpr int kCalls = 60 * 6 + 4;
   std::mt19937 random(20);
   int killed = 0;
   for (int i = 0; i < 20; ++i) {
     const std::string output = "killed" + std::to_string(i);
-    // Spread over the run; every third is killed again while it resumes.
+    // Spread over the run, half of them where it stands; every third is killed again while it resumes.
     const double share = (i + std::uniform_real_distribution<>(0, 1)(random)) / 20;
-    killed += run_and_kill(output, std::chrono::duration_cast<Clock::duration>(length * share));
-    if (i % 3 == 0) run_and_kill(output, std::chrono::duration_cast<Clock::duration>(length * share / 2));
+    const int call = 1 + static_cast<int>(share * kCalls);
+    const std::chrono::microseconds after(i % 2 ? std::uniform_int_distribution<>(1, 20'000)(random) : 0);
+    killed += run_and_kill(output, call, after);
+    if (i % 3 == 0) run_and_kill(output, 1 + (kCalls - call) / 2, after);
     const Result result = run(output, {"--resume", "--quiet"});
     ASSERT_EQ(result.code, 0) << result.err;
     EXPECT_EQ(difference(folder_.outputs(output), whole), "") << "killed after " << share << " of the run";
     std::filesystem::remove_all(folder_ / output);
   }
-  EXPECT_GE(killed, 5) << "the run was over before it was killed";
+  EXPECT_GE(killed, 10) << "the run was over before it was killed";
 }
 
 TEST_F(Resume, OfAWholeRunRunsNothing) {
@@ -127,10 +132,7 @@ TEST_F(Resume, ShardsResumeToo) {
   ASSERT_EQ(run("whole", {"--quiet"}).code, 0);
   for (int shard = 1; shard <= 3; ++shard) {
     const std::string part = std::to_string(shard) + "/3";
-    Program program(words("parts", {"--shard", part, "--quiet"}), {folder_.path()});
-    std::this_thread::sleep_for(std::chrono::milliseconds(60));
-    program.signal(SIGKILL);
-    program.wait();
+    EXPECT_TRUE(run_and_kill("parts", 40, std::chrono::microseconds(0), {"--shard", part, "--quiet"}));
     const Result result = run("parts", {"--shard", part, "--resume", "--quiet"});
     EXPECT_EQ(result.code, 0) << result.err;
   }
