@@ -47,6 +47,10 @@ class Later final : public graph::Node {
     static std::vector<std::shared_ptr<graph::Completion>> all;
     return all;
   }
+  static std::size_t under_way() {
+    const std::lock_guard lock(kept_mutex());
+    return kept().size();
+  }
   static std::mutex& kept_mutex() {
     static std::mutex mutex;
     return mutex;
@@ -169,8 +173,9 @@ TEST(Stop, EndsDeferredCalls) {
   graph::StopSignal stop;
   graph::RunOptions options;
   options.stop = &stop;
+  options.lanes = 2;
   std::thread stopper([&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    while (Later::under_way() < 2) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     stop.level = 2;
   });
   const auto report = execute(plan, options);
