@@ -69,7 +69,7 @@ TEST_F(Examples, SlurmTaskWhoseTimeIsUpAsksForAnotherTurn) {
   add_program("scontrol", "echo \"$@\" >asked\nkill -KILL $PPID\n");
   be_task(1, 1);
   const std::vector<std::string> words =
-      script("render.sbatch", {kExamples + "slurm/noise.yaml", "out", "--seed", "0..499", "--size", "128"});
+      script("render.sbatch", {kExamples + "slurm/noise.yaml", "out", "--seed", "0..1999", "--size", "128"});
   Program program(words, start(), "/bin/bash");
   while (program.running() && folder_.outputs("out").size() < 3) {
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
@@ -78,9 +78,9 @@ TEST_F(Examples, SlurmTaskWhoseTimeIsUpAsksForAnotherTurn) {
   const Result result = program.wait();
   EXPECT_EQ(result.code, 128 + SIGKILL) << result.err;
   EXPECT_EQ(folder_.read("asked"), "requeue 17_1\n");
-  EXPECT_LT(folder_.outputs("out").size(), 500u);
+  EXPECT_LT(folder_.outputs("out").size(), 2000u);
   EXPECT_EQ(Program(words, start(), "/bin/bash").wait().code, 0);
-  EXPECT_EQ(folder_.outputs("out").size(), 501u);
+  EXPECT_EQ(folder_.outputs("out").size(), 2001u);
 }
 
 TEST_F(Examples, SlurmSubmissionNamesBothJobs) {
