@@ -11,8 +11,8 @@ namespace {
 
 using tensors::FileError;
 
-constexpr std::int64_t kMaxSide = std::int64_t{1} << 24;  // px
-constexpr std::int64_t kMaxFactor = 1024;                 // px per cell
+constexpr std::int64_t kMaxFileSide = std::int64_t{1} << 24;  // px
+constexpr std::int64_t kMaxFactor = 1024;                     // px per cell
 
 std::string shape_text(at::IntArrayRef shape) {
   std::string text;
@@ -100,7 +100,7 @@ class Arrays {
 
 /// A side of what was encoded must be that of the latent, or windows would be cut from the wrong places.
 int processed_side(const Arrays& arrays, const std::string& key, std::int64_t cells, int factor) {
-  const int side = arrays.whole(key, kMaxSide);
+  const int side = arrays.whole(key, kMaxFileSide);
   if (side != cells * factor)
     arrays.fail(key, "is " + std::to_string(side) + ", but " + std::to_string(cells) + " cells of 'latent' at " +
                          std::to_string(factor) + " px are " + std::to_string(cells * factor) + " px");
@@ -109,7 +109,7 @@ int processed_side(const Arrays& arrays, const std::string& key, std::int64_t ce
 
 double scale(const Arrays& arrays, const std::string& key, int original, int processed) {
   const double value = arrays.positive(key, static_cast<double>(original) / processed);
-  if (value * processed > 2.0 * kMaxSide)
+  if (value * processed > 2.0 * kMaxFileSide)
     arrays.fail(key, "is " + Arrays::shortest(value) + ", which leads far out of a picture of " +
                          std::to_string(original) + " px");
   return value;
@@ -124,8 +124,8 @@ SourceLatent read_latent_file(const std::filesystem::path& path) {
   source.latent = arrays.latent();
   source.downsample_factor =
       arrays.has("latent_downsample_factor") ? arrays.whole("latent_downsample_factor", kMaxFactor) : 8;
-  source.original_width = arrays.whole("original_width", kMaxSide);
-  source.original_height = arrays.whole("original_height", kMaxSide);
+  source.original_width = arrays.whole("original_width", kMaxFileSide);
+  source.original_height = arrays.whole("original_height", kMaxFileSide);
   source.processed_width = processed_side(arrays, "processed_width", source.latent.size(2), source.downsample_factor);
   source.processed_height = processed_side(arrays, "processed_height", source.latent.size(1), source.downsample_factor);
   source.scale_x = scale(arrays, "processed_to_original_scale_x", source.original_width, source.processed_width);

@@ -185,24 +185,25 @@ constexpr std::size_t kTogether = 4;
   }
 }
 
-using Function = void (*)(const PatchTree&, std::span<const float>, std::size_t, std::span<Found>);
+using SearchFunction = void (*)(const PatchTree&, std::span<const float>, std::size_t, std::span<Found>);
 
-void portable(const PatchTree& tree, std::span<const float> queries, std::size_t per_query, std::span<Found> found) {
+void search_portably(const PatchTree& tree, std::span<const float> queries, std::size_t per_query,
+                     std::span<Found> found) {
   find_all(tree, queries, per_query, found);
 }
 
 #if defined(__x86_64__) && defined(__GNUC__)
-[[gnu::target("avx2,fma")]] void avx2(const PatchTree& tree, std::span<const float> queries, std::size_t per_query,
-                                      std::span<Found> found) {
+[[gnu::target("avx2,fma")]] void search_with_avx2(const PatchTree& tree, std::span<const float> queries,
+                                                  std::size_t per_query, std::span<Found> found) {
   find_all(tree, queries, per_query, found);
 }
 
-Function widest() {
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? avx2 : portable;
+SearchFunction widest_search() {
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? search_with_avx2 : search_portably;
 }
 #else
-Function widest() {
-  return portable;
+SearchFunction widest_search() {
+  return search_portably;
 }
 #endif
 
@@ -210,7 +211,7 @@ Function widest() {
 
 void find_patches(const PatchTree& tree, std::span<const float> queries, std::size_t per_query,
                   std::span<Found> found) {
-  static const Function kFunction = widest();
+  static const SearchFunction kFunction = widest_search();
   kFunction(tree, queries, per_query, found);
 }
 

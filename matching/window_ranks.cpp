@@ -110,24 +110,25 @@ constexpr float kGreatestSpread = 16, kLeastVariance = 1e-9F;
   rank_sums(count, windows.size(), ranks);
 }
 
-using Function = void (*)(std::span<const Block>, std::size_t, std::span<const Placed>, WindowRanks&);
+using RankFunction = void (*)(std::span<const Block>, std::size_t, std::span<const Placed>, WindowRanks&);
 
-void portable(std::span<const Block> blocks, std::size_t count, std::span<const Placed> windows, WindowRanks& ranks) {
+void rank_portably(std::span<const Block> blocks, std::size_t count, std::span<const Placed> windows,
+                   WindowRanks& ranks) {
   rank_all(blocks, count, windows, ranks);
 }
 
 #if defined(__x86_64__) && defined(__GNUC__)
-[[gnu::target("avx2,fma")]] void avx2(std::span<const Block> blocks, std::size_t count, std::span<const Placed> windows,
-                                      WindowRanks& ranks) {
+[[gnu::target("avx2,fma")]] void rank_with_avx2(std::span<const Block> blocks, std::size_t count,
+                                                std::span<const Placed> windows, WindowRanks& ranks) {
   rank_all(blocks, count, windows, ranks);
 }
 
-Function widest() {
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? avx2 : portable;
+RankFunction widest_ranking() {
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? rank_with_avx2 : rank_portably;
 }
 #else
-Function widest() {
-  return portable;
+RankFunction widest_ranking() {
+  return rank_portably;
 }
 #endif
 
@@ -135,7 +136,7 @@ Function widest() {
 
 void rank_windows(std::span<const Block> blocks, std::size_t count, std::span<const Placed> windows,
                   WindowRanks& ranks) {
-  static const Function kFunction = widest();
+  static const RankFunction kFunction = widest_ranking();
   // Behind the last window zeros, which are beyond telling.
   for (auto* numbers : {&ranks.dot, &ranks.sum, &ranks.squares, &ranks.ranks})
     numbers->assign((windows.size() + kLanes - 1) / kLanes * kLanes, 0);

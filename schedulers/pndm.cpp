@@ -18,7 +18,7 @@
 namespace schedulers {
 namespace {
 
-constexpr std::size_t kOrder = 4;
+constexpr std::size_t kHistory = 4;
 
 class Pndm final : public AlphaSolver {
  public:
@@ -44,7 +44,7 @@ class Pndm final : public AlphaSolver {
       return previous(begun, mean, {here + stride(), here});
     }
     if (state.turns == 0) state.sample = turn.latents;
-    remember(state, turn.prediction, kOrder);
+    remember(state, turn.prediction, kHistory);
     return previous(turn.latents, extrapolated(state.history), {here, here - stride()});
   }
 

@@ -68,7 +68,7 @@ nodes:
   EXPECT_THAT(events.list, IsEmpty());
 }
 
-constexpr const char* kLoop = R"(
+constexpr const char* kGatedLoop = R"(
 graph: turns
 params:
   on:    {type: bool, default: true}
@@ -91,7 +91,7 @@ std::vector<std::int64_t> seen_turns(std::int64_t every, std::int64_t nth, bool 
   graph::Assignment of_every{"every", {}, {}}, of_nth{"nth", {}, {}};
   of_every.values.emplace_back(every);
   of_nth.values.emplace_back(nth);
-  const auto plan = plan_of(kLoop, {of_every, of_nth, bools("on", {on})});
+  const auto plan = plan_of(kGatedLoop, {of_every, of_nth, bools("on", {on})});
   Seen seen({"loop.seen.sum"});
   execute(plan, {}, &seen);
   return seen.at("loop.seen.sum")[0];

@@ -10,19 +10,20 @@ namespace imaging {
 namespace {
 
 const cv::Size kSize(96, 96);
-const cv::Mat kCanvas(kSize, CV_32FC3, cv::Scalar(0.8, 0.7, 0.6)), kPaper(kSize, CV_32FC3, cv::Scalar(0.1, 0.2, 0.9));
+const cv::Mat kCanvas(kSize, CV_32FC3, cv::Scalar(0.8, 0.7, 0.6)),
+    kTornPaper(kSize, CV_32FC3, cv::Scalar(0.1, 0.2, 0.9));
 
 cv::Vec3f torn_pixel(const cv::Mat& picture, int x, int y) {
   return picture.at<cv::Vec3f>(y, x);
 }
 
 cv::Mat with_disc(const Tear& tear) {
-  return lay_piece(kCanvas, kPaper, disc_field(kSize, {.length = 0.5}), tear);
+  return lay_piece(kCanvas, kTornPaper, disc_field(kSize, {.length = 0.5}), tear);
 }
 
 TEST(Tear, PaperInsideCanvasFarOutside) {
   const cv::Mat out = with_disc({.seed = 1});
-  EXPECT_LT(cv::norm(torn_pixel(out, 48, 48), torn_pixel(kPaper, 0, 0), cv::NORM_INF), 1e-6);
+  EXPECT_LT(cv::norm(torn_pixel(out, 48, 48), torn_pixel(kTornPaper, 0, 0), cv::NORM_INF), 1e-6);
   EXPECT_EQ(torn_pixel(out, 2, 93), torn_pixel(kCanvas, 0, 0));
   EXPECT_TRUE(cv::checkRange(out, true, nullptr, 0.0, 1.0 + 1e-6));
 }
@@ -115,7 +116,7 @@ TEST(Laying, ChanceMovesPiecesWithinTheirSpread) {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     const Laying laying{
         .seed = seed, .shape = Shape::kDisc, .size = 0.1, .spread_x = 0.3, .tear = {.rim = 0, .shadow_strength = 0}};
-    const cv::Mat out = lay(kCanvas, kPaper, laying);
+    const cv::Mat out = lay(kCanvas, kTornPaper, laying);
     double sum = 0, count = 0;
     for (int x = 0; x < kSize.width; ++x) {
       if (torn_pixel(out, x, 48)[2] > 0.85f) sum += x, ++count;
@@ -131,14 +132,14 @@ TEST(Laying, ChanceMovesPiecesWithinTheirSpread) {
 }
 
 TEST(Laying, ASheetCoversAll) {
-  const cv::Mat out = lay(kCanvas, kPaper, {.shape = Shape::kSheet});
-  EXPECT_LT(cv::norm(out, kPaper, cv::NORM_INF), 1e-6);
+  const cv::Mat out = lay(kCanvas, kTornPaper, {.shape = Shape::kSheet});
+  EXPECT_LT(cv::norm(out, kTornPaper, cv::NORM_INF), 1e-6);
 }
 
 TEST(Laying, HazeGoesToTheColourOfTheTopEdge) {
   cv::Mat canvas = kCanvas.clone();
   canvas(cv::Rect(0, 20, 96, 76)).setTo(cv::Scalar(0, 0, 0));
-  const cv::Mat out = lay(canvas, kPaper, {.shape = Shape::kSheet, .haze = 1.0});
+  const cv::Mat out = lay(canvas, kTornPaper, {.shape = Shape::kSheet, .haze = 1.0});
   EXPECT_LT(cv::norm(out, kCanvas, cv::NORM_INF), 1e-6);
 }
 

@@ -104,12 +104,12 @@ double difference(const cv::Mat& a, const cv::Mat& b) {
   return static_cast<double>(cv::countNonZero(unlike)) / static_cast<double>(unlike.total());
 }
 
-struct Case {
+struct RenderCase {
   std::string set, method;
   int projection, scale;
 };
 
-class SharpRenders : public ::testing::TestWithParam<Case> {};
+class SharpRenders : public ::testing::TestWithParam<RenderCase> {};
 
 TEST_P(SharpRenders, AreCollageNetsByteForByte) {
   const auto& [set, method, projection, scale] = GetParam();
@@ -126,16 +126,16 @@ TEST_P(SharpRenders, AreCollageNetsByteForByte) {
   EXPECT_EQ(difference(made, due), 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Expected, SharpRenders,
-                         ::testing::Values(Case{"default", "felzenszwalb", 1, 1}, Case{"default", "felzenszwalb", 1, 2},
-                                           Case{"default", "threshold", 1, 1}, Case{"default", "threshold", 1, 2},
-                                           Case{"default", "square", 1, 1}, Case{"default", "square", 1, 2},
-                                           Case{"rotated_bounded", "felzenszwalb", 1, 1},
-                                           Case{"rotated_bounded", "threshold", 1, 1},
-                                           Case{"patch4_top3", "square", 1, 1}),
-                         [](const auto& info) {
-                           return info.param.set + "_" + info.param.method + "_x" + std::to_string(info.param.scale);
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Expected, SharpRenders,
+    ::testing::Values(RenderCase{"default", "felzenszwalb", 1, 1}, RenderCase{"default", "felzenszwalb", 1, 2},
+                      RenderCase{"default", "threshold", 1, 1}, RenderCase{"default", "threshold", 1, 2},
+                      RenderCase{"default", "square", 1, 1}, RenderCase{"default", "square", 1, 2},
+                      RenderCase{"rotated_bounded", "felzenszwalb", 1, 1},
+                      RenderCase{"rotated_bounded", "threshold", 1, 1}, RenderCase{"patch4_top3", "square", 1, 1}),
+    [](const auto& info) {
+      return info.param.set + "_" + info.param.method + "_x" + std::to_string(info.param.scale);
+    });
 
 /// A picture of pixels_8bit() as the only source: two by two cells and more, of which the first few are a region.
 class SharpRenderOf : public ::testing::Test {

@@ -189,7 +189,7 @@ TEST(Clip, AddedEmbeddingsAreRowsBehindTheTable) {
 }
 
 template <class F>
-std::string refusal(F call) {
+std::string refused_call(F call) {
   try {
     call();
   } catch (const std::invalid_argument& e) {
@@ -202,25 +202,25 @@ TEST(Clip, RefusesIdsWithoutAnEmbedding) {
   const ClipTextModel model = small();
   const at::Tensor added = at::zeros({2, 8}, at::kDouble);
   EXPECT_EQ(
-      refusal([&] {
+      refused_call([&] {
         model(ids({1, 12}), {}, added);
       }),
       "text encoder: id 12 has no embedding: there are 10 and 2 added; tokenizer and text encoder are of different "
       "models, or an embedding was not loaded into both");
-  EXPECT_THAT(refusal([&] { model(ids({1, 10}), {}); }), HasSubstr("id 10 has no embedding: there are 10;"));
-  EXPECT_THAT(refusal([&] { model(ids({-1, 1}), {}); }), HasSubstr("id -1 has no embedding"));
+  EXPECT_THAT(refused_call([&] { model(ids({1, 10}), {}); }), HasSubstr("id 10 has no embedding: there are 10;"));
+  EXPECT_THAT(refused_call([&] { model(ids({-1, 1}), {}); }), HasSubstr("id -1 has no embedding"));
 }
 
 TEST(Clip, RefusesOtherShapes) {
   const ClipTextModel model = small();
-  EXPECT_EQ(refusal([&] {
+  EXPECT_EQ(refused_call([&] {
               model(ids({1, 1, 1, 1, 1, 1, 1}), {});
             }),
             "text encoder: expected ids of shape (B, n) in int64 with n from 1 to 6, found [1, 7] in Long");
-  EXPECT_THAT(refusal([&] { model(ids({1}).to(at::kInt), {}); }), HasSubstr("in Int"));
-  EXPECT_THAT(refusal([&] { model(ids({1}).squeeze(0), {}); }), HasSubstr("found [1] in Long"));
-  EXPECT_THAT(refusal([&] { model(at::zeros({0, 4}, at::kLong), {}); }), HasSubstr("found [0, 4]"));
-  EXPECT_EQ(refusal([&] {
+  EXPECT_THAT(refused_call([&] { model(ids({1}).to(at::kInt), {}); }), HasSubstr("in Int"));
+  EXPECT_THAT(refused_call([&] { model(ids({1}).squeeze(0), {}); }), HasSubstr("found [1] in Long"));
+  EXPECT_THAT(refused_call([&] { model(at::zeros({0, 4}, at::kLong), {}); }), HasSubstr("found [0, 4]"));
+  EXPECT_EQ(refused_call([&] {
               model(ids({10}), {}, at::zeros({2, 7}, at::kDouble));
             }),
             "text encoder: expected added embeddings of shape (k, 8), found [2, 7]");
@@ -228,9 +228,9 @@ TEST(Clip, RefusesOtherShapes) {
 
 TEST(Clip, RefusesLayersThatAreNotThere) {
   const ClipTextModel model = small();
-  EXPECT_EQ(refusal([&] { model(ids({1}), {.hidden_states = {-4}}); }),
+  EXPECT_EQ(refused_call([&] { model(ids({1}), {.hidden_states = {-4}}); }),
             "text encoder: there is no hidden state -4; with 2 layers there are -3 to 2");
-  EXPECT_THAT(refusal([&] { model(ids({1}), {.hidden_states = {3}}); }), HasSubstr("no hidden state 3"));
+  EXPECT_THAT(refused_call([&] { model(ids({1}), {.hidden_states = {3}}); }), HasSubstr("no hidden state 3"));
 }
 
 TEST(Clip, OneServesManyThreads) {

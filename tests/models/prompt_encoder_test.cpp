@@ -20,11 +20,7 @@ const std::string kCat = "a small red cat sitting on a wooden table, oil paintin
 const std::string kTower = "Wow! 8k photo of the EIFFEL tower at night, neon lights!!";
 const std::string kNegative = "blurry, low quality, watermark";
 
-std::string repeated(const std::string& part, int times) {
-  std::string text;
-  for (int i = 0; i < times; ++i) text += part;
-  return text;
-}
+using text_parts::repeated;
 
 PromptEncoder encoder(const std::string& set) {
   return PromptEncoder(text_parts::parts(set));

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "models/prompt_encoder.h"
 #include "models/weights.h"
@@ -10,6 +11,12 @@
 
 /// The text encoders of the reference models.
 namespace text_parts {
+
+inline std::string repeated(std::string_view part, int times) {
+  std::string text;
+  for (int i = 0; i < times; ++i) text += part;
+  return text;
+}
 
 inline std::shared_ptr<const models::ClipTextModel> model(const std::string& set, const std::string& name) {
   const auto folder = reference::sdxl(set) / "model" / name;

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "tests/models/text_parts.h"
 #include "tests/reference.h"
 
 namespace models {
@@ -16,6 +17,7 @@ using Ids = std::vector<std::int64_t>;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
+using text_parts::repeated;
 
 const Tokenizer& mini() {
   static const Tokenizer tokenizer = Tokenizer::load(reference::sdxl("mini") / "model/tokenizer");
@@ -32,13 +34,7 @@ Ids inner(const Tokenizer& tokenizer, std::string_view text) {
   return {ids.begin() + 1, ids.end() - 1};
 }
 
-std::string repeated(std::string_view part, int times) {
-  std::string text;
-  for (int i = 0; i < times; ++i) text += part;
-  return text;
-}
-
-std::string refusal(std::string_view text) {
+std::string refusal_of_text(std::string_view text) {
   try {
     mini().encode(text);
   } catch (const std::invalid_argument& e) {
@@ -168,13 +164,14 @@ TEST(Tokenizer, CutTextIsValidEvenWhereACharacterWasCutInTwo) {
 }
 
 TEST(Tokenizer, RefusesWhatIsNotUtf8) {
-  EXPECT_EQ(refusal("cat \xff hat"), "is not UTF-8: byte 5 of 9 is 0xff, after 'cat '; save the text as UTF-8");
-  EXPECT_EQ(refusal("\xed\xa0\x80"), "is not UTF-8: byte 1 of 3 is 0xed; save the text as UTF-8");  // a lone surrogate
-  EXPECT_THAT(refusal("a\xc3"), HasSubstr("byte 2 of 2 is 0xc3"));
-  EXPECT_THAT(refusal("\xc0\xaf"), HasSubstr("0xc0"));          // overlong
-  EXPECT_THAT(refusal("\xf4\x90\x80\x80"), HasSubstr("0xf4"));  // above U+10FFFF
-  EXPECT_THAT(refusal(repeated("é", 30) + "\x80"), HasSubstr("after '" + repeated("é", 12) + "'"));
-  EXPECT_THAT(refusal(repeated("é", 30) + "z\x80"), HasSubstr("after '" + repeated("é", 11) + "z'"));
+  EXPECT_EQ(refusal_of_text("cat \xff hat"), "is not UTF-8: byte 5 of 9 is 0xff, after 'cat '; save the text as UTF-8");
+  EXPECT_EQ(refusal_of_text("\xed\xa0\x80"),
+            "is not UTF-8: byte 1 of 3 is 0xed; save the text as UTF-8");  // a lone surrogate
+  EXPECT_THAT(refusal_of_text("a\xc3"), HasSubstr("byte 2 of 2 is 0xc3"));
+  EXPECT_THAT(refusal_of_text("\xc0\xaf"), HasSubstr("0xc0"));          // overlong
+  EXPECT_THAT(refusal_of_text("\xf4\x90\x80\x80"), HasSubstr("0xf4"));  // above U+10FFFF
+  EXPECT_THAT(refusal_of_text(repeated("é", 30) + "\x80"), HasSubstr("after '" + repeated("é", 12) + "'"));
+  EXPECT_THAT(refusal_of_text(repeated("é", 30) + "z\x80"), HasSubstr("after '" + repeated("é", 11) + "z'"));
 }
 
 TEST(Tokenizer, LongAndHostileTextsAreTokenised) {

@@ -14,7 +14,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-UNet load(const std::string& set) {
+UNet load_unet(const std::string& set) {
   const std::filesystem::path folder = reference::sdxl(set) / "model/unet";
   WeightFiles weights(folder / "diffusion_pytorch_model.safetensors");
   UNet unet(UNetConfig::read(Config::read(folder / "config.json")), weights);
@@ -35,7 +35,7 @@ INSTANTIATE_TEST_SUITE_P(UNet, Parity, ::testing::Values("mini", "full", "refine
 
 TEST_P(Parity, ForwardEqualsDiffusers) {
   REQUIRE_REFERENCE(GetParam());
-  const UNet unet = load(GetParam());
+  const UNet unet = load_unet(GetParam());
   const reference::Vectors v(GetParam(), "unet");
   for (const std::string size : {"s16x16", "s24x16"}) {
     for (const auto& [timestep, name] : kTimesteps) {
@@ -46,7 +46,7 @@ TEST_P(Parity, ForwardEqualsDiffusers) {
 
 TEST_P(Parity, RowsHaveTimestepsOfTheirOwn) {
   REQUIRE_REFERENCE(GetParam());
-  const UNet unet = load(GetParam());
+  const UNet unet = load_unet(GetParam());
   const reference::Vectors v(GetParam(), "unet");
   UNet::Input both = input(v, "s16x16", 1);
   both.timesteps = at::tensor({1.0f, 958.0f});

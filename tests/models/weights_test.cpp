@@ -22,7 +22,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 template <class Action>
-std::string refusal(const Action& action) {
+std::string refused_file(const Action& action) {
   try {
     action();
   } catch (const std::runtime_error& e) {
@@ -43,7 +43,7 @@ class Weights : public FolderTest {
   }
   std::string refused(const Tensors& tensors, const std::string& name, at::IntArrayRef shape) const {
     WeightFiles files(save(tensors));
-    return refusal([&] { static_cast<void>(files.get(name, shape)); });
+    return refused_file([&] { static_cast<void>(files.get(name, shape)); });
   }
 };
 
@@ -92,7 +92,7 @@ TEST_F(Weights, ListWhatNobodyAskedFor) {
   WeightFiles files(save({{"a", at::ones({1})}, {"b", at::ones({1})}, {"x.position_ids", at::ones({1}, at::kLong)}}));
   static_cast<void>(files.get("a", {1}));
   EXPECT_THAT(files.unused(), ElementsAre("b"));
-  EXPECT_THAT(refusal([&] { files.finish(); }), AllOf(HasSubstr("has 1 tensors"), HasSubstr("'b'")));
+  EXPECT_THAT(refused_file([&] { files.finish(); }), AllOf(HasSubstr("has 1 tensors"), HasSubstr("'b'")));
   static_cast<void>(files.get("b", {1}));
   EXPECT_NO_THROW(files.finish());
 }
@@ -112,7 +112,7 @@ class Pieces : public Weights {
   }
   std::string refused_index(const std::string& json) const {
     write("m.safetensors.index.json", json);
-    return refusal([&] { const WeightFiles files(folder_ / "m.safetensors.index.json"); });
+    return refused_file([&] { const WeightFiles files(folder_ / "m.safetensors.index.json"); });
   }
 };
 
@@ -209,12 +209,12 @@ TEST_F(Weights, OfAnOldVaeFillTheSameNetwork) {
 TEST_F(Weights, NameTheTensorByTheNameThatTheFileWouldHave) {
   WeightFiles files(save({{"model.diffusion_model.input_blocks.0.0.bias", at::ones({8})}}),
                     {"model.diffusion_model.", [](const std::string& name) { return original_unet_keys(name, 2); }});
-  EXPECT_THAT(refusal([&] {
+  EXPECT_THAT(refused_file([&] {
                 static_cast<void>(files.get("conv_in.weight", {8, 4, 3, 3}));
               }),
               AllOf(HasSubstr("has no tensor 'model.diffusion_model.input_blocks.0.0.weight'"),
                     HasSubstr("'model.diffusion_model.input_blocks.0.0.bias' [8]")));
-  EXPECT_THAT(refusal([&] { static_cast<void>(files.get("what.is.this", {8})); }),
+  EXPECT_THAT(refused_file([&] { static_cast<void>(files.get("what.is.this", {8})); }),
               HasSubstr("this layout of files knows no parameter what.is.this"));
 }
 
@@ -225,7 +225,7 @@ TEST_F(Weights, AreSharedByNetworksThatWantTheSame) {
   const UNet second(UNetConfig::read(config_of("unet")), shared);
   for (std::size_t i = 0; i < first.parameters().size(); ++i)
     EXPECT_EQ(first.parameters()[i].second.data_ptr(), second.parameters()[i].second.data_ptr());
-  EXPECT_THAT(refusal([&] { static_cast<void>(shared.get("conv_in.bias", {9})); }),
+  EXPECT_THAT(refused_file([&] { static_cast<void>(shared.get("conv_in.bias", {9})); }),
               HasSubstr("conv_in.bias: expected [9]"));
 }
 

@@ -16,7 +16,7 @@
 namespace train_embedded {
 namespace {
 
-constexpr std::uint64_t kSeed = 5;
+constexpr std::uint64_t kAutoencoderSeed = 5;
 constexpr int kPatch = 64;               // px: what a patch shows of a scene is enough to learn its cells from
 constexpr double kDivergence = 1.28e-4;  // keeps latents near unit size and smooth without blurring pictures
 constexpr double kDenoised = 0.03;       // what a denoiser leaves of noise, in units of the latents' deviation
@@ -115,7 +115,7 @@ class AutoencoderStage {
         learned_(learned),
         journal_(run.work / (learned == Learned::kAll ? "autoencoder" : "decoder"), run.minutes),
         scale_(learned == Learned::kAll ? 1 : trained_scaling_factor(run.work)),
-        parameters_(layout(), kSeed),
+        parameters_(layout(), kAutoencoderSeed),
         autoencoder_(models::make_autoencoder(config_of(scale_), parameters_)) {
     const auto checkpoint = journal_.folder() / "checkpoint.safetensors";
     if (std::filesystem::exists(checkpoint)) parameters_.load(checkpoint);
@@ -147,7 +147,7 @@ class AutoencoderStage {
   }
 
   void step(const Patches& patches) {
-    const std::uint64_t seed = imaging::mix(kSeed, static_cast<std::uint64_t>(parameters_.steps()));
+    const std::uint64_t seed = imaging::mix(kAutoencoderSeed, static_cast<std::uint64_t>(parameters_.steps()));
     const Loss loss = loss_of(*autoencoder_, patches.batch(run_.batch, kPatch, seed), learned_, seed);
     loss.total.backward();
     const double rate = learning_rate(run_, parameters_.steps());

@@ -17,7 +17,7 @@
 namespace train_embedded {
 namespace {
 
-constexpr std::uint64_t kSeed = 7;
+constexpr std::uint64_t kDenoiserSeed = 7;
 constexpr int kBuckets = 4;  // of timesteps, in the log
 
 /// Mean squared errors of the velocity by noise level, from little noise to much.
@@ -50,7 +50,7 @@ class DenoiserStage {
         journal_(run.work / "denoiser", run.minutes),
         sizes_(sizes_of(run, journal_)),
         autoencoder_(trained_autoencoder(run.work)),
-        parameters_(layout(run.work), kSeed),
+        parameters_(layout(run.work), kDenoiserSeed),
         denoiser_(run.work, parameters_) {
     if (std::filesystem::exists(checkpoint())) parameters_.load(checkpoint());
     journal_.tell({{"stage", "denoiser"},
@@ -62,7 +62,7 @@ class DenoiserStage {
 
   void go() {
     while (parameters_.steps() < run_.steps && !journal_.time_is_up()) {
-      const std::uint64_t seed = imaging::mix(kSeed, static_cast<std::uint64_t>(parameters_.steps()));
+      const std::uint64_t seed = imaging::mix(kDenoiserSeed, static_cast<std::uint64_t>(parameters_.steps()));
       step(imaging::unit(seed, 21) < run_.full_size_share ? sizes_.back() : sizes_.front(), seed);
       if (parameters_.steps() % kTell == 0) tell();
       if (parameters_.steps() % kKeep == 0) parameters_.save(checkpoint());
