@@ -67,6 +67,17 @@ TEST_F(Weights, AreConvertedToTheDtypeThatIsAskedFor) {
   }
 }
 
+TEST_F(Weights, AreConvertedWithoutAChangeOfThreads) {
+  const int before = at::get_num_threads();
+  WeightFiles files(save({{"a", at::ones({100'000})}}), {}, {.dtype = at::kHalf});
+  for (const int threads : {1, 3}) {
+    at::set_num_threads(threads);
+    static_cast<void>(files.get("a", {100'000}));
+    EXPECT_EQ(at::get_num_threads(), threads);
+  }
+  at::set_num_threads(before);
+}
+
 TEST_F(Weights, NameAMissingTensorAndTheNearest) {
   const Tensors tensors{{"down_blocks.0.resnets.0.conv1.weight", at::ones({4, 3})}, {"other", at::ones({1})}};
   const std::string text = refused(tensors, "down_blocks.0.resnets.1.conv1.weight", {4, 3});
