@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <numeric>
 #include <sstream>
-#include <thread>
 
 #include "models/content_hash.h"
 #include "models/weight_index.h"
@@ -34,24 +33,6 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
   }
   return row.back();
 }
-
-/// While it lives, libtorch spreads this thread's work over every core: most of a load is the system clearing the
-/// memory that is written to first, which more cores do faster, whatever number is best for computing.
-class EveryCore {
- public:
-  EveryCore() {
-    const auto cores = static_cast<int>(std::thread::hardware_concurrency());
-    if (cores > before_) at::set_num_threads(cores);
-  }
-  ~EveryCore() {
-    if (at::get_num_threads() != before_) at::set_num_threads(before_);
-  }
-  EveryCore(const EveryCore&) = delete;
-  EveryCore& operator=(const EveryCore&) = delete;
-
- private:
-  const int before_ = at::get_num_threads();
-};
 
 }  // namespace
 
@@ -123,6 +104,7 @@ void WeightFiles::read_ahead(const Found& found) {
       }
     }
     ahead_ = std::make_unique<WeightReadAhead>(std::move(pieces));
+    if (options_.device.is_cpu()) cores_ = std::make_unique<EveryCore>();
   }
   ahead_->took(found.entry->end - found.entry->begin);
 }
@@ -136,10 +118,9 @@ at::Tensor WeightFiles::converted(const Found& found, const Origin& origin) {
   }
   if (origin.transposed && tensor.dim() == 2) tensor = tensor.t();
   if (origin.squeezed && tensor.dim() == 4 && tensor.size(2) == 1 && tensor.size(3) == 1) tensor = tensor.flatten(1);
-  if (options_.device.is_cpu() && (tensor.scalar_type() != options_.dtype || !tensor.is_contiguous())) {
-    const EveryCore cores;
+  if (options_.device.is_cpu() && (tensor.scalar_type() != options_.dtype || !tensor.is_contiguous()))
     tensor = memory_.empty(tensor.sizes(), options_.dtype).copy_(tensor);
-  } else tensor = tensor.to(options_.device).to(options_.dtype).contiguous();
+  else tensor = tensor.to(options_.device).to(options_.dtype).contiguous();
   if (!tensor.is_alias_of(view)) found.file->release(*found.entry);
   return tensor;
 }

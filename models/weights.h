@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "models/every_core.h"
 #include "models/original_keys.h"
 #include "models/parameters.h"
 #include "models/weight_read_ahead.h"
@@ -33,7 +34,8 @@ struct WeightOptions {
 
 /// A network's parameters out of safetensors files. Tensors that need no change are views of the file and cost no
 /// memory; others are converted, one at a time, and what was read for them is given back at once, so that loading needs
-/// little more memory than what it makes. To be used by one thread.
+/// little more memory than what it makes. To be used and destroyed by one thread, which from the first conversion until
+/// then has libtorch use every core.
 class WeightFiles final : public ParameterSource {
  public:
   /// `file` is a .safetensors, or the .safetensors.index.json of one in several pieces. Throws tensors::FileError:
@@ -74,6 +76,7 @@ class WeightFiles final : public ParameterSource {
   std::unordered_map<std::string, Found> tensors_;
   tensors::LongLivedMemory memory_;
   std::set<std::string> used_;
+  std::unique_ptr<EveryCore> cores_;        // from the first conversion on
   std::unique_ptr<WeightReadAhead> ahead_;  // last: it reads the files
 };
 

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <thread>
+
 #include "models/autoencoder.h"
 #include "models/clip.h"
 #include "models/unet.h"
@@ -67,12 +69,16 @@ TEST_F(Weights, AreConvertedToTheDtypeThatIsAskedFor) {
   }
 }
 
-TEST_F(Weights, AreConvertedWithoutAChangeOfThreads) {
-  const int before = at::get_num_threads();
-  WeightFiles files(save({{"a", at::ones({100'000})}}), {}, {.dtype = at::kHalf});
-  for (const int threads : {1, 3}) {
+TEST_F(Weights, AreConvertedByEveryCoreWithoutAChangeForOthers) {
+  const int before = at::get_num_threads(), cores = static_cast<int>(std::thread::hardware_concurrency());
+  for (const int threads : {1, cores + 1}) {
     at::set_num_threads(threads);
-    static_cast<void>(files.get("a", {100'000}));
+    {
+      WeightFiles files(save({{"a", at::ones({100'000})}}), {}, {.dtype = at::kHalf});
+      EXPECT_EQ(at::get_num_threads(), threads);
+      static_cast<void>(files.get("a", {100'000}));
+      EXPECT_EQ(at::get_num_threads(), std::max(threads, cores));
+    }
     EXPECT_EQ(at::get_num_threads(), threads);
   }
   at::set_num_threads(before);
