@@ -16,7 +16,7 @@ function(decoupage_install name)
 endfunction()
 
 set(parts graph)
-decoupage_install(reach limits reading)
+decoupage_install(reach cores limits reading)
 decoupage_install(graph builder bus clock contract drawing graph load mark node node_harness pattern plan plugin registry run
   scalar scalar_list spec value)
 

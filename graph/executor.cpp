@@ -2,33 +2,16 @@
 // A run from its first item to its last.
 #include "graph/executor.h"
 
-#include <sched.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <cmath>
-#include <fstream>
-#include <thread>
 
 #include "graph/executor_watch.h"
+#include "reach/cores.h"
 
 namespace graph {
 namespace {
 constexpr std::size_t kMostFailuresKept = 1000;
-}
-
-int usable_cores() {
-  int cores = static_cast<int>(std::thread::hardware_concurrency());
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0) cores = CPU_COUNT(&set);
-  // TBB before 2022.3 does not see a container's quota.
-  std::ifstream quota("/sys/fs/cgroup/cpu.max");
-  std::string most;
-  double period = 0;
-  if (quota >> most >> period && most != "max" && period > 0) {
-    cores = std::min(cores, std::max(1, static_cast<int>(std::lround(std::stod(most) / period))));
-  }
-  return std::max(1, cores);
 }
 
 Executor::Executor(const Plan& plan, const RunOptions& options)
@@ -41,7 +24,7 @@ Executor::Executor(const Plan& plan, const RunOptions& options)
       instances_(plan, [this](Scope scope, int item) { return admission_.expected(scope, item); }),
       environment_{plan, layout_, options, [this] { return stop_at_once(); }, [this](Event e) { post(std::move(e)); },
                    {},   {},      {}},
-      lanes_(std::max(1, options.lanes > 0 ? options.lanes : usable_cores())),
+      lanes_(std::max(1, options.lanes > 0 ? options.lanes : reach::usable_cores())),
       asynchronous_(options.hooks != nullptr && options.hooks->asynchronous()),
       stats_(plan.graph().nodes.size()) {
   shared_.resize(graph_.nodes.size());

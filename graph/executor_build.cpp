@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "graph/executor.h"
+#include "reach/cores.h"
 
 namespace graph {
 namespace {
@@ -28,7 +29,7 @@ int Executor::resource_of(int node) {
     if (resources_[i]->name == name) return static_cast<int>(i);
   }
   const auto given = options_.limits.find(name);
-  const int cores = options_.threads > 0 ? options_.threads : usable_cores();
+  const int cores = options_.threads > 0 ? options_.threads : reach::usable_cores();
   auto resource = std::make_unique<Resource>();
   resource->name = name;
   resource->limit = std::max(1, given != options_.limits.end() ? given->second : default_limit(name, cores));

@@ -138,9 +138,6 @@ class EngineError : public std::logic_error {
 /// when it returns; what a reader threw is the flush() of the bus to tell.
 RunReport run(const Plan& plan, const RunOptions& options);
 
-/// Number of cores that this process may use (affinity and cgroup quota counted).
-int usable_cores();
-
 /// Bytes of memory that this process may use: the machine's, or a cgroup's limit below that.
 std::uint64_t usable_memory();
 

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <thread>
-
+#include "reach/cores.h"
 #include "tensors/torch.h"
 
 namespace models {
 
-/// While it lives, libtorch spreads the work of the thread that made it over every core, whatever number of threads is
-/// best for computing: most of a load is the system clearing memory that is written to for the first time, which two
-/// hyperthreads of one core do faster than one. To be destroyed by the same thread.
+/// While it lives, libtorch spreads the work of the thread that made it over every core that the process may use,
+/// whatever number of threads is best for computing: most of a load is the system clearing memory that is written to
+/// for the first time, which two hyperthreads of one core do faster than one. To be destroyed by the same thread.
 class EveryCore {
  public:
   EveryCore() {
-    const auto cores = static_cast<int>(std::thread::hardware_concurrency());
-    if (cores > before_) at::set_num_threads(cores);
+    if (const int cores = reach::usable_cores(); cores > before_) at::set_num_threads(cores);
   }
   ~EveryCore() {
     if (at::get_num_threads() != before_) at::set_num_threads(before_);

@@ -3,11 +3,10 @@
 
 #include <gmock/gmock.h>
 
-#include <thread>
-
 #include "models/autoencoder.h"
 #include "models/clip.h"
 #include "models/unet.h"
+#include "reach/cores.h"
 #include "tensors/npz.h"
 #include "tests/limits.h"
 #include "tests/models/original_file.h"
@@ -70,7 +69,7 @@ TEST_F(Weights, AreConvertedToTheDtypeThatIsAskedFor) {
 }
 
 TEST_F(Weights, AreConvertedByEveryCoreWithoutAChangeForOthers) {
-  const int before = at::get_num_threads(), cores = static_cast<int>(std::thread::hardware_concurrency());
+  const int before = at::get_num_threads(), cores = reach::usable_cores();
   for (const int threads : {1, cores + 1}) {
     at::set_num_threads(threads);
     {
