@@ -15,7 +15,7 @@
 namespace tensors {
 namespace {
 
-constexpr std::size_t kHeaderAlignment = 64;  // of the data: a cache line, and any dtype's
+constexpr std::size_t kDataAlignment = 64;  // a cache line, and any dtype's
 
 std::uint64_t bytes_of(const SafetensorsWriter::Slot& slot) {
   std::uint64_t bytes = c10::elementSize(slot.dtype);
@@ -52,7 +52,7 @@ SafetensorsWriter::SafetensorsWriter(std::filesystem::path path, const std::vect
     at = end;
   }
   std::string text = slots.empty() && metadata.empty() ? "{}" : header.dump();
-  text.append((kHeaderAlignment - (8 + text.size()) % kHeaderAlignment) % kHeaderAlignment, ' ');
+  text.append((kDataAlignment - (8 + text.size()) % kDataAlignment) % kDataAlignment, ' ');
   const std::uint64_t length = text.size();
   data_begin_ = 8 + length;
   file_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
