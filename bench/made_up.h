@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "matching/sources.h"
+#include "methods/matching/sources.h"
 
 /// Latents for benches that are given none.
 namespace bench {

@@ -13,13 +13,13 @@
 #include <vector>
 
 #include "bench/made_up.h"
-#include "imaging/felzenszwalb.h"
-#include "imaging/threshold_regions.h"
-#include "matching/latent_file.h"
-#include "matching/match_regions.h"
-#include "matching/match_squares.h"
-#include "matching/regions.h"
-#include "matching/source_files.h"
+#include "imaging/regions/felzenszwalb.h"
+#include "imaging/regions/threshold_regions.h"
+#include "methods/matching/latent_file.h"
+#include "methods/matching/match_regions.h"
+#include "methods/matching/match_squares.h"
+#include "methods/matching/regions.h"
+#include "methods/matching/source_files.h"
 #include "tensors/device.h"
 
 namespace {

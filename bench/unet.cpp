@@ -5,7 +5,7 @@
 /// network's own shapes. Below each figure: where the time of one call goes, operator by operator.
 ///
 ///   unet [tiny|full] [threads]      full: SDXL's base at 512², random weights, 10.3 GB of memory for the UNet alone
-#include "models/unet.h"
+#include "models/networks/unet.h"
 
 #include <algorithm>
 #include <chrono>
@@ -16,9 +16,9 @@
 #include <utility>
 #include <vector>
 
-#include "models/autoencoder.h"
-#include "models/clip.h"
-#include "models/model_files_known.h"
+#include "models/files/model_files_known.h"
+#include "models/networks/autoencoder.h"
+#include "models/text/clip.h"
 #include "tensors/generator.h"
 #include "tensors/large_tensors.h"
 #include "tensors/memory.h"

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <iostream>
 
+#include "base/limits.h"
 #include "graph/mark.h"
-#include "reach/limits.h"
 
 namespace cli {
 
@@ -70,7 +70,7 @@ void Command::set_limits() const {
     const std::size_t equals = text.find('=');
     const std::string name = text.substr(0, equals);
     std::vector<std::string> names;
-    for (const reach::LimitRow& row : reach::kLimits) names.emplace_back(row.name);
+    for (const base::LimitRow& row : base::kLimits) names.emplace_back(row.name);
     if (equals == std::string::npos)
       throw UsageError("--max: expected NAME=N, such as picture-pixels=400M, got '" + text + "'");
     if (std::ranges::count(names, name) == 0) {
@@ -78,7 +78,7 @@ void Command::set_limits() const {
                        "; decoupage limits lists them");
     }
     try {
-      reach::set_limit(name, text.substr(equals + 1));
+      base::set_limit(name, text.substr(equals + 1));
     } catch (const std::invalid_argument& e) {
       throw UsageError(std::string("--max: ") + e.what());
     }

@@ -7,7 +7,7 @@
 #include "cli/command.h"
 #include "cli/source.h"
 #include "graph/drawing.h"
-#include "readers/files.h"
+#include "observers/record/files.h"
 
 namespace cli {
 namespace {
@@ -56,7 +56,7 @@ class Draw final : public Command {
     if (output_.empty()) return std::cout << dot, kDone;
     const std::string drawing = svg ? svg_of(dot) : dot;
     try {
-      readers::write_atomically(output_, drawing);
+      observers::write_atomically(output_, drawing);
     } catch (const std::runtime_error& e) {
       throw UsageError(e.what());
     }

@@ -5,14 +5,14 @@
 #include <iostream>
 #include <map>
 
+#include "base/output_file.h"
 #include "cli/command.h"
 #include "cli/run_options.h"
 #include "cli/source.h"
 #include "cli/stop.h"
-#include "graph/output_file.h"
-#include "matching/latent_file.h"
-#include "matching/source_files.h"
-#include "nodes/encode_sources.h"
+#include "methods/matching/latent_file.h"
+#include "methods/matching/source_files.h"
+#include "nodes/collage/encode_sources.h"
 
 namespace cli {
 namespace {
@@ -161,7 +161,7 @@ class Encode final : public Command {
     const fs::path picture = fs::canonical(job.picture);
     const fs::path folder = fs::weakly_canonical(fs::absolute(file.parent_path()));
     source.source_path = (relative_ ? picture.lexically_relative(folder) : picture).string();
-    graph::write_output_file(latents_, job.latent, matching::latent_file_bytes(source));
+    base::write_output_file(latents_, job.latent, matching::latent_file_bytes(source));
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     char time[32];
     std::snprintf(time, sizeof time, "%.1f s", seconds.count());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "reach/limits.h"
+#include "base/limits.h"
 
 #include <iostream>
 
@@ -19,9 +19,9 @@ constexpr const char* kPage =
     "| limit | at most | of |\n|---|---|---|\n";
 
 /// "16 MiB", "2,000,000".
-std::string limit_text(const reach::LimitRow& row, std::uint64_t most) {
-  std::string text = reach::amount_text(most, row.unit);
-  if (row.unit == reach::Unit::kBytes) return text;
+std::string limit_text(const base::LimitRow& row, std::uint64_t most) {
+  std::string text = base::amount_text(most, row.unit);
+  if (row.unit == base::Unit::kBytes) return text;
   for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
   return text;
 }
@@ -35,8 +35,8 @@ class Limits final : public Command {
  private:
   int run() override {
     if (markdown_) std::cout << kPage;
-    for (const reach::LimitRow& row : reach::kLimits) {
-      const std::string name(row.name), most = limit_text(row, reach::current(row));
+    for (const base::LimitRow& row : base::kLimits) {
+      const std::string name(row.name), most = limit_text(row, base::current(row));
       if (markdown_) std::cout << "| `" << name << "` | " << most << " | " << row.of << " |\n";
       else
         std::cout << name << std::string(26 - name.size(), ' ') << std::string(15 - most.size(), ' ') << most << "  "

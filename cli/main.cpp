@@ -4,11 +4,11 @@
 #include <iostream>
 #include <opencv2/core/utility.hpp>
 
+#include "base/faults.h"
 #include "cli/command.h"
 #include "cli/version.h"
-#include "faults/faults.h"
 #include "graph/mark.h"
-#include "readers/wording.h"
+#include "observers/wording.h"
 #include "tensors/large_tensors.h"
 #include "tensors/mapped_file.h"
 
@@ -60,15 +60,15 @@ int dispatch(const std::vector<std::string>& args) {
 /// Before anything fails that was not meant to.
 void check_faults() {
   try {
-    if (!faults::orders().empty())
-      std::cerr << "warning: " << faults::kVariable << " is set: things are made to fail\n";
+    if (!base::faults::orders().empty())
+      std::cerr << "warning: " << base::faults::kVariable << " is set: things are made to fail\n";
   } catch (const std::invalid_argument& e) {
     throw UsageError(e.what());
   }
 }
 
 int report(const graph::Faults& faults) {
-  for (const graph::Fault& fault : faults.list()) std::cerr << readers::one_line(fault.text()) << "\n";
+  for (const graph::Fault& fault : faults.list()) std::cerr << observers::one_line(fault.text()) << "\n";
   std::cerr << faults.list().size() << (faults.list().size() == 1 ? " error\n" : " errors\n");
   return kWrong;
 }

@@ -16,12 +16,12 @@
 #include "cli/version.h"
 #include "cli/written_files.h"
 #include "nodes/lanes.h"
-#include "readers/join_folders.h"
-#include "readers/journal.h"
-#include "readers/progress.h"
-#include "readers/run_state.h"
-#include "readers/summary.h"
-#include "readers/wording.h"
+#include "observers/progress.h"
+#include "observers/record/join_folders.h"
+#include "observers/record/journal.h"
+#include "observers/record/run_state.h"
+#include "observers/summary.h"
+#include "observers/wording.h"
 
 namespace cli {
 namespace {
@@ -69,8 +69,8 @@ class Merge final : public Command {
     if (joins) join();
     const RecordedSource run = load_recorded(folder_, source_.plugins);
     std::vector<std::string> notes;
-    const readers::History history = read(run, notes);
-    const readers::RunState state = readers::state_of(*run.plan, history);
+    const observers::History history = read(run, notes);
+    const observers::RunState state = observers::state_of(*run.plan, history);
     for (const std::string& note : notes) warn(note);
     const int code = make_gathered(run, history, state, stop);
     const bool complete = report(run, state);
@@ -82,28 +82,28 @@ class Merge final : public Command {
 
   void join() const {
     try {
-      const readers::JoinReport joined = readers::join_folders({folders_, output_dir_, copy_});
+      const observers::JoinReport joined = observers::join_folders({folders_, output_dir_, copy_});
       for (const std::string& note : joined.notes) warn(note);
       if (quiet_) return;
-      std::cout << "joined " << readers::counted(static_cast<std::int64_t>(folders_.size()), "folder") << " into "
-                << output_dir_ << ": " << readers::counted(joined.linked, "file") << " linked, " << joined.copied
+      std::cout << "joined " << observers::counted(static_cast<std::int64_t>(folders_.size()), "folder") << " into "
+                << output_dir_ << ": " << observers::counted(joined.linked, "file") << " linked, " << joined.copied
                 << " copied\n";
-    } catch (const readers::NotOneRun& e) {
+    } catch (const observers::NotOneRun& e) {
       throw UsageError(e.what());
     }
   }
 
-  readers::History read(const RecordedSource& run, std::vector<std::string>& notes) const {
-    return readers::read_history(*run.plan, folder_, notes);
+  observers::History read(const RecordedSource& run, std::vector<std::string>& notes) const {
+    return observers::read_history(*run.plan, folder_, notes);
   }
 
   /// Makes what gathers over items and is not there, where all of the items are. Returns the exit code.
-  int make_gathered(const RecordedSource& run, const readers::History& history, const readers::RunState& state,
+  int make_gathered(const RecordedSource& run, const observers::History& history, const observers::RunState& state,
                     graph::StopSignal& stop) {
     std::set<std::pair<int, int>> due;
     std::set<int> sinks, items;
-    for (const readers::MissingResult& result : state.gathered) {
-      if (!readers::can_be_gathered(*run.plan, state, result)) {
+    for (const observers::MissingResult& result : state.gathered) {
+      if (!observers::can_be_gathered(*run.plan, state, result)) {
         waiting_.push_back(result);
         continue;
       }
@@ -127,7 +127,8 @@ class Merge final : public Command {
     const SavedPictures saved(*run.plan, history, folder_, options.only, {items.begin(), items.end()});
     if (saved.computes() && !quiet_) {
       std::cout << "not all that is gathered was saved as .png: "
-                << readers::counted(static_cast<std::int64_t>(items.size()), "item") << " must be computed once more\n";
+                << observers::counted(static_cast<std::int64_t>(items.size()), "item")
+                << " must be computed once more\n";
     }
     return execute(run, graph::Plan(saved.graph(), run.assignments), options, saved.computes());
   }
@@ -135,12 +136,12 @@ class Merge final : public Command {
   int execute(const RecordedSource& run, const graph::Plan& plan, graph::RunOptions& options, bool computes) {
     engine_.set_up(*run.source.services);
     const nodes::Lanes lanes(options, *run.source.services, plan.items(), engine_.deterministic());
-    readers::Journal journal = open_journal(run, *options.stop);
-    readers::ProgressOptions style = readers::progress_options_for(STDERR_FILENO);
+    observers::Journal journal = open_journal(run, *options.stop);
+    observers::ProgressOptions style = observers::progress_options_for(STDERR_FILENO);
     // Reading files is worth a moving line, and no line for each.
-    if (quiet_ || (!computes && style.style == readers::ProgressStyle::kPlain))
-      style.style = readers::ProgressStyle::kQuiet;
-    readers::Progress progress(std::cerr, plan, style);
+    if (quiet_ || (!computes && style.style == observers::ProgressStyle::kPlain))
+      style.style = observers::ProgressStyle::kQuiet;
+    observers::Progress progress(std::cerr, plan, style);
     graph::Bus bus;
     bus.attach(journal);
     bus.attach(progress);
@@ -152,14 +153,14 @@ class Merge final : public Command {
     for (const std::string& path : files.paths) {
       if (!quiet_) std::cout << "made: " << (fs::path(folder_) / path).string() << "\n";
     }
-    if (report.failed > 0 || report.interrupted) readers::write_outcome(std::cout, plan, report);
+    if (report.failed > 0 || report.interrupted) observers::write_outcome(std::cout, plan, report);
     bus.flush();
     if (report.interrupted) return kInterrupted;
     return report.failed > 0 ? kSomeFailed : kDone;
   }
 
-  readers::Journal open_journal(const RecordedSource& run, graph::StopSignal& stop) const {
-    readers::JournalOptions options;
+  observers::Journal open_journal(const RecordedSource& run, graph::StopSignal& stop) const {
+    observers::JournalOptions options;
     options.folder = folder_;
     options.resume = true;
     options.version = version();
@@ -168,16 +169,16 @@ class Merge final : public Command {
     options.words = run.record.words;
     options.stop = &stop;
     try {
-      return readers::Journal(*run.plan, std::move(options));
+      return observers::Journal(*run.plan, std::move(options));
     } catch (const std::runtime_error& e) {
       throw UsageError(e.what());
     }
   }
 
   /// Returns whether everything is there.
-  bool report(const RecordedSource& run, const readers::RunState& state) const {
+  bool report(const RecordedSource& run, const observers::RunState& state) const {
     if (!quiet_ || !state.missing.empty()) {
-      std::cout << folder_ << ": " << state.whole_items << " of " << readers::counted(run.plan->items(), "item")
+      std::cout << folder_ << ": " << state.whole_items << " of " << observers::counted(run.plan->items(), "item")
                 << " whole\n";
     }
     if (state.missing.empty()) return true;
@@ -185,22 +186,22 @@ class Merge final : public Command {
       std::cout << "missing: " << text_of(run, state.missing[i]) << "\n";
     }
     if (state.missing.size() > kMostShown) std::cout << "… and " << state.missing.size() - kMostShown << " more\n";
-    for (const readers::MissingResult& result : waiting_) {
+    for (const observers::MissingResult& result : waiting_) {
       std::cout << "waits for them: node '" << run.plan->graph().nodes[result.node].id << "'\n";
     }
     print_commands(run, state);
     return false;
   }
 
-  static std::string text_of(const RecordedSource& run, const readers::MissingResult& missing) {
-    return readers::item_text(missing.item, run.plan->label(missing.item)) + ", node '" +
+  static std::string text_of(const RecordedSource& run, const observers::MissingResult& missing) {
+    return observers::item_text(missing.item, run.plan->label(missing.item)) + ", node '" +
            run.plan->graph().nodes[missing.node].id + "': " + missing.why;
   }
 
-  void print_commands(const RecordedSource& run, const readers::RunState& state) const {
-    const int shards = std::max(run.record.shards, readers::shards_of(folder_));
+  void print_commands(const RecordedSource& run, const observers::RunState& state) const {
+    const int shards = std::max(run.record.shards, observers::shards_of(folder_));
     std::map<int, int> lacking;  // by shard
-    for (const readers::MissingResult& missing : state.missing) ++lacking[missing.item % shards];
+    for (const observers::MissingResult& missing : state.missing) ++lacking[missing.item % shards];
     std::error_code error;
     const fs::path here = fs::current_path(error);
     std::cout << "to run them";
@@ -223,8 +224,8 @@ class Merge final : public Command {
   bool copy_ = false, recompute_ = false, quiet_ = false;
   SourceOptions source_;
   EngineOptions engine_;
-  std::string folder_;                           ///< of the joined run
-  std::vector<readers::MissingResult> waiting_;  ///< gathered results whose items are not all there
+  std::string folder_;                             ///< of the joined run
+  std::vector<observers::MissingResult> waiting_;  ///< gathered results whose items are not all there
 };
 
 }  // namespace

@@ -7,8 +7,8 @@
 
 #include "cli/command.h"
 #include "cli/recipe.h"
-#include "imaging/png.h"
-#include "readers/wording.h"
+#include "imaging/files/png.h"
+#include "observers/wording.h"
 
 namespace cli {
 namespace {
@@ -49,11 +49,11 @@ class Metadata final : public Command {
 
   static void print_lines(const std::string& text) {
     std::istringstream lines(text);
-    for (std::string line; std::getline(lines, line);) std::cout << readers::one_line(line) << "\n";
+    for (std::string line; std::getline(lines, line);) std::cout << observers::one_line(line) << "\n";
   }
 
   void print(const Recipe& recipe) const {
-    using readers::one_line;
+    using observers::one_line;
     std::cout << file_ << ": made by decoupage " << one_line(recipe.version) << "\n"
               << "node:    " << one_line(recipe.node) << ", item " << recipe.item << "\n";
     for (const auto& [path, text] : recipe.files)

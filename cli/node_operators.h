@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "graph/run.h"
-#include "readers/summary.h"
+#include "observers/summary.h"
 #include "tensors/operator_profile.h"
 
 namespace cli {
@@ -16,7 +16,7 @@ class NodeOperators final : public graph::CallHooks {
   void leave(int /*node*/) override { tensors::OperatorProfile::leave(); }
 
   /// Those of the node that computed most.
-  std::vector<readers::OperatorTime> of_hottest(const graph::RunReport& report) const;
+  std::vector<observers::OperatorTime> of_hottest(const graph::RunReport& report) const;
 
  private:
   tensors::OperatorProfile profile_;

@@ -3,13 +3,13 @@
 
 #include "cli/command.h"
 #include "cli/recipe.h"
-#include "imaging/png.h"
-#include "readers/json.h"
+#include "imaging/files/png.h"
+#include "observers/json.h"
 
 namespace cli {
 namespace {
 
-using readers::Json;
+using observers::Json;
 
 /// The text that reads back as a param's value.
 std::string value_text(const Json& value) {
@@ -20,7 +20,7 @@ std::string value_text(const Json& value) {
 
 Recipe parse_recipe(const std::string& text, const std::string& place) {
   try {
-    const Json json = readers::parse_json(text);
+    const Json json = observers::parse_json(text);
     Recipe recipe;
     recipe.version = json.at("decoupage").get<std::string>();
     for (const Json& file : json.at("files")) {
@@ -41,7 +41,7 @@ Recipe parse_recipe(const std::string& text, const std::string& place) {
       if (dot == std::string::npos) throw std::runtime_error("'" + name + "' in \"set\" is no node.property");
       recipe.overrides.push_back({name.substr(0, dot), name.substr(dot + 1), value.get<std::string>()});
     }
-    recipe.item = readers::whole_number<int>(json.at("item"));
+    recipe.item = observers::whole_number<int>(json.at("item"));
     recipe.node = json.at("node").get<std::string>();
     recipe.plugins = json.at("plugins").get<std::vector<std::string>>();
     recipe.deterministic = json.at("deterministic").get<bool>();

@@ -6,20 +6,20 @@
 
 #include "cli/command.h"
 #include "graph/load.h"
-#include "readers/join_folders.h"
+#include "observers/record/join_folders.h"
 
 namespace cli {
 namespace {
 
-readers::RecordedRun record_in(const std::string& folder) {
+observers::RecordedRun record_in(const std::string& folder) {
   try {
-    return readers::parse_run_record(readers::run_record_in(folder));
+    return observers::parse_run_record(observers::run_record_in(folder));
   } catch (const std::runtime_error& e) {
     throw UsageError(e.what());
   }
 }
 
-std::vector<graph::Assignment> assignments_of(const readers::RecordedRun& record, const graph::Graph& graph,
+std::vector<graph::Assignment> assignments_of(const observers::RecordedRun& record, const graph::Graph& graph,
                                               const std::string& place) {
   std::vector<graph::Assignment> assignments;
   for (const std::string& id : record.words.set) {

@@ -7,13 +7,13 @@
 
 #include "cli/source.h"
 #include "graph/plan.h"
-#include "readers/run_record.h"
+#include "observers/record/run_record.h"
 
 namespace cli {
 
 /// A run as its run.json tells it, ready to be looked at or gone on with.
 struct RecordedSource {
-  readers::RecordedRun record;
+  observers::RecordedRun record;
   Source source;
   std::vector<graph::Assignment> assignments;
   std::unique_ptr<const graph::Plan> plan;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "base/reading.h"
 #include "cli/command.h"
 #include "cli/recipe.h"
 #include "cli/run_options.h"
@@ -14,9 +15,8 @@
 #include "cli/version.h"
 #include "cli/written_files.h"
 #include "nodes/lanes.h"
-#include "reach/reading.h"
-#include "readers/progress.h"
-#include "readers/summary.h"
+#include "observers/progress.h"
+#include "observers/summary.h"
 
 namespace cli {
 namespace {
@@ -104,7 +104,7 @@ class Rerun final : public Command {
     std::vector<fs::path> places = own_places();
     std::error_code error;
     for (const std::string& place : source_.allow_read) {
-      if (!fs::exists(place, error)) throw UsageError("--allow-read: " + reach::not_there(place));
+      if (!fs::exists(place, error)) throw UsageError("--allow-read: " + base::not_there(place));
       places.emplace_back(place);
     }
     for (const graph::Assignment& assignment : given.assignments) {
@@ -116,7 +116,7 @@ class Rerun final : public Command {
         places.push_back(pattern ? fs::absolute(place).parent_path() : place);
       }
     }
-    reach::allow_reading_only(places);
+    base::allow_reading_only(places);
   }
 
   /// The recipe's params, where the command line says nothing.
@@ -162,9 +162,9 @@ class Rerun final : public Command {
   }
 
   int execute(const graph::Plan& plan, graph::RunOptions& options) const {
-    readers::ProgressOptions style = readers::progress_options_for(STDERR_FILENO);
-    if (quiet_) style.style = readers::ProgressStyle::kQuiet;
-    readers::Progress progress(std::cerr, plan, style);
+    observers::ProgressOptions style = observers::progress_options_for(STDERR_FILENO);
+    if (quiet_) style.style = observers::ProgressStyle::kQuiet;
+    observers::Progress progress(std::cerr, plan, style);
     WrittenFiles files;
     graph::Bus bus;
     bus.attach(progress);
@@ -173,7 +173,7 @@ class Rerun final : public Command {
     const graph::RunReport report = graph::run(plan, options);
     bus.flush();
     if (!quiet_) {
-      if (report.failed > 0) readers::write_outcome(std::cout, plan, report, {.first_item = options.first_item});
+      if (report.failed > 0) observers::write_outcome(std::cout, plan, report, {.first_item = options.first_item});
       for (const std::string& path : files.paths) std::cout << (fs::path(options.output_dir) / path).string() << "\n";
     }
     if (report.interrupted) return kInterrupted;

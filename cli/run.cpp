@@ -16,11 +16,11 @@
 #include "cli/stop.h"
 #include "cli/version.h"
 #include "nodes/lanes.h"
-#include "readers/journal.h"
-#include "readers/json_lines.h"
-#include "readers/progress.h"
-#include "readers/summary.h"
-#include "readers/trace.h"
+#include "observers/json_lines.h"
+#include "observers/progress.h"
+#include "observers/record/journal.h"
+#include "observers/summary.h"
+#include "observers/trace.h"
 #include "tensors/blas.h"
 
 namespace cli {
@@ -78,7 +78,7 @@ class Run final : public Command {
     options.stop = &stop;
     options.recipe =
         recipe_maker(plan, {settings.assignments, source.overrides, source.plugins, engine_.deterministic()});
-    readers::Journal journal = open_journal(plan, options, source, settings);
+    observers::Journal journal = open_journal(plan, options, source, settings);
     if (resume_) options.whole = [&](int node, int first_item) { return journal.whole(node, first_item); };
     try {
       return execute(plan, options, journal);
@@ -88,14 +88,14 @@ class Run final : public Command {
     }
   }
 
-  int execute(const graph::Plan& plan, graph::RunOptions& options, readers::Journal& journal) {
-    readers::ProgressOptions style = readers::progress_options_for(STDERR_FILENO);
-    if (quiet_ || json_) style.style = readers::ProgressStyle::kQuiet;
-    readers::Progress progress(std::cerr, plan, style);
+  int execute(const graph::Plan& plan, graph::RunOptions& options, observers::Journal& journal) {
+    observers::ProgressOptions style = observers::progress_options_for(STDERR_FILENO);
+    if (quiet_ || json_) style.style = observers::ProgressStyle::kQuiet;
+    observers::Progress progress(std::cerr, plan, style);
     const LogTo log([&](const std::string& line) { progress.print(line); }, verbose_);
-    std::optional<readers::Trace> trace;
+    std::optional<observers::Trace> trace;
     if (!trace_.empty()) trace.emplace(trace_, plan);
-    std::optional<readers::JsonLines> json;
+    std::optional<observers::JsonLines> json;
     if (json_) json.emplace(std::cout, plan);
     graph::Bus bus;
     bus.attach(journal);
@@ -109,7 +109,7 @@ class Run final : public Command {
     std::optional<NodeOperators> profile;
     if (profile_) options.calls = &profile.emplace();
     const graph::RunReport report = graph::run(plan, options);
-    const auto operators = profile ? profile->of_hottest(report) : std::vector<readers::OperatorTime>();
+    const auto operators = profile ? profile->of_hottest(report) : std::vector<observers::OperatorTime>();
     if (json) json->write_report(report, operators);
     else if (!quiet_) print_end(plan, report, options, operators, trace && trace->whole());
     bus.flush();  // what a reader could not write is told after what became of the items
@@ -124,11 +124,11 @@ class Run final : public Command {
   }
 
   void print_end(const graph::Plan& plan, const graph::RunReport& report, const graph::RunOptions& options,
-                 const std::vector<readers::OperatorTime>& operators, bool traced) const {
-    readers::write_summary(std::cout, plan, report);
+                 const std::vector<observers::OperatorTime>& operators, bool traced) const {
+    observers::write_summary(std::cout, plan, report);
     if (profile_) {
       std::cout << "\n";
-      readers::write_operators(std::cout, plan, report, operators);
+      observers::write_operators(std::cout, plan, report, operators);
       std::cout << "\n";
     }
     std::cout << "files: " << options.output_dir << "\n";
@@ -151,14 +151,14 @@ class Run final : public Command {
     if (!output_dir_.empty()) return output_dir_;
     if (!settings.output_dir.empty()) return settings.output_dir;
     if (!resume_) return claim_folder(graph.name);
-    const std::optional<std::string> last = readers::last_output_dir(graph.name);
+    const std::optional<std::string> last = observers::last_output_dir(graph.name);
     if (!last) throw UsageError("--resume: no run of '" + graph.name + "' in outputs/ to go on with; see --output-dir");
     return *last;
   }
 
   /// What another process needs to run the rest: the words that say what runs, without those that say where and how.
-  readers::RunWords run_words(const ParamSettings& settings) const {
-    readers::RunWords words;
+  observers::RunWords run_words(const ParamSettings& settings) const {
+    observers::RunWords words;
     words.command = without_options(
         app_, args_, {"output-dir", "resume", "overwrite", "shard", "trace", "json", "quiet", "verbose"});
     words.command.insert(words.command.begin(), "run");
@@ -169,9 +169,9 @@ class Run final : public Command {
     return words;
   }
 
-  readers::Journal open_journal(const graph::Plan& plan, const graph::RunOptions& options, const Source& source,
-                                const ParamSettings& settings) const {
-    readers::JournalOptions journal;
+  observers::Journal open_journal(const graph::Plan& plan, const graph::RunOptions& options, const Source& source,
+                                  const ParamSettings& settings) const {
+    observers::JournalOptions journal;
     journal.folder = options.output_dir;
     journal.resume = resume_;
     journal.overwrite = overwrite_;
@@ -183,7 +183,7 @@ class Run final : public Command {
     journal.words = run_words(settings);
     journal.stop = options.stop;
     try {
-      return readers::Journal(plan, std::move(journal));
+      return observers::Journal(plan, std::move(journal));
     } catch (const std::runtime_error& e) {
       throw UsageError(e.what());
     }

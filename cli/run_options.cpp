@@ -8,7 +8,7 @@
 #include "cli/command.h"
 #include "nodes/out_of_memory.h"
 #include "nodes/services.h"
-#include "readers/journal.h"
+#include "observers/record/journal.h"
 
 namespace cli {
 namespace {
@@ -155,7 +155,7 @@ bool parse_shard(const std::string& text, int& index, int& count) {
 
 std::string claim_folder(const std::string& graph_name) {
   try {
-    return readers::default_output_dir(graph_name);
+    return observers::default_output_dir(graph_name);
   } catch (const std::runtime_error& e) {
     throw UsageError(e.what());
   }

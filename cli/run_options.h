@@ -49,7 +49,7 @@ class EngineOptions {
 /// "2/4" is the second of four: index 1, count 4. False for any other form.
 bool parse_shard(const std::string& text, int& index, int& count);
 
-/// readers::default_output_dir, its errors as UsageError.
+/// observers::default_output_dir, its errors as UsageError.
 std::string claim_folder(const std::string& graph_name);
 
 }  // namespace cli

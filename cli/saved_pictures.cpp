@@ -6,7 +6,7 @@
 #include <optional>
 #include <set>
 
-#include "imaging/picture.h"
+#include "imaging/files/picture.h"
 #include "nodes/values.h"
 
 namespace cli {
@@ -40,7 +40,7 @@ class SavedPicture final : public graph::Node {
 
 class Cut {
  public:
-  Cut(const graph::Plan& plan, const readers::History& history, const std::string& folder,
+  Cut(const graph::Plan& plan, const observers::History& history, const std::string& folder,
       const std::vector<int>& items, const graph::NodeType* reader, SavedFiles& files)
       : plan_(plan),
         history_(history),
@@ -125,7 +125,7 @@ class Cut {
   }
 
   const graph::Plan& plan_;
-  const readers::History& history_;
+  const observers::History& history_;
   const std::string folder_;
   const std::vector<int>& items_;
   const graph::NodeType* reader_;
@@ -138,7 +138,7 @@ class Cut {
 
 }  // namespace
 
-SavedPictures::SavedPictures(const graph::Plan& plan, const readers::History& history, const std::string& folder,
+SavedPictures::SavedPictures(const graph::Plan& plan, const observers::History& history, const std::string& folder,
                              const std::vector<int>& sinks, const std::vector<int>& items) {
   const auto files = std::make_shared<SavedFiles>();
   registry_.add<SavedPicture>(files);

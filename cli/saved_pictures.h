@@ -7,7 +7,7 @@
 
 #include "graph/plan.h"
 #include "graph/registry.h"
-#include "readers/history.h"
+#include "observers/record/history.h"
 
 namespace cli {
 
@@ -20,7 +20,7 @@ namespace cli {
 class SavedPictures {
  public:
   /// What the nodes `sinks` need for `items`, as far back as files go. `folder` is the run's.
-  SavedPictures(const graph::Plan& plan, const readers::History& history, const std::string& folder,
+  SavedPictures(const graph::Plan& plan, const observers::History& history, const std::string& folder,
                 const std::vector<int>& sinks, const std::vector<int>& items);
 
   std::shared_ptr<const graph::Graph> graph() const { return graph_; }

@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "cli/command.h"
-#include "nodes/latent_cache.h"
+#include "nodes/collage/latent_cache.h"
 #include "nodes/register.h"
 #include "nodes/services.h"
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "base/limits.h"
 #include "graph/scalar.h"
-#include "reach/limits.h"
 
 /// How values are written on the command line.
 ///
@@ -20,7 +20,7 @@
 namespace cli {
 
 /// Most values that one param may be given.
-inline constexpr reach::Limit kMostValues{"sweep-values"};
+inline constexpr base::Limit kMostValues{"sweep-values"};
 
 /// What the text of a flag stands for. Throws std::invalid_argument that says what was expected.
 std::vector<graph::Scalar> flag_values(graph::Kind kind, const std::string& text);

@@ -5,7 +5,7 @@
 #include <set>
 #include <stdexcept>
 
-#include "graph/names.h"
+#include "base/names.h"
 
 namespace graph {
 namespace {
@@ -81,11 +81,11 @@ Contract&& Contract::add_bypass(const std::string& out, const std::string& in) &
 
 void Contract::verify() const {
   const auto refuse = [this](const std::string& what) { throw std::logic_error("node type '" + type_ + "': " + what); };
-  if (!is_name(type_) || type_ == "loop") refuse("not a name for a node type");
+  if (!base::is_name(type_) || type_ == "loop") refuse("not a name for a node type");
   const auto check_names = [&](const auto& specs, const char* what, bool property) {
     std::set<std::string> seen;
     for (const auto& spec : specs) {
-      if (!is_name(spec.name)) refuse(std::string(what) + " '" + spec.name + "' is not a name");
+      if (!base::is_name(spec.name)) refuse(std::string(what) + " '" + spec.name + "' is not a name");
       if (!seen.insert(spec.name).second) refuse(std::string(what) + " '" + spec.name + "' is declared twice");
       if (property && reserved().count(spec.name)) refuse("property '" + spec.name + "' is a word of the graph file");
     }

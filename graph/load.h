@@ -4,14 +4,14 @@
 #include <cstddef>
 #include <string>
 
+#include "base/limits.h"
 #include "graph/spec.h"
-#include "reach/limits.h"
 
 namespace graph {
 
 /// What a loader refuses beyond. Each message names the limit.
 struct LoadLimits {
-  static constexpr reach::Limit kFileBytes{"graph-bytes"}, kValueBytes{"graph-value-bytes"}, kDepth{"graph-depth"},
+  static constexpr base::Limit kFileBytes{"graph-bytes"}, kValueBytes{"graph-value-bytes"}, kDepth{"graph-depth"},
       kNodes{"graph-values"}, kIncludeDepth{"graph-includes"};
 
   std::size_t file_bytes = kFileBytes.most();    ///< of one file

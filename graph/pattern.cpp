@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include "graph/sha1.h"
+#include "base/sha1.h"
 
 namespace graph {
 namespace {
@@ -221,7 +221,7 @@ std::string settings_text(const std::vector<std::pair<std::string, Scalar>>& set
   if (whole.size() <= kMost) return whole;
   std::string cut = whole.substr(0, kMost);
   while (cut.back() == '_') cut.pop_back();
-  return cut + "__h_" + sha1_hex(whole).substr(0, 8);
+  return cut + "__h_" + base::sha1_hex(whole).substr(0, 8);
 }
 
 }  // namespace graph

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include "graph/names.h"
+#include "base/names.h"
 
 namespace graph {
 namespace {
@@ -138,7 +138,7 @@ void check_range(const Scalar& value, const Range& range) {
   for (const std::string& choice : range.choices) {
     if (choice == text) return;
   }
-  refuse("'" + text + "' is none of " + joined(range.choices));
+  refuse("'" + text + "' is none of " + base::joined(range.choices));
 }
 
 std::optional<Scalar> convert(const Scalar& value, Kind kind) {
@@ -177,7 +177,7 @@ std::string to_text(const Scalar& value) {
 }
 
 std::string describe(Kind kind, const Range& range) {
-  if (!range.choices.empty()) return "one of " + joined(range.choices);
+  if (!range.choices.empty()) return "one of " + base::joined(range.choices);
   std::string text = kind_name(kind);
   if (range.min && range.max) return text + " in [" + bound_text(*range.min) + ", " + bound_text(*range.max) + "]";
   if (range.min) return text + " >= " + bound_text(*range.min);

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "imaging/files/picture.h"
 #include "imaging/label.h"
-#include "imaging/picture.h"
 #include "imaging/resize.h"
 
 namespace imaging {

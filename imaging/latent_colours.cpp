@@ -7,7 +7,7 @@
 #include <numeric>
 #include <vector>
 
-#include "imaging/features.h"
+#include "imaging/regions/features.h"
 
 namespace imaging {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <opencv2/core.hpp>
 
-#include "imaging/labels.h"
+#include "imaging/regions/labels.h"
 
 /// What latents look like, about, without an autoencoder: (height,width) CV_32FC3, RGB, in [0,1]. Thread-safe.
 namespace imaging {

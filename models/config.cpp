@@ -13,7 +13,7 @@ namespace {
 using nlohmann::json;
 
 /// Of anything in a network. More is of a damaged file, or of one made to use all memory.
-constexpr reach::Limit kSize{"network-size"};
+constexpr base::Limit kSize{"network-size"};
 
 template <class T>
 bool holds(const json& value) {
@@ -59,7 +59,7 @@ Config::Config(Config&&) noexcept = default;
 Config& Config::operator=(Config&&) noexcept = default;
 
 std::string config_file_text(const std::filesystem::path& file) {
-  return reach::read_file(file, "config-bytes");
+  return base::read_file(file, "config-bytes");
 }
 
 Config Config::read(const std::filesystem::path& file) {

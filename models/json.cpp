@@ -3,7 +3,7 @@
 
 #include <unordered_set>
 
-#include "reach/reading.h"
+#include "base/reading.h"
 #include "tensors/npz.h"
 
 namespace models {
@@ -15,7 +15,7 @@ using tensors::FileError;
 }  // namespace
 
 json parse_object(const std::string& text, const std::string& name) {
-  reach::check_json_depth(text, name);
+  base::check_json_depth(text, name);
   std::unordered_set<std::string> keys;
   const auto check = [&](int depth, json::parse_event_t event, const json& value) {
     if (depth == 1 && event == json::parse_event_t::key && !keys.insert(value.get<std::string>()).second)

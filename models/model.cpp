@@ -3,7 +3,7 @@
 
 #include <set>
 
-#include "models/lora.h"
+#include "models/files/lora.h"
 #include "tensors/device.h"
 
 namespace models {

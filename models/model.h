@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "models/autoencoder.h"
-#include "models/model_files.h"
-#include "models/prompt_encoder.h"
-#include "models/unet.h"
+#include "models/files/model_files.h"
+#include "models/networks/autoencoder.h"
+#include "models/networks/unet.h"
+#include "models/text/prompt_encoder.h"
 
 namespace models {
 

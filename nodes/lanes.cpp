@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "base/cores.h"
 #include "nodes/services.h"
-#include "reach/cores.h"
 #include "tensors/device.h"
 
 namespace nodes {
@@ -14,7 +14,7 @@ namespace {
 constexpr std::int64_t kModelBytes = std::int64_t{8} << 30, kLaneBytes = std::int64_t{6} << 30, kMostLanes = 8;
 
 int best_lanes(at::Device device) {
-  if (!device.is_cuda()) return reach::usable_cores();
+  if (!device.is_cuda()) return base::usable_cores();
   const std::int64_t fitting = (tensors::free_bytes(device) - kModelBytes) / kLaneBytes;
   return static_cast<int>(std::clamp<std::int64_t>(fitting, 1, kMostLanes));
 }
@@ -24,7 +24,7 @@ int best_lanes(at::Device device) {
 Lanes::Lanes(graph::RunOptions& options, const Services& services, int items, bool deterministic) {
   const at::Device device = services.device();
   if (options.lanes == 0) options.lanes = std::clamp(items, 1, best_lanes(device));
-  if (!deterministic) threads_ = std::max(1, reach::usable_cores() / options.lanes);
+  if (!deterministic) threads_ = std::max(1, base::usable_cores() / options.lanes);
   if (deterministic) options.max_batch = 1;
   if (device.is_cuda()) streams_ = std::make_unique<tensors::Streams>(device, options.lanes);
   options.hooks = this;

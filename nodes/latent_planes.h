@@ -2,7 +2,7 @@
 #pragma once
 
 #include "graph/node.h"
-#include "imaging/labels.h"
+#include "imaging/regions/labels.h"
 #include "nodes/values.h"
 
 namespace nodes {

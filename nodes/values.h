@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "graph/value.h"
-#include "imaging/labels.h"
-#include "matching/matches.h"
+#include "imaging/regions/labels.h"
+#include "methods/matching/matches.h"
 #include "schedulers/schedule.h"
 #include "tensors/device.h"
 #include "tensors/generator.h"

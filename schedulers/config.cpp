@@ -103,11 +103,11 @@ void ignore_others(ConfigReader& reader) {
 }  // namespace
 
 Config Config::read(const std::filesystem::path& file) {
-  return parse(reach::read_file(file, "config-bytes"), file.string());
+  return parse(base::read_file(file, "config-bytes"), file.string());
 }
 
 Config Config::parse(const std::string& text, const std::string& name) {
-  reach::check_json_depth(text, name);
+  base::check_json_depth(text, name);
   nlohmann::json object;
   try {
     object = nlohmann::json::parse(quote_python_numbers(text));

@@ -12,7 +12,7 @@
 namespace tensors {
 namespace {
 
-constexpr reach::Limit kNpyHeaderBytes{"npy-header-bytes"};
+constexpr base::Limit kNpyHeaderBytes{"npy-header-bytes"};
 constexpr std::size_t kMaxDims = 32;  // numpy's own
 
 /// The literal of the header: {'descr': '<f4', 'fortran_order': False, 'shape': (1, 4), }

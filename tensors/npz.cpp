@@ -33,7 +33,7 @@ std::string array_name(const std::string& member) {
 }
 
 /// Reads in pieces: what the zip says of a member's size may be a lie that asks for more memory than there is.
-std::vector<std::byte> read_member(zip_t* archive, zip_uint64_t index, std::uint64_t left, reach::Limit limit,
+std::vector<std::byte> read_member(zip_t* archive, zip_uint64_t index, std::uint64_t left, base::Limit limit,
                                    const std::string& what) {
   const std::unique_ptr<zip_file_t, CloseMember> file(zip_fopen_index(archive, index, 0));
   if (!file) throw FileError(what + " cannot be read: " + zip_strerror(archive));
@@ -162,9 +162,9 @@ const at::Tensor& Npz::at(const std::string& name, const std::filesystem::path& 
   throw FileError(path.string() + ": has no array '" + name + "'; it has " + (names.empty() ? "none" : names));
 }
 
-Npz read_npz(const std::filesystem::path& path, reach::Limit bytes) {
-  static constexpr reach::Limit kArrays{"npz-arrays"};
-  const int file = reach::open_to_read(path);
+Npz read_npz(const std::filesystem::path& path, base::Limit bytes) {
+  static constexpr base::Limit kArrays{"npz-arrays"};
+  const int file = base::open_to_read(path);
   int code = 0;
   const std::unique_ptr<zip_t, CloseArchive> archive(zip_fdopen(file, ZIP_CHECKCONS, &code));
   if (!archive) {

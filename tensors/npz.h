@@ -9,12 +9,12 @@
 #include <string>
 #include <vector>
 
-#include "reach/reading.h"
+#include "base/reading.h"
 #include "tensors/torch.h"
 
 namespace tensors {
 
-using reach::FileError;
+using base::FileError;
 
 /// The arrays of an .npz by name. Texts (numpy's U and S dtypes, of any shape) stand apart, since a tensor holds none.
 struct Npz {
@@ -29,7 +29,7 @@ struct Npz {
 /// either index order; the tensors are on the CPU, contiguous, in the file's own dtype. Throws FileError: no zip,
 /// damaged, encrypted, an array of Python objects, a dtype that is not named above, more arrays than npz-arrays, or
 /// more than `bytes` of them together, unpacked.
-Npz read_npz(const std::filesystem::path& path, reach::Limit bytes = "npz-bytes");
+Npz read_npz(const std::filesystem::path& path, base::Limit bytes = "npz-bytes");
 
 /// One .npy or the same as a member of a zip: `what` names it in messages.
 struct NpyArray {

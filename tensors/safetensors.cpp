@@ -16,7 +16,7 @@ namespace tensors {
 namespace {
 
 constexpr std::uint64_t kLengthBytes = 8;
-constexpr reach::Limit kHeaderBytes{"safetensors-header-bytes"};
+constexpr base::Limit kHeaderBytes{"safetensors-header-bytes"};
 
 /// What people have in place of the file that they think they have.
 std::string known_mistake(std::string_view head) {

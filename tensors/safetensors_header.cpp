@@ -14,7 +14,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kMaxDimensions = 64;  // torch's own
-constexpr reach::Limit kTensors{"safetensors-tensors"};
+constexpr base::Limit kTensors{"safetensors-tensors"};
 constexpr const char* kMetadata = "__metadata__";
 
 struct Dtype {

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "faults/faults.h"
+#include "base/faults.h"
 #include "tensors/npz.h"
 #include "tensors/safetensors.h"
 
@@ -80,7 +80,7 @@ void SafetensorsWriter::fail(const char* what) const {
 }
 
 void SafetensorsWriter::write_bytes(const char* bytes, std::uint64_t count, std::uint64_t offset) const {
-  if ((errno = faults::strike("write", path_.native())) != 0) fail("cannot be written");
+  if ((errno = base::faults::strike("write", path_.native())) != 0) fail("cannot be written");
   while (count > 0) {
     const ssize_t done = pwrite(file_, bytes, std::min<std::uint64_t>(count, 1 << 30), static_cast<off_t>(offset));
     if (done < 0 && errno == EINTR) continue;
@@ -106,7 +106,8 @@ void SafetensorsWriter::finish() {
   for (const auto& [name, place] : places_) {
     if (!place.written) throw std::logic_error(path_.string() + ": " + in_quotes(name) + " was never written");
   }
-  if ((errno = faults::attempt("sync", path_.native(), [&] { return fsync(file_); })) != 0) fail("cannot be written");
+  if ((errno = base::faults::attempt("sync", path_.native(), [&] { return fsync(file_); })) != 0)
+    fail("cannot be written");
   if (close(std::exchange(file_, -1)) != 0) fail("cannot be written");
   std::filesystem::rename(temporary_, path_);
   sync_folder(path_.parent_path());

@@ -4,17 +4,17 @@
 #include <algorithm>
 #include <string>
 
-#include "reach/limits.h"
+#include "base/limits.h"
 
 namespace testing_limits {
 
 /// A limit that is another one while this lives.
 class WithLimit {
  public:
-  WithLimit(const char* name, const std::string& amount) : name_(name) { reach::set_limit(name_, amount); }
+  WithLimit(const char* name, const std::string& amount) : name_(name) { base::set_limit(name_, amount); }
   ~WithLimit() {
-    const auto row = std::ranges::find(reach::kLimits, name_, &reach::LimitRow::name);
-    reach::set_limit(name_, std::to_string(row->usual));
+    const auto row = std::ranges::find(base::kLimits, name_, &base::LimitRow::name);
+    base::set_limit(name_, std::to_string(row->usual));
   }
   WithLimit(const WithLimit&) = delete;
   WithLimit& operator=(const WithLimit&) = delete;

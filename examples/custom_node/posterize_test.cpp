@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "graph/mark.h"
-#include "graph/node_harness.h"
+#include "graph/testing/node_harness.h"
 #include "nodes/values.h"
 
 namespace {

@@ -7,8 +7,8 @@
 #include <opencv2/core.hpp>
 #include <span>
 
-#include "imaging/picture.h"
-#include "imaging/png.h"
+#include "imaging/files/picture.h"
+#include "imaging/files/png.h"
 #include "tests/cli/program.h"
 
 /// configs/collagenet.yaml as a user of CollageNet calls it, on the small model of random weights.
@@ -23,11 +23,11 @@ using testing::UnorderedElementsAre;
 
 const std::string kData = std::string(SOURCE_DIR) + "/tests/data/";
 
-cv::Mat pixels_of(const std::string& picture) {
+cv::Mat decoded(const std::string& picture) {
   return imaging::decode_picture(std::as_bytes(std::span(picture)), "it");
 }
 cv::Size size_of(const std::string& picture) {
-  return pixels_of(picture).size();
+  return decoded(picture).size();
 }
 
 class CollageNet : public testing::Test {
@@ -127,7 +127,7 @@ TEST_F(CollageNet, EverySeedIsTheSameAloneAndAmongOthers) {
   ASSERT_EQ(small(latents({"--seed", "0..3", "--lanes", "3"})).code, 0);
   const std::string among = folder_.outputs("out").at("2.png");
   ASSERT_EQ(small(latents({"--seed", "2", "--lanes", "1", "--overwrite"})).code, 0);
-  EXPECT_EQ(cv::norm(pixels_of(folder_.outputs("out").at("2.png")), pixels_of(among)), 0);
+  EXPECT_EQ(cv::norm(decoded(folder_.outputs("out").at("2.png")), decoded(among)), 0);
 }
 
 TEST_F(CollageNet, TheBankWantsOneSource) {

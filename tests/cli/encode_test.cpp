@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <opencv2/core.hpp>
 
-#include "imaging/png.h"
+#include "imaging/files/png.h"
 #include "tests/cli/program.h"
 
 namespace testing_cli {

@@ -9,7 +9,7 @@
 #include <set>
 #include <span>
 
-#include "imaging/picture.h"
+#include "imaging/files/picture.h"
 #include "tests/cli/program.h"
 
 /// Every graph that ships, run on the embedded model and compared with the picture that it made before. `make golden`

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "imaging/png.h"
+#include "imaging/files/png.h"
 #include "tests/cli/graphs.h"
 #include "tests/cli/program.h"
 

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "imaging/png.h"
+#include "imaging/files/png.h"
 #include "tests/cli/graphs.h"
 #include "tests/cli/program.h"
 

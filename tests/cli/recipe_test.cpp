@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "imaging/png.h"
+#include "imaging/files/png.h"
 #include "tests/cli/graphs.h"
 #include "tests/cli/program.h"
 
@@ -40,7 +40,7 @@ nodes:
   b: {type: save-image, path: "b-{seed}-{unused_in_a}.png", in: {image: wide.image}}
 )";
 
-constexpr const char* kPart = R"(graph: part
+constexpr const char* kSizedPart = R"(graph: part
 params: {size: {type: int, default: 8}}
 in: {image: image}
 nodes:
@@ -54,7 +54,7 @@ class Recipe : public testing::Test {
     folder_.write("dots.yaml", kDots);
     folder_.write("sheet.yaml", kSheet);
     folder_.write("graphs/bin.yaml", kWithBin);
-    folder_.write("graphs/parts/part.yaml", kPart);
+    folder_.write("graphs/parts/part.yaml", kSizedPart);
   }
 
   Result call(const std::vector<std::string>& words) { return decoupage(words, {folder_.path()}); }
@@ -119,7 +119,7 @@ TEST_F(Recipe, HoldsEveryFile) {
   ASSERT_EQ(json["files"].size(), 2u);
   EXPECT_EQ(json["files"][0]["text"], kWithBin);
   EXPECT_TRUE(fs::path(json["files"][0]["path"].get<std::string>()).is_absolute());
-  EXPECT_EQ(json["files"][1]["text"], kPart);
+  EXPECT_EQ(json["files"][1]["text"], kSizedPart);
   EXPECT_EQ(json["node"], "b");
   EXPECT_EQ(call({"metadata", "out/b-0-8.png", "--graph"}).out, kWithBin);
 }

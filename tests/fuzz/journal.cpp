@@ -3,8 +3,8 @@
 #include <stdexcept>
 
 #include "graph/load.h"
-#include "readers/history.h"
-#include "readers/item_records.h"
+#include "observers/record/history.h"
+#include "observers/record/item_records.h"
 #include "tests/fuzz/input.h"
 #include "tests/graph/fake_nodes.h"
 
@@ -31,13 +31,13 @@ graph::Plan plan_of_three() {
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const graph::Plan plan = plan_of_three();
   static const fuzz::File file;
-  readers::ItemRecords read = readers::read_item_records(file.write(fuzz::text_of(data, size)));
+  observers::ItemRecords read = observers::read_item_records(file.write(fuzz::text_of(data, size)));
   std::string lines;
-  for (const readers::ItemRecord& record : read.records) lines += readers::to_line(record);
-  const readers::ItemRecords again = readers::read_item_records(file.write(lines));
+  for (const observers::ItemRecord& record : read.records) lines += observers::to_line(record);
+  const observers::ItemRecords again = observers::read_item_records(file.write(lines));
   fuzz::require(again.records.size() == read.records.size() && again.notes.empty() && !again.torn,
                 "records that were written can be read");
-  readers::History history(plan, "/nonexistent");
+  observers::History history(plan, "/nonexistent");
   history.add(std::move(read.records), {});
   for (int node = 0; node < static_cast<int>(plan.graph().nodes.size()); ++node) {
     for (int item = 0; item < plan.items(); ++item) {

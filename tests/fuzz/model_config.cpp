@@ -2,10 +2,10 @@
 // config.json of a model's networks, and the networks that they make, without weights.
 #include <stdexcept>
 
-#include "models/autoencoder.h"
-#include "models/clip.h"
-#include "models/unet.h"
-#include "models/weight_shapes.h"
+#include "models/files/weight_shapes.h"
+#include "models/networks/autoencoder.h"
+#include "models/networks/unet.h"
+#include "models/text/clip.h"
 #include "tensors/npz.h"
 #include "tests/fuzz/input.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // model_index.json of a model's folder, and the index of weights in several files.
-#include "models/model_files.h"
-#include "models/weight_index.h"
+#include "models/files/model_files.h"
+#include "models/files/weight_index.h"
 #include "tensors/npz.h"
 #include "tests/fuzz/input.h"
 

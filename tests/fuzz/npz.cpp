@@ -2,12 +2,12 @@
 // An .npz file: a zip of arrays.
 #include "tensors/npz.h"
 
-#include "reach/limits.h"
+#include "base/limits.h"
 #include "tests/fuzz/input.h"
 
 extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
-  reach::set_limit("npz-bytes", "64M");
-  reach::set_limit("npz-arrays", "100");
+  base::set_limit("npz-bytes", "64M");
+  base::set_limit("npz-arrays", "100");
   return 0;
 }
 

@@ -2,7 +2,7 @@
 // The headers of PNG, JPEG, WebP, BMP and TIFF files, which are read before a decoder sees the picture.
 #include <stdexcept>
 
-#include "imaging/picture.h"
+#include "imaging/files/picture.h"
 #include "tests/fuzz/input.h"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -2,7 +2,7 @@
 // The ABI in a plugin's file, which is read before the file is loaded.
 #include <stdexcept>
 
-#include "graph/plugin_file.h"
+#include "graph/loading/plugin_file.h"
 #include "tests/fuzz/input.h"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

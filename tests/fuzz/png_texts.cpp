@@ -4,7 +4,7 @@
 
 #include <stdexcept>
 
-#include "imaging/png.h"
+#include "imaging/files/png.h"
 #include "tests/fuzz/input.h"
 
 namespace {

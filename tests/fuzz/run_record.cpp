@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // run.json, and the comparison with that of another run.
-#include "readers/run_record.h"
+#include "observers/record/run_record.h"
 
 #include <stdexcept>
 
@@ -9,12 +9,12 @@
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto [was, is] = fuzz::parts_of<2>(fuzz::text_of(data, size));
   try {
-    const readers::RecordedRun run = readers::parse_run_record(std::string(was));
+    const observers::RecordedRun run = observers::parse_run_record(std::string(was));
     fuzz::require(run.items > 0 && run.shards > 0 && !run.files.empty(), "a run has items, shards and a graph");
   } catch (const std::runtime_error&) {
   }
   try {
-    readers::compare_runs(std::string(was), std::string(is)).what_differs();
+    observers::compare_runs(std::string(was), std::string(is)).what_differs();
   } catch (const std::runtime_error&) {
   }
   return 0;

@@ -3,8 +3,8 @@
 // file is taken for a LoRA and for a textual inversion.
 #include "tensors/safetensors.h"
 
-#include "models/lora.h"
-#include "models/textual_inversion.h"
+#include "models/files/lora.h"
+#include "models/text/textual_inversion.h"
 #include "tensors/npz.h"
 #include "tests/fuzz/input.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Prompts: from text to tokens and back, with the embedded model's vocabulary and a token of several vectors.
-#include "models/tokenizer.h"
+#include "models/text/tokenizer.h"
 
 #include <algorithm>
 #include <stdexcept>

@@ -2,7 +2,7 @@
 // The five files of a tokenizer's folder, and a text for what they make.
 #include <stdexcept>
 
-#include "models/tokenizer.h"
+#include "models/text/tokenizer.h"
 #include "tensors/npz.h"
 #include "tests/fuzz/input.h"
 

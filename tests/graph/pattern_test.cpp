@@ -8,7 +8,7 @@
 #include <map>
 #include <set>
 
-#include "graph/sha1.h"
+#include "base/sha1.h"
 #include "tests/graph/run_graph.h"
 
 namespace graph {
@@ -94,16 +94,16 @@ TEST(Pattern, LongSettingsAreCutAndMarked) {
   const std::string long_text(130, 'x');
   const std::string whole = "negative_prompt_" + long_text;
   EXPECT_EQ(settings_text({{"negative_prompt", long_text}}),
-            whole.substr(0, 120) + "__h_" + sha1_hex(whole).substr(0, 8));
+            whole.substr(0, 120) + "__h_" + base::sha1_hex(whole).substr(0, 8));
   EXPECT_EQ(settings_text({{"negative_prompt", std::string(104, 'x')}}).size(), 120u);
 }
 
 TEST(Sha1, EqualsThePublishedDigests) {
-  EXPECT_EQ(sha1_hex(""), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
-  EXPECT_EQ(sha1_hex("abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
-  EXPECT_EQ(sha1_hex("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+  EXPECT_EQ(base::sha1_hex(""), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+  EXPECT_EQ(base::sha1_hex("abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
+  EXPECT_EQ(base::sha1_hex("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
             "84983e441c3bd26ebaae4aa1f95129e5e54670f1");
-  EXPECT_EQ(sha1_hex(std::string(1'000'000, 'a')), "34aa973cd4c4daa4f61eeb2bdbad27316534016f");
+  EXPECT_EQ(base::sha1_hex(std::string(1'000'000, 'a')), "34aa973cd4c4daa4f61eeb2bdbad27316534016f");
 }
 
 constexpr const char* kNamed = R"(

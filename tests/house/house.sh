@@ -4,6 +4,9 @@
 set -euo pipefail
 cd "$1"
 
+# The folders whose code is in the program.
+libraries='base graph imaging tensors models schedulers methods nodes observers cli'
+
 # Every file of the project, by git where there is one: an unpacked archive has no ignored files beside the build folders.
 all_files() {
   if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
@@ -50,36 +53,86 @@ words() {
 
 # The program starts no other one, opens no connection and reads no pickle; code is loaded in one place, when it is named.
 calls() {
-  mapfile -t files < <(all_files | grep -E '^(faults|reach|graph|imaging|tensors|models|schedulers|matching|nodes|readers|cli)/.*\.(h|cpp|cu)$')
+  mapfile -t files < <(all_files | grep -E "^(${libraries// /|})/.*\.(h|cpp|cu)\$")
   search "a call that starts a program, opens a connection or reads a pickle" \
     '\b(system|popen|fork|vfork|exec[lv]p?e?|posix_spawnp?|socket|connect|getaddrinfo|curl_[a-z_]+|jit::load|torch::load|pickle_load|torch::pickle[a-z_]*)[[:space:]]*\(' \
     "${files[@]}"
-  search "a library that is loaded elsewhere than in graph/registry.cpp" '\bdlm?open[[:space:]]*\(' \
-    $(printf '%s\n' "${files[@]}" | grep -v '^graph/registry[.]cpp$')
+  search "a library that is loaded elsewhere than in graph/loading/registry.cpp" '\bdlm?open[[:space:]]*\(' \
+    $(printf '%s\n' "${files[@]}" | grep -v '^graph/loading/registry[.]cpp$')
 }
 
-# Arrows point one way: which folders a folder may include from.
+# Arrows point one way, between folders and between the rooms of one: FOLDER, and which it may include from.
 arrows() {
-  local bad=0 folder allowed
+  local bad=0 folder allowed known=' '
   while read -r folder allowed; do
-    if all_files | grep -E "^$folder/.*\.(h|cpp)\$" | xargs -r grep -nE '^#include "' | grep -vE "#include \"($allowed)/"; then
+    known+="$folder "
+    if all_files | grep -E "^$folder/[^/]*\.(h|cpp)\$" | xargs -r grep -nE '^#include "' | grep -vE "#include \"($allowed)/[^/]*\""; then
       echo "^ $folder/ may include from: ${allowed//|/, }"
       bad=1
     fi
   done <<'EOF'
-faults faults
-reach faults|reach
-graph faults|reach|graph
-imaging reach|imaging
-tensors faults|reach|tensors
-models reach|tensors|models
-schedulers reach|tensors|schedulers
-matching reach|tensors|imaging|matching
-nodes faults|reach|graph|imaging|tensors|models|schedulers|matching|nodes
-readers faults|reach|graph|readers
-cli faults|reach|graph|imaging|tensors|models|schedulers|matching|nodes|readers|cli
+base base
+graph base|graph
+graph/loading base|graph|graph/loading
+graph/checking base|graph|graph/loading|graph/checking
+graph/planning base|graph|graph/loading|graph/checking|graph/planning
+graph/running base|graph|graph/planning|graph/running
+graph/testing base|graph|graph/loading|graph/planning|graph/running|graph/testing
+imaging base|imaging|imaging/files|imaging/regions|imaging/paper
+imaging/files base|imaging|imaging/files
+imaging/paper base|imaging|imaging/paper
+imaging/regions base|imaging|imaging/regions
+tensors base|tensors
+models base|tensors|models|models/files|models/text|models/networks
+models/networks base|tensors|models|models/networks
+models/text base|tensors|models|models/networks|models/text
+models/files base|tensors|models|models/networks|models/text|models/files
+schedulers base|tensors|schedulers
+methods/matching base|tensors|imaging|imaging/[a-z]*|methods/matching
+nodes base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes
+nodes/collage base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/collage
+nodes/files base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/files
+nodes/image base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/image
+nodes/model base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/model
+nodes/sampling base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/sampling
+nodes/testing base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/testing
+observers base|graph|observers|observers/record
+observers/record base|graph|graph/planning|observers|observers/record
+cli base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/[a-z]*|observers|observers/record|cli
 EOF
+  while IFS= read -r folder; do
+    [[ $known == *" $folder "* ]] || { echo "$folder/ has sources, and no line in the table of arrows"; bad=1; }
+  done < <(all_files | grep -E "^(${libraries// /|})/.*\.(h|cpp)\$" | xargs -r dirname | sort -u)
   return $bad
+}
+
+# The files of a room are compiled together (CMakeLists.txt), so names in their anonymous namespaces differ.
+private_names() {
+  local file
+  while IFS= read -r file; do
+    awk -v file="$file" -v room="$(dirname "$file")" '
+      /^namespace \{/ {private = 1; next}
+      /^\}  \/\/ namespace$/ {private = 0; next}
+      text {text = !index($0, ending); next}
+      match($0, /R"[a-z]*\(/) {ending = ")" substr($0, RSTART + 2, RLENGTH - 3) "\""; text = !index(substr($0, RSTART + RLENGTH), ending)}
+      !private || !/^[A-Za-z_\[]/ || /^(using (namespace )?[A-Za-z_:]*;|namespace |template |public:|private:|static_assert)/ {next}
+      {
+        line = $0
+        sub(/^\[\[[a-z_]+\]\] /, "", line)
+        if (match(line, /^using [A-Za-z_0-9]+ = /)) {print room, line, "alias", file; next}
+        if (match(line, /^(class|struct|enum class|enum) [A-Za-z_0-9]+/)) {split(substr(line, 1, RLENGTH), word, " "); name = word[length(word)]}
+        else {
+          if (match(line, /[({=;\[]/)) line = substr(line, 1, RSTART - 1)
+          sub(/ +$/, "", line)
+          if (!match(line, /[A-Za-z_0-9]+$/) || !index(line, " ")) next
+          name = substr(line, RSTART)
+          if (substr(line, RSTART - 1, 1) == ":") next # a member, defined
+        }
+        print room, name, file
+      }' "$file"
+  done < <(all_files | grep -E "^(${libraries// /|}|tests)/.*\.cpp$" | grep -vE '/(samples|preload|fuzz|tsan)/') |
+    grep -v ' alias ' | sort -u | awk '$1 == room && $2 == name {print name ": in " last " and in " $3; bad = 1}
+      {room = $1; name = $2; last = $3} END {exit bad}' || { echo "^ names in anonymous namespaces of one folder must differ"; return 1; }
 }
 
 # What the engine's library asks the dynamic loader for: oneTBB, yaml-cpp, spdlog (and fmt under it), the language's own
@@ -97,8 +150,8 @@ links() {
 
 # The clock of the day may be set at any moment: it is for stamps alone, and read in one place.
 clock() {
-  mapfile -t files < <(all_files | grep -E '^(faults|reach|graph|imaging|tensors|models|schedulers|matching|nodes|readers|cli)/.*\.(h|cpp|cu)$' |
-    grep -vxF readers/run_record.cpp)
+  mapfile -t files < <(all_files | grep -E "^(${libraries// /|})/.*\.(h|cpp|cu)\$" |
+    grep -vxF observers/record/run_record.cpp)
   search "durations come from a clock that only counts: graph::Clock, std::chrono::steady_clock" \
     'system_clock|high_resolution_clock|\btime\((nullptr|NULL|0|&)|gettimeofday|CLOCK_REALTIME' "${files[@]}"
 }
@@ -108,7 +161,7 @@ nodes_page() {
   "$1" inspect --markdown | diff -u docs/nodes.md - || { echo "docs/nodes.md is stale: make docs"; exit 1; }
 }
 
-# docs/limits.md is what the table in reach/limits.h says.
+# docs/limits.md is what the table in base/limits.h says.
 limits_page() {
   "$1" limits --markdown | diff -u docs/limits.md - || { echo "docs/limits.md is stale: make docs"; exit 1; }
 }

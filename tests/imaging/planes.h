@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "imaging/labels.h"
 #include "imaging/noise.h"
+#include "imaging/regions/labels.h"
 
 /// Planes that own their numbers.
 struct OwnPlanes {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "imaging/resize.h"
 
-#include "imaging/picture.h"
+#include "imaging/files/picture.h"
 #include "tests/imaging/fixtures.h"
 
 namespace imaging {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "models/original_keys.h"
+#include "models/files/original_keys.h"
 #include "tensors/safetensors.h"
 #include "tests/reference.h"
 

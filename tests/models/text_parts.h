@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "models/prompt_encoder.h"
-#include "models/weights.h"
+#include "models/files/weights.h"
+#include "models/text/prompt_encoder.h"
 #include "tests/reference.h"
 
 /// The text encoders of the reference models.

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "graph/mark.h"
-#include "graph/node_harness.h"
-#include "imaging/picture.h"
-#include "imaging/png.h"
+#include "graph/testing/node_harness.h"
+#include "imaging/files/picture.h"
+#include "imaging/files/png.h"
 #include "nodes/register.h"
 #include "nodes/values.h"
 #include "tests/imaging/fixtures.h"

@@ -27,7 +27,7 @@ std::set<std::string> matches(const std::string& text, const std::string& patter
 
 TEST(Register, EveryFileOfTheFolderIsOnTheList) {
   std::set<std::string> files;
-  for (const auto& entry : fs::directory_iterator(fs::path(SOURCE_DIR) / "nodes")) {
+  for (const auto& entry : fs::recursive_directory_iterator(fs::path(SOURCE_DIR) / "nodes")) {
     if (entry.path().extension() == ".cpp" && read(entry.path()).find("void register_") != std::string::npos) {
       files.insert(entry.path().stem().string());
     }
@@ -39,12 +39,13 @@ TEST(Register, EveryFileOfTheFolderIsOnTheList) {
   EXPECT_EQ(matches(list, "\n  register_(\\w+)\\(registry(?:, services)?\\);"), files) << "called in register.cpp";
 }
 
-TEST(Register, TypesAreNamedLikeTheirFiles) {
+TEST(Register, TypesAreNamedLikeTheirFilesAndLieInTheirFamilysFolder) {
   for (const graph::NodeType* type : built_in().types()) {
     std::string file = type->contract.type();
     std::ranges::replace(file, '-', '_');
-    EXPECT_TRUE(fs::exists(fs::path(SOURCE_DIR) / "nodes" / (file + ".cpp"))) << type->contract.type();
-    EXPECT_TRUE(fs::exists(fs::path(SOURCE_DIR) / "tests/nodes" / (file + "_test.cpp"))) << type->contract.type();
+    const fs::path root(SOURCE_DIR), place = fs::path("nodes") / type->contract.family() / file;
+    EXPECT_TRUE(fs::exists(root / (place.string() + ".cpp"))) << type->contract.type();
+    EXPECT_TRUE(fs::exists(root / "tests" / (place.string() + "_test.cpp"))) << type->contract.type();
   }
 }
 

@@ -12,8 +12,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "graph/node_harness.h"
-#include "graph/plugin_file.h"
+#include "graph/loading/plugin_file.h"
+#include "graph/testing/node_harness.h"
 #include "tests/limits.h"
 
 namespace {

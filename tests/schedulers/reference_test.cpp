@@ -99,7 +99,7 @@ schedulers::Draw recorded(const reference::Vectors& vectors, const std::string& 
   };
 }
 
-Schedule schedule(const Case& one, std::int64_t steps, double strength = 1) {
+Schedule schedule_of(const Case& one, std::int64_t steps, double strength = 1) {
   Settings settings = one.settings;
   settings.steps = steps;
   settings.strength = strength;
@@ -113,7 +113,7 @@ TEST(Reference, Levels) {
     for (const std::int64_t steps : {4, 10, 30}) {
       SCOPED_TRACE(steps);
       const std::string n = "N" + std::to_string(steps) + "_";
-      const Schedule actual = schedule(one, steps);
+      const Schedule actual = schedule_of(one, steps);
       EXPECT_LE(relative(timesteps(actual), expected[n + "timesteps"]), kRelative);
       if (expected.has(n + "sigmas")) {
         const at::Tensor sigma = expected[n + "sigmas"].to(at::kDouble);
@@ -121,7 +121,7 @@ TEST(Reference, Levels) {
       }
       EXPECT_NEAR(actual.init_noise_sigma(), expected[n + "init_noise_sigma"].item<double>(), 1e-5);
     }
-    const Schedule any = schedule(one, 4);
+    const Schedule any = schedule_of(one, 4);
     const auto levels = any.alphas_cumprod();
     const at::Tensor& alphas = expected["alphas_cumprod"];
     ASSERT_EQ(static_cast<std::int64_t>(levels.size()), alphas.numel());
@@ -138,7 +138,7 @@ TEST(Reference, AddNoise) {
     for (const std::int64_t steps : {4, 10, 30}) {
       SCOPED_TRACE(steps);
       const std::string n = "N" + std::to_string(steps) + "_addnoise_";
-      const Schedule actual = schedule(one, steps);
+      const Schedule actual = schedule_of(one, steps);
       for (std::int64_t i = 0; i < expected[n + "index"].numel(); ++i) {
         const auto turn = static_cast<std::size_t>(expected[n + "index"][i].item<std::int64_t>());
         const at::Tensor noisy = add_noise(actual, expected[n + "original"], expected[n + "noise"], turn);
@@ -155,7 +155,7 @@ TEST(Reference, EverySingleStep) {
     for (const std::int64_t steps : {4, 10, 30}) {
       SCOPED_TRACE(steps);
       const std::string n = "N" + std::to_string(steps) + "_";
-      const Schedule actual = schedule(one, steps);
+      const Schedule actual = schedule_of(one, steps);
       at::Tensor latents = expected[n + "x_init"];
       State state;
       const schedulers::Draw draw = recorded(expected, n + "noise");
@@ -181,7 +181,7 @@ TEST(Reference, ImageToImage) {
         SCOPED_TRACE(std::to_string(steps) + " steps, strength " + name);
         const std::string all = "N" + std::to_string(steps) + "_";
         const std::string n = all + "img2img" + name + "_";
-        const Schedule actual = schedule(one, steps, strength);
+        const Schedule actual = schedule_of(one, steps, strength);
         EXPECT_LE(relative(timesteps(actual), expected[n + "timesteps"]), kRelative);
         const at::Tensor& samples = expected[n + "samples"];
         at::Tensor latents = add_noise(actual, expected[all + "addnoise_original"], expected[all + "addnoise_noise"]);

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "tensors/npz.h"
-#include "tests/readers/temp_folder.h"
+#include "tests/observers/temp_folder.h"
 
 namespace tensors {
 namespace {

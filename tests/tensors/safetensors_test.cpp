@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "tensors/npz.h"
-#include "tests/readers/temp_folder.h"
+#include "tests/observers/temp_folder.h"
 #include "tests/reference.h"
 
 namespace tensors {

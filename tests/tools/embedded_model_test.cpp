@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "models/model.h"
-#include "models/prompt_time_ids.h"
+#include "models/text/prompt_time_ids.h"
 #include "schedulers/schedule.h"
 #include "tensors/generator.h"
 #include "tools/train_embedded/judge.h"

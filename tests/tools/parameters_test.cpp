@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "models/layers.h"
+#include "models/networks/layers.h"
 #include "tensors/npz.h"
 
 namespace train_embedded {

@@ -5,7 +5,7 @@
 
 #include <set>
 
-#include "models/tokenizer.h"
+#include "models/text/tokenizer.h"
 #include "tools/train_embedded/configs.h"
 #include "tools/train_embedded/scene.h"
 

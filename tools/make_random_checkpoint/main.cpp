@@ -4,7 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
-#include "models/model_files_known.h"
+#include "models/files/model_files_known.h"
 #include "tools/make_random_checkpoint/checkpoint.h"
 
 namespace {

@@ -3,13 +3,13 @@
 #include <cmath>
 #include <map>
 
-#include "models/autoencoder.h"
-#include "models/clip.h"
-#include "models/model_files.h"
-#include "models/model_files_known.h"
-#include "models/tokenizer.h"
-#include "models/unet.h"
-#include "models/weight_shapes.h"
+#include "models/files/model_files.h"
+#include "models/files/model_files_known.h"
+#include "models/files/weight_shapes.h"
+#include "models/networks/autoencoder.h"
+#include "models/networks/unet.h"
+#include "models/text/clip.h"
+#include "models/text/tokenizer.h"
 #include "tools/make_random_checkpoint/checkpoint.h"
 
 namespace make_random_checkpoint {

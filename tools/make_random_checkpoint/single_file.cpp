@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "models/model_files_known.h"
+#include "models/files/model_files_known.h"
 #include "tensors/safetensors.h"
 #include "tools/make_random_checkpoint/checkpoint.h"
 

@@ -3,7 +3,7 @@
 
 #include "imaging/contact_sheet.h"
 #include "imaging/noise.h"
-#include "models/autoencoder.h"
+#include "models/networks/autoencoder.h"
 #include "tensors/safetensors.h"
 #include "tools/train_embedded/configs.h"
 #include "tools/train_embedded/drawing.h"

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "models/clip.h"
-#include "models/tokenizer.h"
-#include "models/unet.h"
+#include "models/networks/unet.h"
+#include "models/text/clip.h"
+#include "models/text/tokenizer.h"
 #include "schedulers/schedule.h"
 
 namespace train_embedded {

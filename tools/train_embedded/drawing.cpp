@@ -5,7 +5,7 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
-#include "imaging/paper.h"
+#include "imaging/paper/paper.h"
 #include "tools/train_embedded/chance.h"
 
 namespace train_embedded {

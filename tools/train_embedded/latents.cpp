@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tools/train_embedded/latents.h"
 
-#include "models/weights.h"
+#include "models/files/weights.h"
 #include "tensors/npz.h"
 #include "tensors/safetensors.h"
 #include "tools/train_embedded/configs.h"

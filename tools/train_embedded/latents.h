@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "models/autoencoder.h"
+#include "models/networks/autoencoder.h"
 #include "tensors/torch.h"
 #include "tools/train_embedded/log.h"
 

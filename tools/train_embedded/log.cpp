@@ -5,8 +5,8 @@
 #include <iostream>
 #include <stdexcept>
 
-#include "imaging/picture.h"
-#include "imaging/png.h"
+#include "imaging/files/picture.h"
+#include "imaging/files/png.h"
 
 namespace train_embedded {
 

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
-#include "imaging/picture.h"
-#include "imaging/picture_files.h"
+#include "imaging/files/picture.h"
+#include "imaging/files/picture_files.h"
 #include "tools/train_embedded/chance.h"
 #include "tools/train_embedded/configs.h"
 #include "tools/train_embedded/drawing.h"

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MIT
+#include <cctype>
+#include <stdexcept>
+
+#include "graph/checking/check_state.h"
+
+namespace graph::checking {
+namespace {
+
+/// A piece of a text: words, or the name of a param.
+struct Piece {
+  bool is_param = false;
+  std::string text;
+};
+
+struct Split {
+  std::vector<Piece> pieces;
+  bool whole = false;  ///< `$param` and nothing else
+  std::string error;
+};
+
+std::size_t name_end(const std::string& text, std::size_t begin) {
+  if (begin >= text.size() || !base::is_name(text.substr(begin, 1))) return begin;
+  std::size_t end = begin + 1;
+  while (end < text.size() &&
+         (base::is_name(text.substr(end, 1)) || std::isdigit(static_cast<unsigned char>(text[end]))))
+    ++end;
+  return end;
+}
+
+/// `$name` alone, "${name}" in text, `$$` for a dollar sign.
+Split split(const std::string& text) {
+  Split result;
+  if (text.find('$') == std::string::npos) {
+    result.pieces.push_back({false, text});
+    return result;
+  }
+  if (text[0] == '$' && base::is_name(text.substr(1))) {
+    result.pieces.push_back({true, text.substr(1)});
+    result.whole = true;
+    return result;
+  }
+  std::string words;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '$') {
+      words += text[i];
+    } else if (text.compare(i, 2, "$$") == 0) {
+      words += text[i++];
+    } else if (text.compare(i, 2, "${") == 0) {
+      const std::size_t end = text.find('}', i);
+      const std::string name = end == std::string::npos ? "" : text.substr(i + 2, end - i - 2);
+      if (!base::is_name(name)) {
+        result.error =
+            "'" + text.substr(i, end == std::string::npos ? end : end - i + 1) + "' names no param: write ${name}";
+        return result;
+      }
+      if (!words.empty()) result.pieces.push_back({false, words});
+      words.clear();
+      result.pieces.push_back({true, name});
+      i = end;
+    } else {
+      const std::string name = text.substr(i + 1, name_end(text, i + 1) - i - 1);
+      result.error = name.empty()
+                         ? "a lone '$' in '" + text + "': write $$ for a dollar sign"
+                         : "'$" + name + "' stands in a text: write ${" + name + "} there, or $$ for a dollar sign";
+      return result;
+    }
+  }
+  if (!words.empty()) result.pieces.push_back({false, words});
+  return result;
+}
+
+bool is_text(Kind kind) {
+  return kind == Kind::kString || kind == Kind::kPath || kind == Kind::kPattern;
+}
+
+/// Whether a param of one kind may be the value where another is due: as convert() has it.
+bool fits(Kind from, Kind due) {
+  switch (from) {
+    case Kind::kInt:
+      return due == Kind::kInt || due == Kind::kFloat || due == Kind::kRamp;
+    case Kind::kFloat:
+      return due == Kind::kFloat || due == Kind::kRamp;
+    case Kind::kString:
+      return is_text(due);
+    default:
+      return from == due;
+  }
+}
+
+std::string article(Kind kind) {
+  return kind == Kind::kInt ? "an int" : std::string("a ") + kind_name(kind);
+}
+
+int find_param(const Place& place, const std::string& name, const Mark& mark) {
+  const auto found = place.sheet.params.find(name);
+  if (found != place.sheet.params.end()) {
+    place.state.param_used[found->second] = true;
+    return found->second;
+  }
+  place.sheet.unknown_param = true;
+  std::vector<std::string> names;
+  for (const auto& entry : place.sheet.params) names.emplace_back(entry.first);
+  std::string cure = place.state.faults.suggest(name, names);
+  if (cure.empty() && place.sheet.bin && place.state.sheets[0].params.count(name)) {
+    cure = "; a bin sees its own params only: declare it in params: of this file, and give it where it is included";
+  } else if (cure.empty()) {
+    cure = "; declare it in params:";
+  }
+  place.state.faults.add(mark, place.owner + "no param '" + name + "'" + cure);
+  return -1;
+}
+
+/// A constant, checked. Throws std::invalid_argument.
+void set_constant(Expr& expr, Scalar value, const Range& range) {
+  try {
+    check_range(value, range);
+  } catch (const std::invalid_argument& e) {
+    throw std::invalid_argument(e.what() + did_you_mean(to_text(value), range.choices));
+  }
+  expr.constant = std::move(value);
+  expr.constant_set = true;
+}
+
+/// A param's whole value.
+std::optional<Expr> whole_param(const Place& place, Expr expr, const std::string& name, bool braces,
+                                const Range& range) {
+  const int index = find_param(place, name, expr.mark);
+  if (index < 0) return std::nullopt;
+  const Param& param = place.state.graph.params[index];
+  if (fits(param.kind, expr.kind)) {
+    const bool known = param.bound && param.value && param.value->is_constant();
+    if (known) {
+      expr.folder = param.value->folder;
+      set_constant(expr, *convert(param.value->constant, expr.kind), range);
+    } else {
+      expr.constant_set = false;
+      expr.pieces = {index};
+    }
+    return expr;
+  }
+  if (is_text(expr.kind) && braces) {  // "${seed}": its text
+    expr.constant_set = false;
+    expr.pieces = {std::string(), index};
+    return expr;
+  }
+  std::string cure;
+  if (is_text(expr.kind)) cure = "; write \"${" + name + "}\" for its text";
+  if (expr.kind == Kind::kInt && param.kind == Kind::kFloat) cure = "; declare it as type: int";
+  place.state.faults.add(expr.mark, place.owner + "expected " + article(expr.kind) + ", and param '" + name + "' is " +
+                                        article(param.kind) + cure);
+  return std::nullopt;
+}
+
+std::optional<Expr> mixed_text(const Place& place, Expr expr, const std::vector<Piece>& pieces,
+                               const std::string& text) {
+  bool good = true;
+  for (const Piece& piece : pieces) {
+    if (!piece.is_param) {
+      expr.pieces.emplace_back(piece.text);
+      continue;
+    }
+    const int index = find_param(place, piece.text, expr.mark);
+    good = good && index >= 0;
+    // What a path param holds counts from somewhere already.
+    if (index >= 0 && expr.pieces.empty() && place.state.graph.params[index].kind == Kind::kPath) expr.folder.clear();
+    expr.pieces.emplace_back(index);
+  }
+  if (good && !is_text(expr.kind) && !(expr.kind == Kind::kRamp && text.find("..") != std::string::npos)) {
+    place.state.faults.add(expr.mark, place.owner + "expected " + article(expr.kind) + ", got the text '" + text +
+                                          "'; only $param alone can stand for a number");
+    good = false;
+  }
+  if (!good) return std::nullopt;
+  expr.constant_set = false;
+  return expr;
+}
+
+}  // namespace
+
+std::optional<Expr> read_expr(const Place& place, const Written& written, Kind kind, const Range& range) {
+  Expr expr;
+  expr.kind = kind;
+  expr.mark = written.mark;
+  expr.folder = place.folder;
+  const Split parts = split(written.text);
+  try {
+    if (!parts.error.empty()) {
+      place.sheet.unknown_param = true;
+      throw std::invalid_argument(parts.error);
+    }
+    if (parts.pieces.empty() || (parts.pieces.size() == 1 && !parts.pieces[0].is_param)) {
+      set_constant(expr, parse_scalar(kind, parts.pieces.empty() ? "" : parts.pieces[0].text), range);
+      return expr;
+    }
+    if (parts.pieces.size() == 1) return whole_param(place, std::move(expr), parts.pieces[0].text, !parts.whole, range);
+    return mixed_text(place, std::move(expr), parts.pieces, written.text);
+  } catch (const std::invalid_argument& e) {
+    place.state.faults.add(written.mark, place.owner + e.what());
+    return std::nullopt;
+  }
+}
+
+std::optional<Expr> read_ramp(const Place& place, const Written& from, const Written& to, const Range& range) {
+  const std::optional<Expr> first = read_expr(place, from, Kind::kFloat, range);
+  const std::optional<Expr> last = read_expr(place, to, Kind::kFloat, range);
+  if (!first || !last) return std::nullopt;
+  Expr expr;
+  expr.kind = Kind::kRamp;
+  expr.mark = from.mark;
+  expr.folder = place.folder;
+  if (first->is_constant() && last->is_constant()) {
+    expr.constant = Ramp{std::get<double>(first->constant), std::get<double>(last->constant)};
+    return expr;
+  }
+  expr.constant_set = false;  // joined as the text of a ramp, "0.5..1"
+  const auto add = [&expr](const Expr& end) {
+    if (end.is_constant()) {
+      expr.pieces.emplace_back(to_text(end.constant));
+    } else {
+      expr.pieces.push_back(end.pieces[0]);
+    }
+  };
+  add(*first);
+  expr.pieces.emplace_back("..");
+  add(*last);
+  return expr;
+}
+
+void use_params(State& state, Sheet& sheet, const std::string& text) {
+  for (const Piece& piece : split(text).pieces) {
+    if (!piece.is_param) continue;
+    const auto found = sheet.params.find(piece.text);
+    if (found != sheet.params.end()) state.param_used[found->second] = true;
+    else sheet.unknown_param = true;
+  }
+}
+
+std::optional<When> read_when(State& state, const WhenInput& input, Sheet& sheet, const std::string& owner) {
+  const auto read = [&](const std::optional<Written>& written, const char* name, const Scalar& otherwise,
+                        const Range& range) -> std::optional<Expr> {
+    if (written)
+      return read_expr({state, sheet, owner + "when." + name + ": ", ""}, *written, kind_of(otherwise), range);
+    Expr expr;
+    expr.constant = otherwise;
+    expr.kind = kind_of(otherwise);
+    expr.mark = input.mark;
+    return expr;
+  };
+  const Range unit{0.0, 1.0, {}};
+  const std::optional<Expr> from = read(input.from, "from", 0.0, unit);
+  const std::optional<Expr> to = read(input.to, "to", 1.0, unit);
+  const std::optional<Expr> every = read(input.every, "every", std::int64_t{1}, {});
+  const std::optional<Expr> nth = read(input.nth, "nth", std::int64_t{1}, {});
+  const std::optional<Expr> only_if = read(input.only_if, "if", true, {});
+  const std::optional<Expr> unless = read(input.unless, "unless", false, {});
+  if (!from || !to || !every || !nth || !only_if || !unless) return std::nullopt;
+  if (from->is_constant() && to->is_constant() && std::get<double>(from->constant) > std::get<double>(to->constant)) {
+    state.faults.add(input.mark, owner + "when: the window from " + to_text(from->constant) + " to " +
+                                     to_text(to->constant) + " is empty; from comes first");
+  }
+  return When{*from, *to, *every, *nth, *only_if, *unless, input.has_window()};
+}
+
+}  // namespace graph::checking

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <stdexcept>
+#include <tuple>
+
+#include "graph/checking/check_state.h"
+#include "graph/pattern.h"
+
+namespace graph::checking {
+namespace {
+
+std::string same(std::string name) {
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+std::string at(const Mark& mark) {
+  if (mark.line == 0) return mark.file;
+  return mark.file + ":" + std::to_string(mark.line) + ":" + std::to_string(mark.column);
+}
+
+const char* const kNameRule =
+    " is not a name; a name has letters, digits, '_' and '-', and starts with a letter or '_'";
+
+/// Makes nodes, bins and params out of specs, outer ones first.
+class Declarer {
+ public:
+  explicit Declarer(State& state) : state_(state), graph_(state.graph) {}
+
+  void declare_graph() {
+    const GraphSpec& spec = state_.spec;
+    graph_.name = spec.name;
+    graph_.about = spec.about;
+    graph_.files = spec.files;
+    if (!base::is_name(spec.name) && !spec.name.empty()) fault(spec.mark, "graph: '" + spec.name + "'" + kNameRule);
+    if (spec.name.empty()) fault(spec.mark, "the graph has no name; add graph: NAME");
+    if (!spec.in.empty()) {
+      fault(spec.in[0].mark,
+            "a graph with in: has inputs that only another graph can feed; include it there: {include: FILE}");
+    }
+    graph_.regions.emplace_back();
+    Sheet& sheet = add_sheet(spec);
+    Scope& scope = add_scope(sheet, nullptr, 0, "");
+    sheet.inside = &scope;
+    state_.bodies.push_back(&scope);
+    declare_params(sheet);
+    declare_nodes(spec.nodes, scope);
+  }
+
+ private:
+  void fault(const Mark& mark, const std::string& what) { state_.faults.add(mark, what); }
+
+  Sheet& add_sheet(const GraphSpec& spec) {
+    Sheet& sheet = state_.sheets.emplace_back();
+    sheet.index = static_cast<int>(state_.sheets.size()) - 1;
+    sheet.spec = &spec;
+    sheet.ins.resize(spec.in.size());
+    sheet.in_used.assign(spec.in.size(), false);
+    sheet.outs.resize(spec.out.size());
+    return sheet;
+  }
+
+  Scope& add_scope(Sheet& sheet, Scope* outer, int region, const std::string& prefix) {
+    Scope& scope = state_.scopes.emplace_back();
+    scope.sheet = &sheet;
+    scope.outer = outer;
+    scope.region = region;
+    scope.prefix = prefix;
+    return scope;
+  }
+
+  void declare_params(Sheet& sheet) {
+    std::unordered_map<std::string, const ParamInput*> seen;
+    for (const ParamInput& input : sheet.spec->params) {
+      const std::string owner = "param '" + input.name + "': ";
+      if (!base::is_name(input.name)) fault(input.mark, "param '" + input.name + "'" + kNameRule);
+      if (std::ranges::count(own_fields(), input.name) > 0) {
+        fault(input.mark,
+              owner + "the name is taken: {" + input.name + "} in file names is the run's own; take another");
+      }
+      auto [first, added] = seen.emplace(same(input.name), &input);
+      if (added && !input.alias.empty()) {
+        if (!base::is_name(input.alias)) fault(input.mark, owner + "alias: '" + input.alias + "'" + kNameRule);
+        std::tie(first, added) = seen.emplace(same(input.alias), &input);
+      }
+      if (!added) {
+        fault(input.mark, owner + "it is given twice; first at " + at(first->second->mark) +
+                              " ('-' and '_' are the same in flags)");
+        continue;
+      }
+      check_param(input, owner);
+      Param param{sheet.bin ? sheet.id + "." + input.name : input.name,
+                  input.kind,
+                  input.range,
+                  input.about,
+                  std::nullopt,
+                  sheet.bin != nullptr,
+                  input.mark,
+                  input.alias,
+                  input.section,
+                  input.list,
+                  input.fixed};
+      if (input.value) param.value = read_default(sheet, input, owner);
+      sheet.params.emplace(input.name, static_cast<int>(graph_.params.size()));
+      graph_.params.push_back(std::move(param));
+      // $name could not say it
+      state_.param_used.push_back(!base::is_name(input.name) || input.fixed || input.unused);
+    }
+  }
+
+  void check_param(const ParamInput& input, const std::string& owner) {
+    const Range& range = input.range;
+    const bool number = input.kind == Kind::kInt || input.kind == Kind::kFloat;
+    if (!number && (range.min || range.max)) {
+      fault(input.mark, owner + "min and max are for int and float, and it is a " + kind_name(input.kind));
+    }
+    if (range.min && range.max && *range.min > *range.max) {
+      fault(input.mark, owner + "min " + to_text(*range.min) + " is above max " + to_text(*range.max));
+    }
+    if (input.fixed && !input.value) fault(input.mark, owner + "fixed needs a default, which is its only value");
+    if (input.list && input.kind != Kind::kString) {
+      fault(input.mark, owner + "a list is kept as a text, and it is a " + kind_name(input.kind));
+    }
+    if (!range.choices.empty() && input.kind == Kind::kBool) fault(input.mark, owner + "a bool has no choices");
+    for (const std::string& choice : range.choices) {
+      try {
+        parse_scalar(input.kind, choice);
+      } catch (const std::invalid_argument& e) {
+        fault(input.mark, owner + "choices: " + e.what());
+      }
+    }
+  }
+
+  /// A default is a constant: it would be a riddle in which order params that name each other are set.
+  std::optional<Expr> read_default(Sheet& sheet, const ParamInput& input, const std::string& owner) {
+    const Place place{state_, sheet, owner + "default: ", sheet.spec->folder};
+    std::optional<Expr> value = read_expr(place, *input.value, input.kind, input.range);
+    if (!value || value->is_constant()) return value;
+    fault(input.value->mark, owner + "a default cannot name a param; write $$ for a dollar sign");
+    return std::nullopt;
+  }
+
+  void declare_nodes(const std::vector<NodeSpec>& specs, Scope& scope) {
+    scope.names.reserve(specs.size());
+    for (const NodeSpec& spec : specs) {
+      const std::string id = scope.prefix + spec.name;
+      if (!base::is_name(spec.name)) fault(spec.mark, "node '" + spec.name + "'" + kNameRule);
+      if (spec.name == "state" || spec.name == "in") {
+        fault(spec.mark, "node '" + spec.name + "': the name is taken: links such as " + spec.name +
+                             ".x mean something else; take another");
+      }
+      check_hidden(spec, scope);
+      const bool is_bin = spec.include != nullptr;
+      const int index = static_cast<int>(is_bin ? state_.sheets.size() : graph_.nodes.size());
+      if (!scope.names.emplace(spec.name, Scope::Entry{is_bin, index}).second) {
+        fault(spec.mark, "node '" + id + "' is given twice; names are ids");
+        continue;
+      }
+      if (is_bin) {
+        declare_bin(spec, scope, id);
+      } else {
+        declare_node(spec, scope, id);
+      }
+    }
+  }
+
+  void check_hidden(const NodeSpec& spec, const Scope& scope) {
+    for (const Scope* outer = scope.outer; outer; outer = outer->outer) {
+      if (!outer->names.count(spec.name)) continue;
+      fault(spec.mark, "node '" + scope.prefix + spec.name +
+                           "': a node outside of the loop has the same name, and links could "
+                           "mean either; take another");
+    }
+  }
+
+  int add_node(const NodeSpec& spec, Scope& scope, GraphNode node) {
+    node.mark = spec.mark;
+    node.region = scope.region;
+    const int index = static_cast<int>(graph_.nodes.size());
+    graph_.regions[scope.region].nodes.push_back(index);
+    graph_.nodes.push_back(std::move(node));
+    state_.sites.push_back({&spec, &scope});
+    return index;
+  }
+
+  void declare_node(const NodeSpec& spec, Scope& scope, const std::string& id) {
+    GraphNode node;
+    node.id = id;
+    node.name = spec.name;
+    const bool is_loop = spec.type.text == "loop";
+    if (is_loop) node.sort = GraphNode::Sort::kLoop;
+    const int index = add_node(spec, scope, std::move(node));
+    if (is_loop) declare_loop(spec, scope, index);
+  }
+
+  void declare_loop(const NodeSpec& spec, Scope& scope, int loop) {
+    const std::string owner = state_.owner(loop);
+    const int region = static_cast<int>(graph_.regions.size());
+    graph_.nodes[loop].body = region;
+    for (const LinkInput& out : spec.out) graph_.nodes[loop].outs.push_back(out.name);
+    Region& body = graph_.regions.emplace_back();
+    body.loop = loop;
+    body.parent = scope.region;
+    body.has_over = spec.over.has_value();
+    if (spec.steps && spec.over) fault(spec.over->mark, owner + "it has both steps and over; a loop has one of them");
+    if (!spec.steps && !spec.over) {
+      fault(spec.mark, owner + "it never ends; add steps: N, or over: node.port for a turn per element");
+    }
+    Scope& inside = add_scope(*scope.sheet, &scope, region, graph_.nodes[loop].id + ".");
+    state_.bodies.push_back(&inside);
+    GraphNode state;
+    state.sort = GraphNode::Sort::kState;
+    state.id = inside.prefix + "state";
+    state.name = "state";
+    for (const LinkInput& one : spec.state) state.outs.push_back(one.name);
+    const int state_node = add_node(spec, inside, std::move(state));
+    graph_.regions[region].state = state_node;
+    if (spec.nodes.empty()) fault(spec.mark, owner + "it has no nodes; add nodes: {NAME: {type: TYPE}}");
+    declare_nodes(spec.nodes, inside);
+  }
+
+  void declare_bin(const NodeSpec& spec, Scope& scope, const std::string& id) {
+    Sheet& sheet = add_sheet(*spec.include);
+    sheet.bin = &spec;
+    sheet.id = id;
+    sheet.outside = &scope;
+    graph_.bins.push_back({id, spec.include->mark.file});
+    const std::string owner = State::owner(sheet);
+    declare_params(sheet);
+    give_params(sheet, owner);
+    if (!spec.per.empty()) fault(spec.per[0].mark, owner + "per belongs to a node that gathers: write it in the bin");
+    declare_when(sheet, scope, owner);
+    Scope& inside = add_scope(sheet, nullptr, scope.region, id + ".");
+    sheet.inside = &inside;
+    declare_nodes(spec.include->nodes, inside);
+  }
+
+  /// A bin's `when` is that of each of its nodes, and so are those of the bins around it.
+  void declare_when(Sheet& sheet, const Scope& scope, const std::string& owner) {
+    const std::optional<WhenInput>& input = sheet.bin->when;
+    if (scope.outer == nullptr) sheet.when = scope.sheet->when;  // at the top of the outer bin, not in a loop of it
+    if (!input) return;
+    if (scope.region == 0 && input->has_window()) {
+      fault(input->mark,
+            owner + "when counts the turns of a loop, and it is in none; outside of loops it may say if and unless");
+    } else if (sheet.when) {
+      fault(input->mark, owner + "the bin around it has a when already, which holds for all in it");
+    } else {
+      sheet.when = read_when(state_, *input, *scope.sheet, owner);
+    }
+  }
+
+  void give_params(Sheet& sheet, const std::string& owner) {
+    Sheet& outer = *sheet.outside->sheet;
+    std::vector<std::string> names;
+    for (const ParamInput& param : sheet.spec->params) names.push_back(param.name);
+    std::vector<const PropInput*> given(graph_.params.size());
+    for (const PropInput& input : sheet.bin->props) {
+      const auto found = sheet.params.find(input.name);
+      if (found == sheet.params.end()) {
+        fault(input.name_mark, owner + sheet.spec->mark.file + " has no param '" + input.name + "'" +
+                                   state_.faults.suggest(input.name, names));
+        if (input.scalar) use_params(state_, outer, input.scalar->text);
+      } else if (given[found->second]) {
+        fault(input.name_mark, owner + "param '" + input.name + "' is given twice");
+      } else {
+        given[found->second] = &input;
+      }
+    }
+    for (const ParamInput& param : sheet.spec->params) {
+      const int index = sheet.params.at(std::string_view(param.name));
+      const std::string here = owner + param.name + ": ";
+      if (std::optional<Expr> value = given_value(sheet, param, given[index], here)) {
+        graph_.params[index].value = std::move(value);
+      } else if (!param.value && !given[index]) {
+        fault(sheet.bin->mark,
+              owner + "param '" + param.name + "' must be given (" + describe(param.kind, param.range) + ")");
+      }
+    }
+  }
+
+  /// What a bin's param is set to where the bin stands, or by --set.
+  std::optional<Expr> given_value(Sheet& sheet, const ParamInput& param, const PropInput* input,
+                                  const std::string& owner) {
+    Sheet& outer = *sheet.outside->sheet;
+    if (input && !input->scalar) {
+      fault(input->name_mark, owner + "{from, to} is for properties that move, and a param does not");
+    } else if (const State::Given* given = state_.given(sheet.id, param.name)) {
+      if (input) use_params(state_, outer, input->scalar->text);
+      const Mark mark{"--set " + sheet.id + "." + param.name, 0, 0};
+      return read_expr({state_, outer, owner, ""}, {given->value->text, mark}, param.kind, param.range);
+    } else if (input) {
+      return read_expr({state_, outer, owner, outer.spec->folder}, *input->scalar, param.kind, param.range);
+    }
+    return std::nullopt;
+  }
+
+  State& state_;
+  Graph& graph_;
+};
+
+}  // namespace
+
+void declare(State& state) {
+  Declarer(state).declare_graph();
+}
+
+}  // namespace graph::checking

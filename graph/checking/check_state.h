@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/names.h"
+#include "graph/graph.h"
+#include "graph/loading/fault_list.h"
+
+/// The steps of check(), in their order: declare, read_values, link, sort. Each works on what the ones before it made
+/// and goes on past faults, so that all are reported at once.
+namespace graph::checking {
+
+struct Scope;
+
+/// Where a link leads by its words: to a port, or to a bin's port, from where another link leads on.
+struct Target {
+  enum class Sort { kNone, kPort, kBinIn, kBinOut };
+  Sort sort = Sort::kNone;
+  int index = -1;  ///< of the node, or of the sheet
+  int port = 0;
+};
+
+/// One appearance of a graph file: the graph itself or a bin.
+struct Sheet {
+  const GraphSpec* spec = nullptr;
+  const NodeSpec* bin = nullptr;  ///< the node that includes it; null: the graph itself
+  int index = 0;
+  std::string id;            ///< of the bin
+  Scope* outside = nullptr;  ///< where the bin stands
+  Scope* inside = nullptr;
+  std::optional<When> when;                          ///< of the bin: of each of its nodes
+  std::unordered_map<std::string_view, int> params;  ///< index into Graph::params
+  bool unknown_param = false;                        ///< a `$name` that names none was found
+  std::vector<Target> ins, outs;                     ///< by spec->in and spec->out
+  std::vector<bool> in_used;
+};
+
+/// The nodes that see each other: those of a sheet, or of a loop's body.
+struct Scope {
+  struct Entry {
+    bool is_bin = false;
+    int index = 0;  ///< of the node, or of the sheet
+  };
+  Sheet* sheet = nullptr;
+  Scope* outer = nullptr;  ///< of the same sheet: around the loop; null: top
+  int region = 0;
+  std::string prefix;  ///< of ids: "bin.loop."
+  std::unordered_map<std::string_view, Entry> names;
+};
+
+/// What each step knows. Indices of `nodes` are those of Graph::nodes.
+struct State {
+  struct Site {
+    const NodeSpec* spec = nullptr;  ///< of a loop's state: the loop's
+    Scope* scope = nullptr;          ///< where it stands
+  };
+  struct Given {
+    const Override* value = nullptr;
+    bool used = false;
+  };
+
+  State(const GraphSpec& graph_spec, const Registry& known, const std::vector<Override>& overrides);
+
+  /// "node 'a.b' (resize): ", "loop 'a': " for messages.
+  std::string owner(int node) const;
+  static std::string owner(const Sheet& sheet);
+  /// What --set says of a node's property, or null.
+  Given* given(const std::string& id, const std::string& property);
+  /// The type on links of that name, or null.
+  const ValueType* value_type(const std::string& name);
+  std::vector<std::string> value_type_names();
+
+  const GraphSpec& spec;
+  const Registry& registry;
+  Graph graph;
+  FaultList faults;
+  std::deque<Sheet> sheets;
+  std::deque<Scope> scopes;
+  std::vector<Site> sites;
+  std::vector<Scope*> bodies;                                     ///< by region; of the root: the graph's own
+  std::vector<bool> param_used;                                   ///< by index into Graph::params
+  std::unordered_map<std::string, std::vector<Given>> overrides;  ///< by node id
+
+ private:
+  void collect_value_types();
+
+  std::unordered_map<std::string, const ValueType*> value_types_;
+};
+
+/// Where a value stands: whose params it may name, and how faults name it.
+struct Place {
+  State& state;
+  Sheet& sheet;
+  std::string owner;   ///< "node 'a' (resize): width: "
+  std::string folder;  ///< what relative paths count from
+};
+
+/// Makes the nodes, regions, bins and params, and the names by which they are seen.
+void declare(State& state);
+/// Reads properties, `when`, `steps` and `per`; sets node types.
+void read_values(State& state);
+/// Resolves links and checks the types on them.
+void link(State& state);
+/// Puts each region's nodes in topological order; cycles are faults.
+void sort(State& state);
+
+/// A value as written, of a kind and range; empty when it is faulty (and the fault is noted).
+std::optional<Expr> read_expr(const Place& place, const Written& written, Kind kind, const Range& range);
+/// {from, to}, for a ramp.
+std::optional<Expr> read_ramp(const Place& place, const Written& from, const Written& to, const Range& range);
+/// Notes that a text's params are used, whatever else is wrong with it.
+void use_params(State& state, Sheet& sheet, const std::string& text);
+/// Of a node at a scope, its bins' included; empty when there is none.
+std::optional<When> read_when(State& state, const WhenInput& input, Sheet& sheet, const std::string& owner);
+
+}  // namespace graph::checking

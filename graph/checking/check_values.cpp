@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <stdexcept>
+
+#include "graph/checking/check_state.h"
+#include "graph/pattern.h"
+
+namespace graph::checking {
+namespace {
+
+/// Reads what a node says beside its links.
+class NodeReader {
+ public:
+  NodeReader(State& state, int index)
+      : state_(state),
+        node_(state.graph.nodes[index]),
+        spec_(*state.sites[index].spec),
+        scope_(*state.sites[index].scope),
+        sheet_(*scope_.sheet),
+        owner_(state.owner(index)) {}
+
+  void read() {
+    if (node_.sort == GraphNode::Sort::kState) return;
+    read_window();
+    if (node_.sort == GraphNode::Sort::kLoop) return read_steps();
+    node_.type = state_.registry.find(spec_.type.text);
+    if (!node_.type) return refuse_type();
+    const Contract& contract = node_.type->contract;
+    read_properties(contract);
+    for (const OutSpec& out : contract.outs()) {
+      node_.outs.push_back(out.name);
+      node_.out_types.push_back(out.type ? out.type : named_type(contract, out));
+    }
+    node_.ins.resize(contract.ins().size());
+    node_.gathers =
+        std::any_of(contract.ins().begin(), contract.ins().end(), [](const InSpec& in) { return in.gather; });
+    if (node_.gathers && node_.region != 0) {
+      fault(spec_.mark, "it gathers the items of a run, and a loop is inside one item; move it out of the loop");
+    }
+    read_per();
+  }
+
+ private:
+  void fault(const Mark& mark, const std::string& what) { state_.faults.add(mark, owner_ + what); }
+
+  void refuse_type() {
+    const std::string& type = spec_.type.text;
+    const std::vector<std::string> names = state_.registry.type_names();
+    std::string cure = state_.faults.suggest(type, names);
+    if (cure.empty()) cure = "; there are " + base::joined(names);
+    state_.faults.add(spec_.type.mark, "node '" + node_.id + "': unknown type '" + type + "'" + cure);
+    for (const PropInput& input : spec_.props) use_all(input);
+    for (const Written& param : spec_.per) use_params(state_, sheet_, "$" + param.text);
+  }
+
+  void use_all(const PropInput& input) {
+    for (const auto* written : {&input.scalar, &input.from, &input.to}) {
+      if (*written) use_params(state_, sheet_, (*written)->text);
+    }
+  }
+
+  void read_window() {
+    const std::optional<When> of_bin = scope_.outer ? std::nullopt : sheet_.when;
+    node_.when = of_bin;
+    if (!spec_.when) return;
+    if (node_.region == 0 && spec_.when->has_window()) {
+      fault(spec_.when->mark,
+            "when counts the turns of a loop, and it is in none; outside of loops it may say if and unless");
+    } else if (of_bin) {
+      fault(spec_.when->mark, "bin '" + sheet_.id + "' has a when, which holds for all in it; remove one of them");
+    } else {
+      node_.when = read_when(state_, *spec_.when, sheet_, owner_);
+    }
+  }
+
+  void read_steps() {
+    node_.ins.resize(spec_.state.size() + (spec_.over ? 1 : 0));
+    if (!spec_.steps) return;
+    const Range range{0.0, 1e9, {}};
+    std::optional<Expr> steps = read_given("steps", *spec_.steps, Kind::kInt, range);
+    if (steps) node_.props.push_back(std::move(*steps));
+  }
+
+  /// What is written, or what --set says instead.
+  std::optional<Expr> read_given(const std::string& name, const Written& written, Kind kind, const Range& range) {
+    const std::string here = owner_ + name + ": ";
+    const State::Given* given = state_.given(node_.id, name);
+    if (!given) return read_expr({state_, sheet_, here, sheet_.spec->folder}, written, kind, range);
+    use_params(state_, sheet_, written.text);
+    return read_set(*given, here, kind, range);
+  }
+
+  std::optional<Expr> read_set(const State::Given& given, const std::string& here, Kind kind, const Range& range) {
+    const Mark mark{"--set " + given.value->node + "." + given.value->property, 0, 0};
+    return read_expr({state_, sheet_, here, ""}, {given.value->text, mark}, kind, range);
+  }
+
+  void read_properties(const Contract& contract) {
+    const std::vector<PropSpec>& specs = contract.props();
+    std::vector<const PropInput*> inputs(specs.size());
+    for (const PropInput& input : spec_.props) {
+      const int index = contract.find_prop(input.name);
+      if (index < 0) {
+        refuse_property(contract, input);
+      } else if (inputs[index]) {
+        fault(input.name_mark, "property '" + input.name + "' is given twice");
+      } else {
+        inputs[index] = &input;
+      }
+    }
+    node_.props.resize(specs.size());
+    for (std::size_t i = 0; i < specs.size(); ++i) {
+      std::optional<Expr> value = read_property(specs[i], inputs[i]);
+      if (!value) continue;
+      if (specs[i].kind == Kind::kPattern) check_pattern(*value, specs[i].name);
+      node_.props[i] = std::move(*value);
+    }
+  }
+
+  void refuse_property(const Contract& contract, const PropInput& input) {
+    use_all(input);
+    std::vector<std::string> names;
+    for (const PropSpec& prop : contract.props()) names.push_back(prop.name);
+    std::string cure = state_.faults.suggest(input.name, names);
+    if (contract.find_in(input.name) >= 0) {
+      cure = "; it is an input: write in: {" + input.name + ": node.port}";
+    } else if (cure.empty()) {
+      cure = names.empty() ? "; it has none" : "; it has " + base::joined(names);
+    }
+    fault(input.name_mark, "no property '" + input.name + "'" + cure);
+  }
+
+  std::optional<Expr> read_property(const PropSpec& prop, const PropInput* input) {
+    const std::string here = owner_ + prop.name + ": ";
+    if (const State::Given* given = state_.given(node_.id, prop.name)) {
+      if (input) use_all(*input);
+      return read_set(*given, here, prop.kind, prop.range);
+    }
+    const Place place{state_, sheet_, here, sheet_.spec->folder};
+    if (input && input->scalar) return read_expr(place, *input->scalar, prop.kind, prop.range);
+    if (input && prop.kind == Kind::kRamp) return read_ramp(place, *input->from, *input->to, prop.range);
+    if (input) {
+      use_all(*input);
+      state_.faults.add(input->name_mark, here + "expected " + describe(prop.kind, prop.range) +
+                                              ", found {from, to}, which is for values that move");
+      return std::nullopt;
+    }
+    if (!prop.value) {
+      fault(spec_.mark, "property '" + prop.name + "' must be given: " + describe(prop.kind, prop.range) +
+                            (prop.help.empty() ? "" : ", " + prop.help));
+      return std::nullopt;
+    }
+    Expr expr;
+    expr.constant = *prop.value;
+    expr.kind = prop.kind;
+    expr.mark = spec_.mark;
+    return expr;
+  }
+
+  /// Its fields must name something, and the file must lie in the output folder.
+  void check_pattern(const Expr& expr, const std::string& name) {
+    std::string text = expr.is_constant() ? to_text(expr.constant) : "";
+    for (const auto& piece : expr.pieces) {
+      if (const auto* words = std::get_if<std::string>(&piece)) text += *words;
+      else text += default_text(state_.graph.params[std::get<int>(piece)]);
+    }
+    const auto refuse = [&](const std::string& what) { state_.faults.add(expr.mark, owner_ + name + ": " + what); };
+    std::vector<std::string> fields;
+    try {
+      fields = pattern_fields(text);
+    } catch (const std::invalid_argument& e) {
+      return refuse(e.what());
+    }
+    for (const std::string& field : fields) check_field(field, refuse);
+    if (const std::string what = leaves_output_folder(text); !what.empty()) refuse(what);
+  }
+
+  /// What a param of a pattern is when the run says nothing: its fields are checked with the graph, too.
+  static std::string default_text(const Param& param) {
+    return param.value && param.value->is_constant() ? to_text(param.value->constant) : "";
+  }
+
+  template <class Refuse>
+  void check_field(const std::string& field, const Refuse& refuse) {
+    if (field == "turn") {
+      if (node_.region == 0) refuse("{turn} counts the turns of a loop, and this node is in none");
+      return;
+    }
+    if (std::ranges::count(own_fields(), field) > 0) return;
+    const auto found = sheet_.params.find(field);
+    if (found != sheet_.params.end()) {
+      state_.param_used[found->second] = true;
+      return;
+    }
+    std::vector<std::string> names = own_fields();
+    if (node_.region == 0) std::erase(names, "turn");
+    for (const auto& param : sheet_.params) names.emplace_back(param.first);
+    std::string cure = state_.faults.suggest(field, names);
+    if (cure.empty()) cure = "; a field is a param, {item}, {node}, {graph}, {id}, {overrides} or, in a loop, {turn}";
+    refuse("{" + field + "} names nothing" + cure);
+    sheet_.unknown_param = true;
+  }
+
+  /// The type that a property names.
+  const ValueType* named_type(const Contract& contract, const OutSpec& out) {
+    const Expr& expr = node_.props[contract.find_prop(out.type_from)];
+    if (!expr.is_constant()) {
+      state_.faults.add(expr.mark, owner_ + out.type_from +
+                                       ": it names the type of a port, which must be known before a "
+                                       "run; write it out instead of a param");
+      return nullptr;
+    }
+    const std::string name = to_text(expr.constant);
+    const ValueType* type = state_.value_type(name);
+    if (type || expr.mark.file.empty()) return type;
+    const std::vector<std::string> names = state_.value_type_names();
+    std::string cure = state_.faults.suggest(name, names);
+    if (cure.empty()) cure = "; there are " + base::joined(names);
+    state_.faults.add(expr.mark, owner_ + out.type_from + ": no value type '" + name + "'" + cure);
+    return nullptr;
+  }
+
+  void read_per() {
+    if (!spec_.per.empty() && !node_.gathers) {
+      fault(spec_.per[0].mark, "per belongs to nodes that gather many items, and this one takes them one by one");
+      for (const Written& param : spec_.per) use_params(state_, sheet_, "$" + param.text);
+      return;
+    }
+    for (const Written& written : spec_.per) {
+      const auto found = sheet_.params.find(written.text);
+      if (found == sheet_.params.end()) {
+        std::vector<std::string> names;
+        for (const auto& param : sheet_.params) names.emplace_back(param.first);
+        sheet_.unknown_param = true;
+        fault(written.mark, "per: no param '" + written.text + "'" + state_.faults.suggest(written.text, names));
+      } else if (std::find(node_.per.begin(), node_.per.end(), found->second) != node_.per.end()) {
+        fault(written.mark, "per: param '" + written.text + "' is named twice");
+      } else {
+        state_.param_used[found->second] = true;
+        node_.per.push_back(found->second);
+      }
+    }
+  }
+
+  State& state_;
+  GraphNode& node_;
+  const NodeSpec& spec_;
+  Scope& scope_;
+  Sheet& sheet_;
+  const std::string owner_;
+};
+
+}  // namespace
+
+void read_values(State& state) {
+  for (std::size_t i = 0; i < state.graph.nodes.size(); ++i) NodeReader(state, static_cast<int>(i)).read();
+}
+
+}  // namespace graph::checking

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+#include "graph/loading/graph_reader.h"
+
+namespace graph {
+namespace {
+
+const std::vector<std::string>& loop_keys() {
+  static const std::vector<std::string> keys{"type", "about", "when", "steps", "over", "state", "nodes", "next", "out"};
+  return keys;
+}
+
+}  // namespace
+
+std::vector<NodeSpec> GraphReader::read_nodes(const YamlNode& value, const std::string& owner) {
+  std::vector<NodeSpec> nodes;
+  const auto& entries = map_of(value, owner, "{NAME: {type: TYPE}}");
+  nodes.reserve(entries.size());
+  for (const auto& entry : entries) nodes.push_back(read_node(entry));
+  const bool map = value.kind == YamlNode::Kind::kMap || value.kind == YamlNode::Kind::kNull;
+  if (map && entries.empty()) fault(value, owner + "there are none; add {NAME: {type: TYPE}}");
+  return nodes;
+}
+
+NodeSpec GraphReader::read_node(const Value& entry) {
+  const auto& [key, value] = entry;
+  const std::string owner = "node '" + key->text + "': ";
+  NodeSpec node;
+  node.name = key->text;
+  node.mark = document_.mark(*key);
+  if (value->kind != YamlNode::Kind::kMap) {
+    fault(*value, owner + "expected a map such as {type: TYPE}, found " + kind_text(*value));
+    return node;
+  }
+  const YamlNode* type = value->find("type");
+  const YamlNode* include = value->find("include");
+  if (type && include) {
+    fault(*include, owner + "it has both a type and an include; a node is one or the other");
+  } else if (!type && !include) {
+    std::string cure = "; add type: TYPE, or include: FILE";
+    for (const auto& inner : value->entries) {
+      const std::string guess = faults_.suggest(inner.first->text, {"type", "include"});
+      if (!guess.empty()) cure = "; there is '" + inner.first->text + "'" + guess;
+    }
+    fault(*key, owner + "it has no type" + cure);
+  }
+  if (type) node.type = text_of(*type, owner + "type: ");
+  for (const auto& inner : value->entries) {
+    if (read_common_key(node, inner, owner)) continue;
+    if (node.type.text == "loop") {
+      read_loop_key(node, inner, owner);
+    } else {
+      read_property(node, inner, owner);
+    }
+  }
+  if (node.type.text == "loop" && !value->find("nodes"))
+    fault(*key, owner + "a loop needs nodes: {NAME: {type: TYPE}}");
+  return node;
+}
+
+/// Keys that a node, a bin and a loop have in common. A loop has no `in` and no `per`: read_loop_key refuses them.
+bool GraphReader::read_common_key(NodeSpec& node, const Value& entry, const std::string& owner) {
+  const auto& [key, value] = entry;
+  const bool loop = node.type.text == "loop";
+  if (key->text == "type") return true;  // read before the other keys
+  if (key->text == "include") {
+    const Written path = text_of(*value, owner + "include: ");
+    if (value->kind == YamlNode::Kind::kScalar) node.include = include_(path, node.name);
+  } else if (key->text == "about") {
+    text_of(*value, owner + "about: ");
+  } else if (key->text == "when") {
+    node.when = read_when(*value, owner + "when: ");
+  } else if (!loop && key->text == "in") {
+    node.in = read_links(*value, owner + "in: ");
+  } else if (!loop && key->text == "per") {
+    node.per = read_names(*value, owner + "per: ");
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void GraphReader::read_loop_key(NodeSpec& node, const Value& entry, const std::string& owner) {
+  const auto& [key, value] = entry;
+  const std::string here = owner + key->text + ": ";
+  if (key->text == "steps") {
+    node.steps = text_of(*value, here);
+  } else if (key->text == "over") {
+    node.over = text_of(*value, here);
+  } else if (key->text == "state") {
+    node.state = read_links(*value, here);
+  } else if (key->text == "next") {
+    node.next = read_links(*value, here);
+  } else if (key->text == "out") {
+    node.out = read_links(*value, here);
+  } else if (key->text == "nodes") {
+    node.nodes = read_nodes(*value, here);
+  } else if (key->text == "in") {
+    fault(*key,
+          owner + "a loop has no in: its nodes name nodes outside of it as they are; what is carried is its state");
+  } else {
+    unknown_key(*key, owner, loop_keys());
+  }
+}
+
+void GraphReader::read_property(NodeSpec& node, const Value& entry, const std::string& owner) {
+  const auto& [key, value] = entry;
+  const std::string here = owner + key->text + ": ";
+  PropInput prop;
+  prop.name = key->text;
+  prop.name_mark = document_.mark(*key);
+  switch (value->kind) {
+    case YamlNode::Kind::kScalar:
+      prop.scalar = written(*value);
+      break;
+    case YamlNode::Kind::kMap:
+      read_ramp(prop, *value, here);
+      break;
+    case YamlNode::Kind::kNull:
+      fault(*value, here + "there is no value; write \"\" for an empty text, or leave the key out");
+      return;
+    case YamlNode::Kind::kList:
+      fault(*value,
+            here + "expected one value, found a list; to try several, make it a param and give that several values");
+      return;
+  }
+  node.props.push_back(std::move(prop));
+}
+
+void GraphReader::read_ramp(PropInput& prop, const YamlNode& value, const std::string& owner) {
+  const std::string& name = prop.name;
+  if (name == "nodes" || name == "state" || name == "next" || name == "out") {
+    fault(value, owner + "only a loop has '" + name + "'; add type: loop");
+    return;
+  }
+  for (const auto& [key, end] : value.entries) {
+    if (key->text == "from") {
+      prop.from = text_of(*end, owner + "from: ");
+    } else if (key->text == "to") {
+      prop.to = text_of(*end, owner + "to: ");
+    } else {
+      fault(*key, owner + "unknown key '" + key->text + "'; a value is one text, or {from, to} where it moves");
+    }
+  }
+  if (!prop.from || !prop.to) fault(value, owner + "a value that moves needs both from and to");
+}
+
+WhenInput GraphReader::read_when(const YamlNode& value, const std::string& owner) {
+  WhenInput when;
+  when.mark = document_.mark(value);
+  if (value.kind == YamlNode::Kind::kNull)
+    fault(value, owner + "expected a map such as {from: 0.5, to: 1}, found nothing");
+  for (const auto& [key, inner] : map_of(value, owner, "{from: 0.5, to: 1}")) {
+    if (key->text == "from") {
+      when.from = text_of(*inner, owner + "from: ");
+    } else if (key->text == "to") {
+      when.to = text_of(*inner, owner + "to: ");
+    } else if (key->text == "every") {
+      when.every = text_of(*inner, owner + "every: ");
+    } else if (key->text == "nth") {
+      when.nth = text_of(*inner, owner + "nth: ");
+    } else if (key->text == "if") {
+      when.only_if = text_of(*inner, owner + "if: ");
+    } else if (key->text == "unless") {
+      when.unless = text_of(*inner, owner + "unless: ");
+    } else {
+      unknown_key(*key, owner, {"from", "to", "every", "nth", "if", "unless"});
+    }
+  }
+  return when;
+}
+
+std::vector<LinkInput> GraphReader::read_links(const YamlNode& value, const std::string& owner) {
+  std::vector<LinkInput> links;
+  for (const auto& [key, source] : map_of(value, owner, "{image: node.port}")) {
+    const std::string here = owner + key->text + ": ";
+    if (source->kind == YamlNode::Kind::kList) {
+      fault(*source, here + "one link is due, found a list; an input is fed by one port");
+    } else if (source->kind != YamlNode::Kind::kScalar) {
+      fault(*source, here + "expected a link such as node.port, found " + kind_text(*source));
+    } else {
+      links.push_back({key->text, document_.mark(*key), written(*source)});
+    }
+  }
+  return links;
+}
+
+}  // namespace graph

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#include "graph/registry.h"
+
+#include <dlfcn.h>
+
+#include <filesystem>
+#include <stdexcept>
+
+#include "graph/loading/plugin_file.h"
+#include "graph/plugin.h"
+
+namespace graph {
+
+void Registry::add_type(NodeType type) {
+  type.contract.verify();
+  const std::string name = type.contract.type();
+  if (const NodeType* other = find(name)) {
+    throw std::logic_error("node type '" + name + "' of " + type.origin + " is there already (" + other->origin + ")");
+  }
+  types_.emplace(name, std::make_unique<NodeType>(std::move(type)));
+}
+
+const NodeType* Registry::find(const std::string& type) const {
+  const auto found = types_.find(type);
+  return found == types_.end() ? nullptr : found->second.get();
+}
+
+std::vector<const NodeType*> Registry::types() const {
+  std::vector<const NodeType*> all;
+  for (const auto& [name, type] : types_) all.push_back(type.get());
+  return all;
+}
+
+std::vector<std::string> Registry::type_names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, type] : types_) names.push_back(name);
+  return names;
+}
+
+void Registry::load_plugin(const std::string& file) {
+  const auto refuse = [&](const std::string& why) { throw std::runtime_error("plugin '" + file + "': " + why); };
+  std::error_code error;
+  const std::filesystem::path path = std::filesystem::absolute(file, error);
+  if (!std::filesystem::exists(path, error)) refuse("no such file");
+  std::string abi;
+  try {
+    abi = read_plugin_abi(path.string());
+  } catch (const std::exception& e) {
+    refuse(e.what());
+  }
+  if (abi != DECOUPAGE_ABI) {
+    refuse("built for '" + abi + "', this program needs '" + DECOUPAGE_ABI + "': build it again against this version");
+  }
+  // Local: two plugins may use the same names. Now: a symbol that is missing is an error here, not in mid run.
+  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!library) refuse(std::string("cannot be loaded: ") + dlerror());
+  const auto add = reinterpret_cast<void (*)(Registry&)>(dlsym(library, "decoupage_register_plugin"));
+  if (!add) refuse("it has no entry point (build it with DECOUPAGE_PLUGIN from graph/plugin.h)");
+  origin_ = path.string();
+  try {
+    add(*this);
+  } catch (const std::exception& e) {
+    origin_ = "built in";
+    refuse(e.what());
+  }
+  origin_ = "built in";
+}
+
+}  // namespace graph

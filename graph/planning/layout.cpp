@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#include "graph/planning/layout.h"
+
+#include <algorithm>
+
+namespace graph {
+namespace {
+
+void sort_unique(std::vector<int>& list) {
+  std::sort(list.begin(), list.end());
+  list.erase(std::unique(list.begin(), list.end()), list.end());
+}
+
+}  // namespace
+
+Layout::Layout(const Plan& plan) {
+  const Graph& graph = plan.graph();
+  nodes.resize(graph.nodes.size());
+  regions.resize(graph.regions.size());
+  gather_of.assign(graph.nodes.size(), -1);
+  gather_leaves.assign(graph.nodes.size(), 0);
+
+  for (std::size_t r = 0; r < graph.regions.size(); ++r) {
+    for (std::size_t i = 0; i < graph.regions[r].nodes.size(); ++i) {
+      const int index = graph.regions[r].nodes[i];
+      nodes[index].local = static_cast<int>(i);
+      nodes[index].first_port = regions[r].ports;
+      regions[r].ports += static_cast<int>(graph.nodes[index].outs.size());
+    }
+    regions[r].readers.assign(regions[r].ports, 0);
+  }
+
+  // A link from a loop's body to a node outside is, at that node's level, a link to the loop.
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+    for (const PortRef& in : graph.nodes[n].ins) {
+      if (!in) continue;
+      const int level = graph.nodes[in.node].region;
+      int reader = static_cast<int>(n);
+      while (graph.nodes[reader].region != level) reader = graph.regions[graph.nodes[reader].region].loop;
+      nodes[in.node].successors.push_back(reader);
+      nodes[reader].reads.push_back(nodes[in.node].first_port + in.port);
+    }
+  }
+  for (Node& node : nodes) {
+    sort_unique(node.successors);
+    sort_unique(node.reads);
+  }
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+    const int region = graph.nodes[n].region;
+    for (int slot : nodes[n].reads) ++regions[region].readers[slot];
+    for (int successor : nodes[n].successors) ++nodes[successor].arrivals;
+  }
+  for (std::size_t r = 0; r < graph.regions.size(); ++r) {
+    std::vector<int> kept;  // read at the end of the turn; a state too, for the turn that sends no next one
+    if (const int state = graph.regions[r].state; state >= 0) {
+      for (std::size_t k = 0; k < graph.nodes[state].outs.size(); ++k) {
+        kept.push_back(nodes[state].first_port + static_cast<int>(k));
+      }
+    }
+    for (const auto* refs : {&graph.regions[r].next, &graph.regions[r].out}) {
+      for (const PortRef& ref : *refs) {
+        if (ref) kept.push_back(nodes[ref.node].first_port + ref.port);
+      }
+    }
+    sort_unique(kept);
+    for (int slot : kept) ++regions[r].readers[slot];
+    const int state = graph.regions[r].state;
+    for (int n : graph.regions[r].nodes) {
+      Node& node = nodes[n];
+      if (n == state) continue;
+      if (node.arrivals == 0) {
+        // Waits for the start alone. In a loop that is its state node, also for nodes that read no state.
+        regions[r].starts.push_back(n);
+        node.arrivals = 1;
+      } else if (state >= 0 && std::binary_search(nodes[state].successors.begin(), nodes[state].successors.end(), n)) {
+        regions[r].starts.push_back(n);
+      }
+      if (node.successors.empty()) regions[r].leaves.push_back(n);
+      const bool read = std::any_of(
+          regions[r].readers.begin() + node.first_port,
+          regions[r].readers.begin() + node.first_port + static_cast<std::ptrdiff_t>(graph.nodes[n].outs.size()),
+          [](int readers) { return readers > 0; });
+      node.sink = !read && (r == 0 || graph.nodes[n].sort == GraphNode::Sort::kNode);
+      if (node.sink) sinks.push_back(n);
+      if (graph.nodes[n].type) node.batch = graph.nodes[n].type->contract.batch() > 1;
+    }
+  }
+  for (int n : graph.regions[0].nodes) {
+    if (!plan.after_gather(n)) continue;
+    if (graph.nodes[n].gathers) {
+      gathers.push_back(n);
+      gather_of[n] = n;
+    }
+    for (int successor : nodes[n].successors) gather_of[successor] = gather_of[n];
+    if (nodes[n].successors.empty()) ++gather_leaves[gather_of[n]];
+  }
+}
+
+int Layout::root_of(const Graph& graph, int node) const {
+  while (graph.nodes[node].region != 0) node = graph.regions[graph.nodes[node].region].loop;
+  return node;
+}
+
+std::vector<bool> Layout::needed_for(const Plan& plan, const std::vector<int>& wanted) const {
+  const Graph& graph = plan.graph();
+  std::vector<bool> needed(graph.nodes.size(), false);
+  for (int sink : wanted) needed[root_of(graph, sink)] = true;
+  const std::vector<int>& order = graph.regions[0].nodes;
+  for (auto n = order.rbegin(); n != order.rend(); ++n) {
+    const auto& successors = nodes[*n].successors;
+    if (std::any_of(successors.begin(), successors.end(), [&](int s) { return needed[s]; })) needed[*n] = true;
+  }
+  return needed;
+}
+
+}  // namespace graph

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// What only the params of a run can tell: properties and file names at every point of the sweep.
+#include <algorithm>
+#include <stdexcept>
+
+#include "base/names.h"
+#include "graph/planning/planner.h"
+
+namespace graph {
+
+void Planner::check_properties() {
+  for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+    const GraphNode& node = graph_.nodes[i];
+    if (graph_.params.empty() && plan_.direct_[i] == 0) continue;  // constants were checked with the graph
+    const Scope scope = plan_.direct_[i];
+    const std::int64_t points = plan_.groups(scope);
+    for (std::int64_t point = 0; point < points; ++point) {
+      if (!check_point(node, item_of(scope, point))) break;
+    }
+  }
+}
+
+int Planner::item_of(Scope scope, std::int64_t point) const {
+  std::int64_t item = 0;
+  for (std::size_t k = plan_.sweeps_.size(); k-- > 0;) {
+    if (!(scope & (Scope{1} << k))) continue;
+    const auto size = static_cast<std::int64_t>(plan_.sweeps_[k].values.size());
+    item += point % size * plan_.strides_[k];
+    point /= size;
+  }
+  return static_cast<int>(item);
+}
+
+bool Planner::check_point(const GraphNode& node, int item) {
+  bool good = true;
+  const auto check = [&](const Expr& expr, const std::string& name, const Range& range) {
+    if (expr.is_constant()) return;
+    try {
+      const Scalar value = plan_.evaluate(expr, item);
+      check_range(value, range);
+      const auto* pattern = std::get_if<Pattern>(&value);
+      if (const std::string what = pattern ? leaves_output_folder(pattern->text) : ""; !what.empty())
+        throw std::invalid_argument(what);
+    } catch (const std::invalid_argument& e) {
+      good = false;
+      fault(expr.mark, "node '" + node.id + "': " + name + ": " + e.what());
+    }
+  };
+  if (node.sort == GraphNode::Sort::kLoop && !node.props.empty()) check(node.props[0], "steps", {0, 1e9, {}});
+  if (node.sort == GraphNode::Sort::kNode) {
+    const auto& specs = node.type->contract.props();
+    for (std::size_t p = 0; p < node.props.size(); ++p) check(node.props[p], specs[p].name, specs[p].range);
+  }
+  if (node.when) {
+    check(node.when->from, "when.from", {0, 1, {}});
+    check(node.when->to, "when.to", {0, 1, {}});
+    check(node.when->every, "when.every", {});
+    check(node.when->nth, "when.nth", {});
+    check(node.when->only_if, "when.if", {});
+    check(node.when->unless, "when.unless", {});
+  }
+  return good;
+}
+
+void Planner::check_patterns() {
+  for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+    const GraphNode& node = graph_.nodes[i];
+    if (node.sort != GraphNode::Sort::kNode) continue;
+    for (std::size_t p = 0; p < node.props.size(); ++p) {
+      if (node.props[p].kind == Kind::kPattern) check_pattern(static_cast<int>(i), node.props[p]);
+    }
+  }
+}
+
+void Planner::check_made_pattern(const GraphNode& node, const Expr& expr) {
+  if (expr.is_constant()) return;
+  try {
+    const std::string text = to_text(plan_.evaluate(expr, 0));
+    for (const std::string& field : pattern_fields(text)) {
+      const bool own = std::ranges::count(own_fields(), field) > 0;
+      if (own && (field != "turn" || node.region != 0)) continue;
+      if (graph_.find_field(node, field) >= 0) continue;
+      throw std::invalid_argument("{" + field + "} in '" + text + "' names nothing; a field is a param or one of " +
+                                  base::joined(own_fields()) + ", {turn} in loops alone");
+    }
+  } catch (const std::invalid_argument& e) {
+    fault(expr.mark, "node '" + node.id + "': " + e.what());
+  }
+}
+
+void Planner::check_pattern(int index, const Expr& expr) {
+  const GraphNode& node = graph_.nodes[index];
+  check_made_pattern(node, expr);
+  const std::vector<std::string> fields = fields_of(node, expr);
+  const std::set<std::string> named(fields.begin(), fields.end());
+  const std::string text = to_text(plan_.evaluate(expr, 0));
+  if (node.region != 0 && !named.count("turn")) {
+    fault(expr.mark, "node '" + node.id + "': '" + text + "' names the same file at every turn; add {turn}");
+  }
+  if (named.count("item") || named.count("id")) return;
+  const Scope missing = plan_.scopes_[index] & ~pattern_scope(node, expr) & ~plan_.scope_of(expr);
+  for (std::size_t k = 0; k < plan_.sweeps_.size(); ++k) {
+    if (!(missing & (Scope{1} << k))) continue;
+    const std::string& param = graph_.params[plan_.sweeps_[k].param].id;
+    fault(expr.mark, "node '" + node.id + "': '" + text + "' names the same file for every '" + param + "'; add {" +
+                         param + "} or {item}");
+  }
+}
+
+}  // namespace graph

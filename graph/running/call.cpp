@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+#include "graph/running/call.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <stdexcept>
+
+#include "base/output_file.h"
+#include "base/sha1.h"
+#include "graph/pattern.h"
+
+namespace graph {
+namespace {
+const Value kNothing;
+}
+
+Call::Call(CallEnvironment& environment, Frame& frame, int node)
+    : environment_(environment),
+      frame_(&frame),
+      node_(node),
+      spec_(environment.plan.graph().nodes[node]),
+      outputs_(spec_.outs.size()) {}
+
+const Value& Call::input(int port) const {
+  const PortRef& ref = spec_.ins[port];
+  if (!ref) return kNothing;
+  const Frame* frame = frame_;
+  const int level = environment_.plan.graph().nodes[ref.node].region;
+  while (frame->region != level) frame = frame->parent;
+  return frame->values[environment_.layout.nodes[ref.node].first_port + ref.port];
+}
+
+bool Call::complete() const {
+  const auto& specs = contract().ins();
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    if (!specs[i].optional && !specs[i].gather && input(static_cast<int>(i)).empty()) return false;
+  }
+  return true;
+}
+
+const std::vector<Gathered>& Call::gathered(int port) const {
+  if (port != gather_port_) throw std::logic_error("port does not gather");
+  return gathered_;
+}
+
+bool Call::output_wanted(int port) const {
+  return environment_.layout.regions[spec_.region].readers[environment_.layout.nodes[node_].first_port + port] > 0 ||
+         !environment_.taps[node_].empty();
+}
+
+std::any& Call::slot_any() {
+  return frame_->slots[environment_.layout.nodes[node_].local];
+}
+
+const std::string& Call::node_id() const {
+  return spec_.id;
+}
+
+const Item& Call::item() const {
+  if (!item_) {
+    item_ = environment_.plan.describe(environment_.plan.scope(node_) & frame_->scope, frame_->item->item);
+    item_->index += environment_.options.first_item;
+  }
+  return *item_;
+}
+
+double Call::window() const {
+  return place_in_window(environment_.plan, spec_, frame_->turn, frame_->item->item).place;
+}
+
+std::string Call::expand(const Pattern& pattern) const {
+  const auto swept = [&](const std::string& field) {
+    const int param = environment_.plan.graph().find_field(spec_, field);
+    return param >= 0 && environment_.plan.is_swept(param);
+  };
+  return expand_pattern(pattern.text, {[&](const std::string& field) { return field_value(pattern, field); }, swept});
+}
+
+Scalar Call::field_value(const Pattern& pattern, const std::string& field) const {
+  const Graph& graph = environment_.plan.graph();
+  if (field == "item") return std::int64_t{item().index};
+  if (field == "node") return Path{spec_.id};
+  if (field == "graph") return graph.name;
+  if (field == "turn") return std::int64_t{frame_->turn.index};
+  if (field == "id") return Pattern{id_text()};
+  if (field == "overrides") return Pattern{overrides_text(pattern)};
+  const int param = graph.find_field(spec_, field);
+  if (param < 0) throw std::runtime_error("'{" + field + "}' in '" + pattern.text + "' names no param");
+  const Scalar value = environment_.plan.param(param, frame_->item->item);
+  if (const auto* path = std::get_if<Path>(&value)) return stem_of(*path);
+  return value;
+}
+
+/// Texts that the pattern names itself, or that it is made of, stand in the name already.
+std::string Call::overrides_text(const Pattern& pattern) const {
+  const Graph& graph = environment_.plan.graph();
+  const std::vector<std::string> fields = pattern_fields(pattern.text);
+  std::vector<std::pair<std::string, Scalar>> settings;
+  for (const GivenSetting& given : environment_.options.given) {
+    if (given.param < 0) {
+      settings.emplace_back(given.name, given.value);
+      continue;
+    }
+    const Param& param = graph.params[given.param];
+    for (const Item::Param& own : item().params) {
+      if (own.name != param.id) continue;
+      const auto* text = std::get_if<std::string>(&own.value);
+      const bool there = text && (std::ranges::count(fields, param.id) > 0 || text->find("{overrides") != text->npos);
+      if (!there) settings.emplace_back(given.name, own.value);
+    }
+  }
+  return settings_text(settings);
+}
+
+/// The same for the same graph and params, so that a run that is repeated gives the same names.
+std::string Call::id_text() const {
+  const Graph& graph = environment_.plan.graph();
+  std::string text = graph.name + '\n';
+  for (const auto& file : graph.files) text += file.second + '\n';
+  for (const Item::Param& param : item().params) text += param.name + '=' + to_text(param.value) + '\n';
+  return base::sha1_hex(text).substr(0, 8);
+}
+
+void Call::write_file(const std::string& name, std::span<const std::byte> bytes) {
+  const std::string key = std::filesystem::path(name).lexically_normal().string();
+  {
+    const std::lock_guard lock(environment_.written_mutex);
+    if (!environment_.written.insert(std::hash<std::string>()(key)).second) {
+      throw std::runtime_error("'" + key +
+                               "' was written already in this run; give each its own name ({item}, {node}, …)");
+    }
+  }
+  Output output{spec_.id, {}, bytes.size()};
+  try {
+    output.path = base::write_output_file(environment_.options.output_dir, name, bytes);
+  } catch (...) {  // a call that ran out of memory is made once more
+    const std::lock_guard lock(environment_.written_mutex);
+    environment_.written.erase(std::hash<std::string>()(key));
+    throw;
+  }
+  {
+    const std::lock_guard lock(frame_->item->mutex);
+    frame_->item->outputs.push_back(output);
+  }
+  Event written = event(Event::kOutput);
+  written.outputs.push_back(std::move(output));
+  environment_.post(std::move(written));
+}
+
+std::vector<Text> Call::recipe() const {
+  return environment_.options.recipe ? environment_.options.recipe(node_, item()) : std::vector<Text>();
+}
+
+Event Call::event(Event::Kind kind) const {
+  Event event;
+  event.kind = kind;
+  event.item = frame_->item->item + environment_.options.first_item;
+  event.lane = frame_->item->lane;
+  event.node = node_;
+  event.turn = frame_->turn.index;
+  event.turns = frame_->turn.count;
+  return event;
+}
+
+void Call::warn(const std::string& text) {
+  Event warning = event(Event::kWarning);
+  warning.text = text;
+  environment_.post(std::move(warning));
+}
+
+void Call::step(int i, int n) {
+  Event step = event(Event::kStep);
+  step.turn = i;
+  step.turns = n;
+  environment_.post(std::move(step));
+}
+
+void Call::preview(const Value& value) {
+  Event preview = event(Event::kPreview);
+  preview.value = value;
+  environment_.post(std::move(preview));
+}
+
+std::shared_ptr<Completion> Call::defer() {
+  if (!defer_) throw std::logic_error("the contract of '" + contract().type() + "' does not say defers()");
+  return defer_();
+}
+
+}  // namespace graph

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "graph/planning/window.h"
+#include "graph/run.h"
+#include "graph/running/frame.h"
+
+namespace graph {
+
+/// How a call ended. Abandoned: not made, or given up without a fault of its node (the item failed elsewhere, a stop).
+enum class Outcome { kDone, kFailed, kAbandoned };
+
+/// What all calls of a run share.
+struct CallEnvironment {
+  const Plan& plan;
+  const Layout& layout;
+  const RunOptions& options;
+  std::function<bool()> stop_at_once;
+  std::function<void(Event)> post;
+  /// By file name: who wrote it. A second writer is an error, not a loss.
+  std::mutex written_mutex;
+  std::set<std::size_t> written;
+  /// By node and port: who reads it from outside; empty for a node without any.
+  std::vector<std::vector<const Tap*>> taps;
+};
+
+/// One row of a node call: the Context that the node sees, and what it has sent so far.
+class Call final : public Context {
+ public:
+  Call(CallEnvironment& environment, Frame& frame, int node);
+
+  Frame& frame() const { return *frame_; }
+  int index() const { return node_; }
+  std::vector<Value>& outputs() { return outputs_; }
+  Outcome outcome() const { return outcome_; }
+  void set_outcome(Outcome outcome) { outcome_ = outcome; }
+  /// When it became ready to be called.
+  Clock::time_point ready_since() const { return ready_since_; }
+  void set_ready_since(Clock::time_point time) { ready_since_ = time; }
+  /// No other call runs beside it.
+  bool is_alone() const { return alone_; }
+  void set_alone(bool alone) { alone_ = alone; }
+  /// It ran out of memory, and is to be made again.
+  bool is_starved() const { return starved_; }
+  void set_starved() { starved_ = true; }
+  void set_instance(const Node& instance) { instance_ = &instance; }
+  void set_gathered(std::vector<Gathered> gathered, int port) {
+    gathered_ = std::move(gathered);
+    gather_port_ = port;
+  }
+  void set_completion(std::function<std::shared_ptr<Completion>()> defer) { defer_ = std::move(defer); }
+  /// Drops what was sent, for another try.
+  void clear() {
+    outputs_.assign(outputs_.size(), Value());
+    rest_ = nullptr;
+  }
+  /// Its device went on working after process() had returned.
+  void note_device(Clock::duration time) { phase_times_.wait += time; }
+  /// Does what the node left for when its device has ended.
+  void do_rest() {
+    if (const auto rest = std::exchange(rest_, nullptr)) rest();
+  }
+  /// False when a required input is absent.
+  bool complete() const;
+  const Value& input(int port) const override;
+
+  const Node& node() const override { return *instance_; }
+  const std::string& node_id() const override;
+  const Item& item() const override;
+  int lane() const override { return frame_->item->lane; }
+  Turn turn() const override { return frame_->turn; }
+  double window() const override;
+  bool cancelled() const override { return environment_.stop_at_once(); }
+  void write_file(const std::string& name, std::span<const std::byte> bytes) override;
+  std::string expand(const Pattern& pattern) const override;
+  std::vector<Text> recipe() const override;
+  void warn(const std::string& text) override;
+  void step(int i, int n) override;
+  void preview(const Value& value) override;
+  void when_done(std::function<void()> rest) override { rest_ = std::move(rest); }
+  std::shared_ptr<Completion> defer() override;
+
+ protected:
+  const Contract& contract() const override { return spec_.type->contract; }
+  const std::vector<Gathered>& gathered(int port) const override;
+  void output(int port, Value value) override { outputs_[port] = std::move(value); }
+  bool output_wanted(int port) const override;
+  std::any& slot_any() override;
+
+ private:
+  Event event(Event::Kind kind) const;
+  Scalar field_value(const Pattern& pattern, const std::string& field) const;
+  std::string overrides_text(const Pattern& pattern) const;
+  std::string id_text() const;
+
+  CallEnvironment& environment_;
+  Frame* frame_;
+  int node_;
+  const GraphNode& spec_;
+  const Node* instance_ = nullptr;
+  Outcome outcome_ = Outcome::kDone;
+  Clock::time_point ready_since_{};
+  bool alone_ = false, starved_ = false;
+  std::vector<Value> outputs_;
+  std::vector<Gathered> gathered_;
+  int gather_port_ = -1;
+  std::function<std::shared_ptr<Completion>()> defer_;
+  std::function<void()> rest_;
+  mutable std::optional<Item> item_;
+};
+
+}  // namespace graph

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <any>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "graph/bus.h"
+#include "graph/planning/layout.h"
+
+namespace graph {
+
+struct Stage;
+
+/// One item on its way. Made when it is admitted, dropped when its last node has ended.
+struct ItemRun {
+  int item = 0;            ///< in the plan
+  std::int64_t order = 0;  ///< of admission
+  int lane = 0;
+  const std::vector<bool>* needed = nullptr;  ///< by node of the root; null: all
+  std::atomic<bool> failed{false};
+  std::atomic<bool> failed_after{false};  ///< behind a gathering node, where it stands for its whole group
+  std::atomic<bool> cancelled{false};
+  std::mutex mutex;  ///< guards the rest
+  std::string error;
+  int error_node = -1;
+  std::vector<Output> outputs;
+  std::vector<int> ran;
+  /// Nodes made for this item, by the plan's list of nodes with swept properties.
+  std::vector<std::shared_ptr<const Node>> instances;
+  /// By loop that shares turns: what the item shares now; null: nothing more.
+  std::vector<std::shared_ptr<Stage>> stages;
+};
+
+/// What a loop carries from a turn to the next: enough to go on from there as often as there are items that do.
+struct LoopState {
+  int turn = 0;               ///< the next one
+  std::vector<Value> states;  ///< its states' values
+  std::vector<Value> last;    ///< Frame::last
+  std::vector<std::any> slots;
+};
+
+/// One pass through a region: an item's pass through the root, or its stay in a loop. Slots and counters are by the
+/// layout of the region; a loop keeps one frame for all its turns.
+///
+/// Threads: a slot is written by the one call that sends it, before the arrivals that it causes; it is cleared by the
+/// last of its readers. Counters order the two.
+struct Frame {
+  Frame(const Layout& layout, const Graph& graph, int region_index, ItemRun& item_run, Frame* parent_frame)
+      : region(region_index),
+        item(&item_run),
+        parent(parent_frame),
+        scope(parent ? parent->scope : ~Scope{0}),
+        values(layout.regions[region].ports),
+        readers(layout.regions[region].ports),
+        arrivals(graph.regions[region].nodes.size()),
+        slots(graph.regions[region].nodes.size()) {}
+
+  /// Counters for the next turn (or the only pass). Called while nothing of the frame is running.
+  void rewind(const Layout& layout, const Graph& graph) {
+    const Layout::Region& plan = layout.regions[region];
+    for (std::size_t i = 0; i < readers.size(); ++i) readers[i].store(plan.readers[i], std::memory_order_relaxed);
+    const std::vector<int>& nodes = graph.regions[region].nodes;
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      arrivals[i].store(layout.nodes[nodes[i]].arrivals, std::memory_order_relaxed);
+    }
+    leaves.store(static_cast<int>(plan.leaves.size()), std::memory_order_release);
+  }
+
+  const int region;
+  ItemRun* const item;
+  Frame* const parent;
+  Scope scope;  ///< what all items agree in that this pass is for; of several in a loop's first turns
+  std::vector<Value> values;
+  std::vector<std::atomic<int>> readers;   ///< of each value, still to come
+  std::vector<std::atomic<int>> arrivals;  ///< that each node still waits for
+  std::atomic<int> leaves{0};              ///< that have not ended in this turn
+  std::vector<std::any> slots;             ///< the nodes' own state
+  Turn turn;
+  std::vector<Value> last;          ///< a loop's outputs so far
+  std::atomic<bool> failed{false};  ///< a node of this loop failed, and not one elsewhere in the item
+};
+
+}  // namespace graph

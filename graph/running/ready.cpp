@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+#include "graph/running/ready.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace graph {
+namespace {
+
+Ready pop(std::vector<Ready>& heap) {
+  std::pop_heap(heap.begin(), heap.end());
+  const Ready best = heap.back();
+  heap.pop_back();
+  return best;
+}
+
+void push_onto(std::vector<Ready>& heap, const Ready& ready) {
+  heap.push_back(ready);
+  std::push_heap(heap.begin(), heap.end());
+}
+
+}  // namespace
+
+void ReadyQueue::add_node(int node, int batch, int concurrency) {
+  if (batch <= 1 && concurrency <= 0) return;
+  if (static_cast<int>(special_of_.size()) <= node) special_of_.resize(node + 1, -1);
+  special_of_[node] = static_cast<int>(special_.size());
+  special_.push_back({node, std::max(batch, 1), concurrency, 0, {}});
+}
+
+ReadyQueue::Special* ReadyQueue::find(int node) {
+  if (node >= static_cast<int>(special_of_.size()) || special_of_[node] < 0) return nullptr;
+  return &special_[special_of_[node]];
+}
+
+void ReadyQueue::push(const Ready& ready) {
+  const std::lock_guard lock(mutex_);
+  Special* special = find(ready.node);
+  if (!special) return push_onto(plain_, ready);
+  if (special->heap.empty()) waiting_.push_back(special);
+  push_onto(special->heap, ready);
+}
+
+bool ReadyQueue::take(Ready& best, std::vector<Ready>& more) {
+  const std::lock_guard lock(mutex_);
+  if (held_) return take_alone(best);
+  if (hold_back_ && going_ >= limit_) return false;
+  Special* chosen = nullptr;
+  for (Special* special : waiting_) {
+    if (special->concurrency > 0 && special->running >= special->concurrency) continue;
+    if (!chosen || chosen->heap.front() < special->heap.front()) chosen = special;
+  }
+  if (!chosen || (!plain_.empty() && chosen->heap.front() < plain_.front())) {
+    if (plain_.empty()) return false;
+    best = pop(plain_);
+    ++going_;
+    return true;
+  }
+  const int free = std::max(1, limit_ - going_), waiting = static_cast<int>(chosen->heap.size());
+  const auto most = static_cast<unsigned>(std::min(chosen->batch, (waiting + free - 1) / free));
+  const int rows = static_cast<int>(std::bit_floor(most));  // few sizes: a device prepares itself for each
+  ++going_;
+  ++chosen->running;
+  best = pop(chosen->heap);
+  while (static_cast<int>(more.size()) + 1 < rows) more.push_back(pop(chosen->heap));
+  if (chosen->heap.empty()) std::erase(waiting_, chosen);
+  return true;
+}
+
+bool ReadyQueue::take_alone(Ready& best) {
+  if (!alone_) return false;
+  best = *alone_;
+  alone_.reset();
+  ++going_;
+  if (Special* special = find(best.node)) ++special->running;
+  return true;
+}
+
+bool ReadyQueue::ended(int node) {
+  const std::lock_guard lock(mutex_);
+  const bool at_limit = hold_back_ && going_ == limit_;
+  --going_;
+  Special* special = find(node);
+  if (special) --special->running;
+  if (at_limit && !(plain_.empty() && waiting_.empty())) return true;
+  return special && special->concurrency > 0 && !special->heap.empty();
+}
+
+bool ReadyQueue::empty() const {
+  const std::lock_guard lock(mutex_);
+  return plain_.empty() && waiting_.empty() && !alone_;
+}
+
+int ReadyQueue::halve_batch(int node, int rows) {
+  const std::lock_guard lock(mutex_);
+  Special* special = find(node);
+  if (!special) return 1;
+  special->batch = std::min(special->batch, std::max(1, rows / 2));
+  return special->batch;
+}
+
+void ReadyQueue::hold() {
+  const std::lock_guard lock(mutex_);
+  held_ = true;
+}
+
+void ReadyQueue::push_alone(const Ready& ready) {
+  const std::lock_guard lock(mutex_);
+  alone_ = ready;
+}
+
+bool ReadyQueue::quiet() const {
+  const std::lock_guard lock(mutex_);
+  return going_ == 0 && !alone_;
+}
+
+std::size_t ReadyQueue::release() {
+  const std::lock_guard lock(mutex_);
+  held_ = false;
+  std::size_t waiting = plain_.size();
+  for (const Special* special : waiting_) waiting += special->heap.size();
+  return waiting;
+}
+
+}  // namespace graph

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "graph/testing/node_harness.h"
+
+namespace graph {
+
+/// Where a deferred call ends.
+struct HarnessEnding {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool ended = false;
+  std::optional<std::string> failure;
+
+  void end(std::optional<std::string> why);
+  /// Throws std::runtime_error when the call failed.
+  void wait();
+};
+
+/// The Context that a NodeHarness shows its node: everything is set and read by the harness.
+class HarnessCall final : public Context {
+ public:
+  HarnessCall(const NodeType& type, const NodeHarness::Pairs& props);
+
+  void open();
+  /// What the engine does before every call: opened, nothing sent, required inputs there.
+  void prepare();
+  void clear();
+  void process();
+  /// What the node left to do. Throws what that throws.
+  void do_rest();
+
+  int in_index(const std::string& port, bool gather) const;
+  int out_index(const std::string& port) const;
+  void check_type(const InSpec& spec, const Value& value) const;
+
+  const Node& node() const override { return *instance; }
+  const std::string& node_id() const override { return id; }
+  const Item& item() const override { return place; }
+  int lane() const override { return own_lane; }
+  Turn turn() const override { return own_turn; }
+  double window() const override { return own_window.value_or(own_turn.progress()); }
+  bool cancelled() const override { return is_cancelled; }
+  void write_file(const std::string& name, std::span<const std::byte> bytes) override;
+  std::string expand(const Pattern& pattern) const override;
+  std::vector<Text> recipe() const override { return texts; }
+  void warn(const std::string& text) override { warnings.push_back(text); }
+  void step(int i, int n) override { steps.emplace_back(i, n); }
+  void preview(const Value& value) override { previews.push_back(value); }
+  void when_done(std::function<void()> left) override { rest = std::move(left); }
+  std::shared_ptr<Completion> defer() override;
+
+  const Contract& contract() const override { return type.contract; }
+  const Value& input(int port) const override { return inputs[port]; }
+  const std::vector<Gathered>& gathered(int port) const override { return packets[port]; }
+  void output(int port, Value value) override;
+  bool output_wanted(int port) const override { return wanted[port]; }
+  std::any& slot_any() override { return slot; }
+
+  const NodeType& type;
+  const std::unique_ptr<Node> instance;
+  bool opened = false;
+  std::vector<Value> inputs;
+  std::vector<std::vector<Gathered>> packets;
+  std::vector<Value> outputs;
+  std::vector<bool> wanted;
+  std::string id;
+  Item place;
+  int own_lane = 0;
+  Turn own_turn;
+  std::optional<double> own_window;
+  bool is_cancelled = false;
+  std::vector<Text> texts;
+  std::any slot;
+  std::shared_ptr<HarnessEnding> ending;
+  std::function<void()> rest;
+  std::vector<std::string> warnings;
+  std::map<std::string, std::string> files;
+  std::vector<std::pair<int, int>> steps;
+  std::vector<Value> previews;
+};
+
+}  // namespace graph

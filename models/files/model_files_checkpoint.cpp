@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+// A checkpoint in one file, in the layout of Stability AI's own code.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "models/files/model_files.h"
+#include "models/files/model_files_known.h"
+#include "models/files/model_files_vocabulary.h"
+#include "tensors/npz.h"
+
+namespace models {
+namespace {
+
+namespace fs = std::filesystem;
+using tensors::FileError;
+using tensors::SafetensorsFile;
+
+constexpr const char* kUnetStart = "model.diffusion_model.input_blocks.0.0.weight";
+constexpr std::int64_t kLayersPerBlock = 2, kVaeLevels = 4;  // of all that are known
+
+bool any_name(const SafetensorsFile& file, std::string_view part) {
+  return std::ranges::any_of(file.entries(),
+                             [&](const auto& entry) { return entry.name.find(part) != std::string::npos; });
+}
+
+/// What a file that is no checkpoint seems to be instead.
+std::string guess(const SafetensorsFile& file) {
+  if (any_name(file, "lora_")) return "it seems to be a LoRA: name it under 'loras' and a checkpoint as the model";
+  if (any_name(file, "double_blocks.") || any_name(file, "joint_blocks."))
+    return "it seems to be a Flux or a Stable Diffusion 3, which are not supported";
+  if (any_name(file, "down_blocks.") || any_name(file, "text_model.encoder"))
+    return "it seems to be a part of a model in diffusers' layout: give the folder that has its model_index.json";
+  if (any_name(file, "decoder.up.")) return "it seems to be a VAE alone";
+  return "only checkpoints of Stable Diffusion 1.x, 2.x and XL in the original layout are supported";
+}
+
+const KnownCheckpoint& recognise(const SafetensorsFile& file) {
+  const auto* start = file.find(kUnetStart);
+  if (start == nullptr || start->shape.size() != 4)
+    throw FileError(file.path().string() + ": has no " + kUnetStart + ": " + guess(file));
+  std::int64_t context = 0, depth = 0;
+  for (const auto& entry : file.entries()) {
+    if (entry.name.starts_with("model.diffusion_model.") && entry.name.ends_with(".attn2.to_k.weight") &&
+        entry.shape.size() == 2)
+      context = entry.shape[1];
+    if (entry.name.starts_with("model.diffusion_model.middle_block.1.") && entry.name.ends_with(".attn2.to_k.weight"))
+      ++depth;
+  }
+  for (const KnownCheckpoint& known : known_checkpoints()) {
+    const auto config = nlohmann::json::parse(known.networks.front().config);
+    const auto depths = config.value("transformer_layers_per_block", nlohmann::json(1));
+    if (known.channels == start->shape[0] && known.cross_attention_dim == context &&
+        depth == (depths.is_array() ? depths.back() : depths).get<std::int64_t>())
+      return known;
+  }
+  throw FileError(
+      file.path().string() + ": is a UNet of " + std::to_string(start->shape[0]) + " channels over texts " +
+      std::to_string(context) + " wide, with " + std::to_string(depth) +
+      " transformer blocks in the middle: none of Stable Diffusion 1.x, 2.x, XL base and its refiner; give " +
+      "the model's folder in diffusers' layout, whose configs say what it is");
+}
+
+class Checkpoint final : public ModelFiles {
+ public:
+  Checkpoint(fs::path path, ModelPlaces places)
+      : path_(std::move(path)), places_(std::move(places)), file_(path_), known_(recognise(file_)) {}
+
+  const fs::path& place() const override { return path_; }
+  const std::string& pipeline() const override { return pipeline_; }
+  bool has(const std::string& part) const override {
+    const bool first = part == "tokenizer", second = part == "tokenizer_2";
+    if (first || second) return find(second ? "text_encoder_2" : "text_encoder") != nullptr;
+    return part == "scheduler" || find(part) != nullptr;
+  }
+  bool force_zeros_for_empty_prompt() const override { return known_.force_zeros_for_empty_prompt; }
+  bool requires_aesthetics_score() const override { return known_.requires_aesthetics_score; }
+  std::vector<fs::path> files() const override { return {path_}; }
+
+  NetworkFiles network(const std::string& part) const override {
+    const KnownNetwork& known = require(part);
+    if (std::ranges::none_of(file_.entries(), [&](const auto& entry) { return entry.name.starts_with(known.prefix); }))
+      throw FileError(path_.string() + ": has no tensors " + std::string(known.prefix) + "…: this " +
+                      std::string(known_.name) + " checkpoint came without its " + part);
+    return {path_, layout_of(known), name("config.json of its " + part), config(known)};
+  }
+
+  TokenizerFolder tokenizer(const std::string& part) const override {
+    const std::string encoder = part == "tokenizer_2" ? "text_encoder_2" : "text_encoder";
+    // OpenCLIP's texts are padded with zeros, which is what "!" is.
+    const bool zeros = require(encoder).names == KnownNetwork::Names::kOpenClip;
+    return {find_vocabulary(path_, places_), zeros ? "!" : "<|endoftext|>"};
+  }
+
+  ConfigText scheduler() const override {
+    auto config = nlohmann::json::parse(known_.scheduler);
+    const auto said = file_.metadata().find("modelspec.prediction_type");
+    if (said != file_.metadata().end() && said->second == "epsilon") config["prediction_type"] = "epsilon";
+    // Trainers mark models that predict velocities with tensors of no use otherwise.
+    const bool velocity = said != file_.metadata().end() && said->second == "v";
+    if (velocity || file_.find("v_pred") != nullptr) config["prediction_type"] = "v_prediction";
+    if (file_.find("ztsnr") != nullptr) config["rescale_betas_zero_snr"] = true;
+    return {config.dump(), name("scheduler_config.json")};
+  }
+
+ private:
+  /// For messages: the text is the program's own and yet about this file.
+  std::string name(const std::string& what) const {
+    return path_.string() + " (" + std::string(known_.name) + "'s " + what + ")";
+  }
+  const KnownNetwork* find(const std::string& part) const {
+    const auto found = std::ranges::find(known_.networks, part, &KnownNetwork::part);
+    return found == known_.networks.end() ? nullptr : &*found;
+  }
+  const KnownNetwork& require(const std::string& part) const {
+    if (const KnownNetwork* known = find(part)) return *known;
+    throw FileError(path_.string() + ": is " + std::string(known_.name) + ", which has no " + part);
+  }
+
+  std::string config(const KnownNetwork& known) const {
+    auto config = nlohmann::json::parse(known.config);
+    // Inpainting models take more than latents in.
+    if (known.part == "unet") config["in_channels"] = file_.find(kUnetStart)->shape[1];
+    return config.dump();
+  }
+
+  fs::path path_;
+  ModelPlaces places_;
+  SafetensorsFile file_;
+  const KnownCheckpoint& known_;
+  std::string pipeline_{known_.pipeline};
+};
+
+}  // namespace
+
+WeightLayout layout_of(const KnownNetwork& known) {
+  const std::string prefix(known.prefix);
+  switch (known.names) {
+    case KnownNetwork::Names::kUnet:
+      return {prefix, [](const std::string& name) { return original_unet_keys(name, kLayersPerBlock); }};
+    case KnownNetwork::Names::kVae:
+      return {prefix, [](const std::string& name) { return original_vae_keys(name, kVaeLevels); }, {".loss."}};
+    case KnownNetwork::Names::kClip:
+      return {prefix, original_clip_keys, {"position_ids", "logit_scale", "text_projection"}};
+    case KnownNetwork::Names::kOpenClip:
+      break;
+  }
+  // Stable Diffusion 2 has no use for the last layer, nor for the projection.
+  std::vector<std::string> ignored{"logit_scale", "attn_mask"};
+  if (known.part == "text_encoder") ignored.insert(ignored.end(), {"resblocks.23.", "text_projection"});
+  return {prefix, open_clip_keys, std::move(ignored)};
+}
+
+std::unique_ptr<const ModelFiles> open_checkpoint(const fs::path& file, const ModelPlaces& places) {
+  return std::make_unique<const Checkpoint>(file, places);
+}
+
+}  // namespace models

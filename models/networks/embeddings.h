@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "models/networks/layers.h"
+
+namespace models {
+
+/// Sinusoids of numbers: (N) f32 → (N, width) f32, [sin, cos] or, flipped, [cos, sin] of x · 10000^(−i/(width/2 −
+/// shift)). `width` is even. Source: Vaswani et al. 2017, as in Ho et al. 2020.
+at::Tensor timestep_embedding(const at::Tensor& x, std::int64_t width, bool flip_sin_to_cos, double freq_shift);
+
+/// linear_2(silu(linear_1(x))): (B, in) → (B, out).
+struct TimestepEmbedding {
+  TimestepEmbedding(const Scope& scope, std::int64_t in, std::int64_t out)
+      : linear_1(scope / "linear_1", in, out), linear_2(scope / "linear_2", out, out) {}
+  at::Tensor operator()(const at::Tensor& x) const { return linear_2(at::silu(linear_1(x))); }
+
+  Linear linear_1, linear_2;
+};
+
+}  // namespace models

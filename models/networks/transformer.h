@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "models/networks/layers.h"
+
+/// The attention blocks of the UNet. Tokens are (B, n, channels), one for each cell of a feature map, row by row.
+namespace models {
+
+/// Changes the logits of one cross-attention before its softmax: (B, heads, h·w, m) and the height and width of the
+/// feature map → the same shape. For systems that pull words to places; it may look at the logits themselves.
+using LogitEdit = std::function<at::Tensor(const at::Tensor& logits, std::int64_t height, std::int64_t width)>;
+
+/// What a transformer attends to beside its own tokens.
+struct AttentionContext {
+  at::Tensor tokens;                       ///< (B, m, cross_attention_dim)
+  const LogitEdit* edit_logits = nullptr;  ///< may be null
+};
+
+/// Multi-head attention with its projections.
+struct Attention {
+  struct Shape {
+    std::int64_t channels;
+    std::int64_t context;  ///< width of what keys and values are made of
+    std::int64_t heads;
+    bool upcast;  ///< logits and softmax in float32
+  };
+  Attention(const Scope& scope, const Shape& shape);
+  at::Tensor operator()(const at::Tensor& x, const at::Tensor& context) const;
+  /// With the logits edited; height·width is the number of x's tokens.
+  at::Tensor edited(const at::Tensor& x, const AttentionContext& context, std::int64_t height,
+                    std::int64_t width) const;
+
+  std::int64_t heads;
+  bool upcast;
+  Linear to_q, to_k, to_v, to_out;
+};
+
+/// (a, b) = proj(x); a · gelu(b), then a projection back. Source: Shazeer 2020, GEGLU.
+struct FeedForward {
+  FeedForward(const Scope& scope, std::int64_t channels);
+  at::Tensor operator()(const at::Tensor& x) const;
+
+  Linear proj, out;
+};
+
+/// Self-attention, cross-attention and feed-forward, each as x + f(norm(x)).
+struct TransformerBlock {
+  TransformerBlock(const Scope& scope, const Attention::Shape& shape);
+  /// Of x + y (undefined: x), as (x', y') with x' + y' the result: who comes next adds and norms at once.
+  std::pair<at::Tensor, at::Tensor> operator()(at::Tensor x, const at::Tensor& y, const AttentionContext& context,
+                                               std::int64_t height, std::int64_t width) const;
+
+  LayerNorm norm1;
+  Attention attn1;
+  LayerNorm norm2;
+  Attention attn2;
+  LayerNorm norm3;
+  FeedForward ff;
+};
+
+/// diffusers' Transformer2DModel: a feature map's cells as tokens, through some blocks, added to the map.
+struct Transformer2D {
+  struct Shape {
+    Attention::Shape attention;
+    std::int64_t blocks;
+    std::int64_t groups;
+    bool linear_projection;
+  };
+  Transformer2D(const Scope& scope, const Shape& shape);
+  at::Tensor operator()(const at::Tensor& x, const AttentionContext& context) const;
+
+  GroupNorm norm;
+  std::optional<Linear> proj_in, proj_out;  ///< SDXL, SD 2.x
+  std::optional<Conv2d> conv_in, conv_out;  ///< SD 1.x: 1×1 convolutions of the same names
+  std::vector<TransformerBlock> transformer_blocks;
+};
+
+}  // namespace models

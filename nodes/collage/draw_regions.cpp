@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+/// draw-regions: a picture of regions, each in a colour of its own, with lines along their boundaries.
+///
+/// Ports    labels in (h,w); image in (H,W,3) f32 RGB in [0,1], optional: what the colours lie over;
+///          image out (scale·h,scale·w,3), same range
+/// Props    seed: of the colours; scale: px per cell; boundary, boundary_width: of the lines; opacity: of the colours
+///          over an image
+/// Errors   a boundary that is no colour or wider than a cell: refused when the node is opened
+/// Source   none (definition)
+/// YAML     drawn: {type: draw-regions, in: {labels: regions.labels}}
+#include "imaging/regions/draw_regions.h"
+
+#include <stdexcept>
+
+#include "graph/registry.h"
+#include "imaging/resize.h"
+#include "nodes/values.h"
+
+namespace nodes {
+namespace {
+
+class DrawRegions final : public graph::Node {
+ public:
+  static constexpr graph::In<Labels> kLabels{"labels", "(h,w) i32"};
+  static constexpr graph::In<Image> kBelow{"image", "(H,W,3) f32 RGB in [0,1], what the colours lie over", true};
+  static constexpr graph::Out<Image> kImage{"image", "(scale·h,scale·w,3) f32 RGB in [0,1]"};
+  static constexpr graph::Prop<std::int64_t> kSeed{.name = "seed", .help = "another seed, other colours", .value = 0};
+  static constexpr graph::Prop<int> kScale{
+      .name = "scale", .help = "side of a cell in the picture", .value = 4, .min = 1, .max = 64, .unit = "px"};
+  static constexpr graph::Prop<std::string> kBoundary{
+      .name = "boundary", .help = "colour of the boundaries, as #rrggbb", .value = "#000000"};
+  static constexpr graph::Prop<int> kBoundaryWidth{.name = "boundary_width",
+                                                   .help = "of the boundaries, at most scale; 0: none",
+                                                   .value = 1,
+                                                   .min = 0,
+                                                   .max = 64,
+                                                   .unit = "px"};
+  static constexpr graph::Prop<double> kOpacity{
+      .name = "opacity", .help = "of the colours over an image", .value = 0.5, .min = 0, .max = 1};
+  static graph::Contract contract() {
+    return graph::Contract("draw-regions", "Draws regions as a picture, with their boundaries.", kLabels, kBelow,
+                           kImage, kSeed, kScale, kBoundary, kBoundaryWidth, kOpacity)
+        .family("collage")
+        .example("drawn: {type: draw-regions, in: {labels: regions.labels}}");
+  }
+
+  explicit DrawRegions(const graph::Props& props)
+      : drawing_{.seed = static_cast<std::uint64_t>(props.get(kSeed)),
+                 .scale = props.get(kScale),
+                 .boundary_width = props.get(kBoundaryWidth),
+                 .boundary = {},
+                 .opacity = props.get(kOpacity)},
+        boundary_(props.get(kBoundary)) {}
+
+  void open() override {
+    drawing_.boundary = imaging::colour_named(boundary_);
+    if (drawing_.boundary_width > drawing_.scale) {
+      throw std::runtime_error("boundary_width " + std::to_string(drawing_.boundary_width) +
+                               " is wider than a cell, whose side is scale, " + std::to_string(drawing_.scale));
+    }
+  }
+
+  void process(graph::Context& cx) const override {
+    const Image* below = cx.find(kBelow);
+    cx.send(kImage, Image{imaging::draw_regions(*cx.get(kLabels).map, drawing_, below ? below->pixels : cv::Mat())});
+  }
+
+ private:
+  imaging::RegionDrawing drawing_;
+  const std::string boundary_;
+};
+
+}  // namespace
+
+void register_draw_regions(graph::Registry& registry) {
+  registry.add<DrawRegions>();
+}
+
+}  // namespace nodes

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+/// contact-sheet: many pictures on one, each labelled with the swept values that made it.
+///
+/// Ports    image gathered: (H,W,3) f32 RGB in [0,1] of every item; image out: the sheet, same form. An item that
+/// failed or
+///          sent nothing has a grey cell, so that the others keep their places
+/// Props    columns: 0 puts the values of the last swept param side by side when several are swept, else makes a
+/// compact
+///          sheet; cell: px; labels; title; gap: px; background: #rrggbb
+/// Errors   a background that is no colour: refused when the node is opened
+/// Notes    a waiting picture is kept as its cell only, in 8 bits: memory grows by cells, not by pictures. `per:
+/// [param]` makes one
+///          sheet for each of the param's values
+/// YAML     sheet: {type: contact-sheet, title: "${prompt}", in: {image: picture.image}}
+#include "imaging/contact_sheet.h"
+
+#include <algorithm>
+
+#include "graph/registry.h"
+#include "imaging/files/picture.h"
+#include "imaging/resize.h"
+#include "nodes/values.h"
+
+namespace nodes {
+namespace {
+
+constexpr int kMostColumns = 16;
+
+// How many values of the last of several swept params stand side by side, or 0.
+int swept_columns(const std::vector<graph::Gathered>& all) {
+  std::vector<std::string> values;
+  std::size_t swept = 0;
+  for (const graph::Gathered& one : all) {
+    std::string last;
+    swept = 0;
+    for (const auto& param : one.item.params) {
+      if (param.swept) last = graph::to_text(param.value), ++swept;
+    }
+    if (std::ranges::count(values, last) == 0) values.push_back(last);
+    if (values.size() > kMostColumns) return 0;
+  }
+  return swept > 1 && values.size() > 1 && all.size() % values.size() == 0 ? static_cast<int>(values.size()) : 0;
+}
+
+class ContactSheet final : public graph::Node {
+ public:
+  static constexpr graph::Gather<Image> kImages{"image", "(H,W,3) f32 RGB in [0,1] of each item"};
+  static constexpr graph::Out<Image> kSheet{"image", "(H,W,3) f32 RGB in [0,1]"};
+  static constexpr graph::Prop<int> kColumns{
+      .name = "columns",
+      .help = "0: a column for each value of the last of several swept params, else a compact sheet",
+      .value = 0,
+      .min = 0,
+      .max = 1000};
+  static constexpr graph::Prop<int> kCell{.name = "cell",
+                                          .help = "longer side of a picture; none is enlarged",
+                                          .value = 256,
+                                          .min = 16,
+                                          .max = 4096,
+                                          .unit = "px"};
+  static constexpr graph::Prop<bool> kLabels{
+      .name = "labels", .help = "write the swept values under the pictures", .value = true};
+  static constexpr graph::Prop<std::string> kTitle{.name = "title", .help = "above the pictures", .value = ""};
+  static constexpr graph::Prop<int> kGap{
+      .name = "gap", .help = "between the pictures and around them", .value = 12, .min = 0, .max = 1000, .unit = "px"};
+  static constexpr graph::Prop<std::string> kBackground{
+      .name = "background", .help = "colour of the sheet, as #rrggbb", .value = "#f7f4ee"};
+  static graph::Contract contract() {
+    return graph::Contract("contact-sheet", "Puts many pictures on one, labelled with the swept values.", kImages,
+                           kSheet, kColumns, kCell, kLabels, kTitle, kGap, kBackground)
+        .family("image")
+        .example("sheet: {type: contact-sheet, title: all of them, in: {image: picture.image}}");
+  }
+
+  explicit ContactSheet(const graph::Props& props)
+      : layout_{.columns = props.get(kColumns),
+                .cell = props.get(kCell),
+                .gap = props.get(kGap),
+                .labels = props.get(kLabels),
+                .title = props.get(kTitle),
+                .background = {}},
+        background_(props.get(kBackground)) {}
+
+  void open() override { layout_.background = imaging::colour_named(background_); }
+
+  /// In 8 bits, which only process() sees: hundreds of them wait at a time, and sheets are looked at.
+  graph::Value keep(const graph::Value& value) const override {
+    return graph::Value::of(Image{imaging::to_8bit(imaging::sheet_thumbnail(value.as<Image>().pixels, layout_.cell))});
+  }
+
+  void process(graph::Context& cx) const override {
+    const std::vector<graph::Gathered>& all = cx.get(kImages);
+    std::vector<imaging::SheetCell> cells;
+    for (const graph::Gathered& one : all) {
+      cells.push_back({one.value.empty() ? cv::Mat() : one.value.as<Image>().pixels, one.item.label});
+    }
+    imaging::SheetLayout layout = layout_;
+    if (layout.columns == 0) layout.columns = swept_columns(all);
+    cx.send(kSheet, Image{imaging::draw_contact_sheet(cells, layout)});
+  }
+
+ private:
+  imaging::SheetLayout layout_;
+  const std::string background_;
+};
+
+}  // namespace
+
+void register_contact_sheet(graph::Registry& registry) {
+  registry.add<ContactSheet>();
+}
+
+}  // namespace nodes

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+/// load-image: reads picture files: PNG, JPEG, WebP, BMP, TIFF.
+///
+/// Ports    image out: the picture number `index`; images out: all of them (read only when somebody wants them).
+///          Each (H,W,3) f32 RGB in [0,1]: grey becomes RGB, 16 bits keep their precision, transparency is dropped,
+///          EXIF orientation is applied
+/// Props    path: a file, a folder, or a pattern such as photos/*.jpg; index: which of the files, sorted by name, from
+/// 0;
+///          recursive: folders below the folder, too
+/// Errors   nothing found, index beyond the last: refused when the node is opened; a file that is damaged or too large
+///          (decoupage limits; told from its header before it is decoded) fails the items that need it
+/// YAML     photo: {type: load-image, path: photos, index: $index}
+#include <filesystem>
+#include <stdexcept>
+
+#include "graph/registry.h"
+#include "imaging/files/picture.h"
+#include "imaging/files/picture_files.h"
+#include "nodes/values.h"
+
+namespace nodes {
+namespace {
+
+class LoadImage final : public graph::Node {
+ public:
+  static constexpr graph::Out<Image> kImage{"image", "(H,W,3) f32 RGB in [0,1], the picture number `index`"};
+  static constexpr graph::Out<Images> kImages{"images", "N pictures (H,W,3) f32 RGB in [0,1], all of them"};
+  static constexpr graph::Prop<graph::Path> kPath{
+      .name = "path", .help = "a picture, a folder of pictures, or a pattern such as photos/*.jpg"};
+  static constexpr graph::Prop<int> kIndex{
+      .name = "index", .help = "which of the pictures, sorted by name, from 0", .value = 0, .min = 0};
+  static constexpr graph::Prop<bool> kRecursive{
+      .name = "recursive", .help = "look into the folders below, too", .value = false};
+  static graph::Contract contract() {
+    return graph::Contract("load-image", "Reads a picture file, or all of a folder.", kImage, kImages, kPath, kIndex,
+                           kRecursive)
+        .family("image")
+        .resource("io")
+        .example("photo: {type: load-image, path: photos, index: $index}");
+  }
+
+  explicit LoadImage(const graph::Props& props)
+      : path_(props.get(kPath).text), index_(props.get(kIndex)), recursive_(props.get(kRecursive)) {}
+
+  void open() override {
+    files_ = imaging::find_pictures(path_, recursive_);
+    if (static_cast<std::size_t>(index_) >= files_.size()) {
+      const std::string count =
+          files_.size() == 1 ? "is 1 picture" : "are " + std::to_string(files_.size()) + " pictures";
+      throw std::runtime_error("index " + std::to_string(index_) + ": there " + count + " in '" + path_ +
+                               "', numbered from 0 to " + std::to_string(files_.size() - 1));
+    }
+  }
+
+  void process(graph::Context& cx) const override {
+    if (cx.wanted(kImage)) cx.send(kImage, Image{imaging::read_picture(files_[index_])});
+    if (!cx.wanted(kImages)) return;
+    Images images;
+    for (const std::string& file : files_) {
+      if (cx.cancelled()) throw graph::Cancelled();
+      images.push_back({imaging::read_picture(file)});
+      cx.step(static_cast<int>(images.size()), static_cast<int>(files_.size()));
+    }
+    cx.send(kImages, std::move(images));
+  }
+
+ private:
+  const std::string path_;
+  const int index_;
+  const bool recursive_;
+  std::vector<std::string> files_;
+};
+
+}  // namespace
+
+void register_load_image(graph::Registry& registry) {
+  registry.add<LoadImage>();
+}
+
+}  // namespace nodes

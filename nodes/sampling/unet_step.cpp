@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+/// unet-step: one denoising step inside a loop over a schedule: scale the input, predict, guide, scheduler step.
+///
+/// Ports    latents in (B,C,h,w) f32; conditioning in; schedule in; generator in (optional), for schedulers that draw;
+///          latents out; generator out: the generator, advanced where it was drawn from
+/// Props    model, lora; guidance_scale, guidance_rescale
+/// Batches  rows of different items, turns, prompts and guidance scales share a call of the network
+/// Errors   a scheduler that draws without a generator; latents that are no numbers after the step
+/// Source   Ho and Salimans 2022 (guidance); the scheduler's own paper
+/// YAML     step: {type: unet-step, model: $model, guidance_scale: 6.5,
+///                 in: {latents: state.latents, conditioning: text.conditioning, schedule: schedule.schedule}}
+#include "graph/registry.h"
+#include "nodes/model_nodes.h"
+#include "nodes/sampling/take_step.h"
+
+namespace nodes {
+namespace {
+
+class UnetStep final : public graph::Node {
+ public:
+  static constexpr graph::In<Latents> kLatentsIn{"latents", "(B,C,h,w) f32"};
+  static constexpr graph::In<Conditioning> kConditioning{"conditioning", "of the model's own text encoders"};
+  static constexpr graph::In<schedulers::Schedule> kSchedule{"schedule", "N turns, of which the loop's is taken"};
+  static constexpr graph::In<tensors::Generator> kGeneratorIn{"generator", "for schedulers that draw noise", true};
+  static constexpr graph::Out<Latents> kLatents{"latents", "(B,C,h,w) f32, one turn on"};
+  static constexpr graph::Out<tensors::Generator> kGenerator{"generator", "advanced where it was drawn from"};
+  static graph::Contract contract() {
+    return graph::Contract("unet-step", "One denoising step: predict, guide, and go to the next noise level.",
+                           kLatentsIn, kConditioning, kSchedule, kGeneratorIn, kLatents, kGenerator, kModel, kLora,
+                           kGuidanceScale, kGuidanceRescale)
+        .family("sampling")
+        .resource("gpu")
+        .batch(16)
+        .mixed_properties()
+        .example(
+            "step: {type: unet-step, model: $model, guidance_scale: 6.5, in: {latents: state.latents, conditioning: "
+            "text.conditioning, schedule: schedule.schedule}}");
+  }
+
+  UnetStep(const graph::Props& props, const std::shared_ptr<Services>& services)
+      : services_(services),
+        name_{.model = props.get(kModel).text, .lora = props.get(kLora)},
+        guidance_{props.get(kGuidanceScale), props.get(kGuidanceRescale)} {}
+
+  void open() override {
+    model_ = services_->model(name_);
+    model_->unet();
+  }
+
+  std::string batch_key(const graph::Context& cx) const override {
+    return denoiser_key(*model_, cx.get(kLatentsIn), cx.get(kConditioning));
+  }
+
+  void process(graph::Context& cx) const override {
+    graph::Context* const row = &cx;
+    process_batch({&row, 1});
+  }
+
+  void process_batch(std::span<graph::Context* const> contexts) const override {
+    std::vector<DenoiserRow> rows;
+    for (graph::Context* cx : contexts) {
+      const auto turn = static_cast<std::size_t>(cx->turn().index);
+      rows.push_back(
+          {cx->get(kLatentsIn), cx->get(kConditioning), cx->get(kSchedule), turn, of(*cx).guidance_.scale > 1});
+    }
+    const std::vector<Predictions> predictions = predict(model_->unet(), rows);
+    std::vector<Stepped> results;
+    for (std::size_t i = 0; i < rows.size(); ++i) results.push_back(step(*contexts[i], rows[i], predictions[i]));
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      contexts[i]->slot<schedulers::State>() = std::move(results[i].state);
+      contexts[i]->send(kLatents, Latents{results[i].latents});
+      contexts[i]->when_done(std::move(results[i].check));
+      if (results[i].generator) contexts[i]->send(kGenerator, std::move(*results[i].generator));
+    }
+  }
+
+ private:
+  /// The row's own node: its guidance may be swept.
+  static const UnetStep& of(const graph::Context& cx) { return static_cast<const UnetStep&>(cx.node()); }
+
+  static Stepped step(graph::Context& cx, const DenoiserRow& row, const Predictions& predictions) {
+    const at::Tensor prediction = guided(predictions.prompt, predictions.negative, of(cx).guidance_);
+    return take_step({row.schedule, row.turn, row.latents.tensor, cx.slot<schedulers::State>(), cx.find(kGeneratorIn)},
+                     prediction);
+  }
+
+  const std::shared_ptr<Services> services_;
+  const Services::ModelName name_;
+  const Guidance guidance_;
+  std::shared_ptr<models::Model> model_;
+};
+
+}  // namespace
+
+void register_unet_step(graph::Registry& registry, const std::shared_ptr<Services>& services) {
+  registry.add<UnetStep>(services);
+}
+
+}  // namespace nodes

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+#include "observers/record/item_records.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <stdexcept>
+
+#include "base/faults.h"
+#include "base/limits.h"
+#include "observers/json.h"
+
+namespace observers {
+namespace {
+
+Json to_json(const std::vector<FileRecord>& files) {
+  Json list = Json::array();
+  for (const FileRecord& file : files) {
+    list.push_back({{"path", file.path}, {"bytes", file.mark.bytes}, {"crc32", file.mark.crc32}});
+  }
+  return list;
+}
+
+std::vector<FileRecord> files_of(const Json& list) {
+  std::vector<FileRecord> files;
+  for (const Json& file : list) {
+    files.push_back({file.at("path").get<std::string>(),
+                     {whole_number<std::uint64_t>(file.at("bytes")), whole_number<std::uint32_t>(file.at("crc32"))}});
+  }
+  return files;
+}
+
+graph::ItemStatus status_of(const std::string& name) {
+  using graph::ItemStatus;
+  for (const ItemStatus status : {ItemStatus::kDone, ItemStatus::kFailed, ItemStatus::kCancelled}) {
+    if (name == graph::status_name(status)) return status;
+  }
+  throw std::invalid_argument("no status '" + name + "'");
+}
+
+/// Throws std::exception when the line is not a record.
+ItemRecord record_of(const std::string& line) {
+  const Json json = parse_json(line);
+  ItemRecord record;
+  record.item = whole_number<int>(json.at("item"));
+  record.label = json.at("label").get<std::string>();
+  record.session = whole_number<int>(json.at("session"));
+  record.status = status_of(json.at("status").get<std::string>());
+  record.error = json.value("error", "");
+  for (const Json& unit : json.at("units")) {
+    record.units.push_back({unit.at("node").get<std::string>(), files_of(unit.at("outputs"))});
+  }
+  if (json.contains("more")) record.more = files_of(json.at("more"));
+  return record;
+}
+
+/// As std::getline, for a file whose lines may have no end. Throws std::runtime_error.
+bool next_line(std::istream& file, std::string& line, const std::string& place) {
+  static constexpr base::Limit kLineBytes{"record-line-bytes"};
+  std::array<char, 1 << 16> piece{};
+  line.clear();
+  while (true) {
+    file.getline(piece.data(), piece.size());
+    const bool whole = !file.fail() && !file.eof();  // the newline was taken, and is counted
+    const auto got = static_cast<std::size_t>(file.gcount());
+    line.append(piece.data(), whole ? got - 1 : got);
+    if (line.size() > kLineBytes.most()) throw std::runtime_error(place + ": a line of more than " + kLineBytes.text());
+    if (whole || file.eof() || file.bad()) return whole;
+    file.clear(file.rdstate() & ~std::ios::failbit);  // the piece is full, and the line goes on
+  }
+}
+
+}  // namespace
+
+std::string to_line(const ItemRecord& record) {
+  Json json{{"item", record.item},
+            {"label", record.label},
+            {"session", record.session},
+            {"status", graph::status_name(record.status)}};
+  if (record.status == graph::ItemStatus::kFailed) json["error"] = record.error;
+  json["units"] = Json::array();
+  for (const Unit& unit : record.units) {
+    json["units"].push_back({{"node", unit.node}, {"outputs", to_json(unit.outputs)}});
+  }
+  if (!record.more.empty()) json["more"] = to_json(record.more);
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+ItemRecords read_item_records(const std::string& path) {
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) base::throw_file_error("read", path, errno);
+  if (const int error = base::faults::strike("read", path)) base::throw_file_error("read", path, error);
+  ItemRecords result;
+  std::string line;
+  for (int number = 1; next_line(file, line, path + ":" + std::to_string(number)); ++number) {
+    result.whole_bytes += line.size() + 1;
+    try {
+      result.records.push_back(record_of(line));
+    } catch (const std::exception& e) {
+      result.notes.push_back(path + ":" + std::to_string(number) +
+                             ": this line is no record of an item and is ignored: " + e.what());
+    }
+  }
+  if (file.bad()) base::throw_file_error("read", path, errno);
+  result.torn = !line.empty() && file.eof();
+  return result;
+}
+
+std::string items_file_name(const ShardName& shard) {
+  if (shard.count == 1) return "items.jsonl";
+  return "items-" + std::to_string(shard.index + 1) + "-of-" + std::to_string(shard.count) + ".jsonl";
+}
+
+std::vector<std::pair<std::string, ShardName>> find_item_files(const std::string& folder) {
+  static const std::regex sharded("items-([1-9][0-9]{0,8})-of-([1-9][0-9]{0,8})\\.jsonl");
+  std::vector<std::pair<std::string, ShardName>> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    std::smatch match;
+    if (name == items_file_name({})) files.emplace_back(entry.path().string(), ShardName{});
+    else if (std::regex_match(name, match, sharded))
+      files.emplace_back(entry.path().string(), ShardName{std::stoi(match[1]) - 1, std::stoi(match[2])});
+  }
+  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  return files;
+}
+
+}  // namespace observers

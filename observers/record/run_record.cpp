@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+#include "observers/record/run_record.h"
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "observers/json.h"
+#include "observers/record/files.h"
+
+namespace observers {
+namespace {
+
+constexpr int kFormat = 1;
+constexpr std::size_t kShownValues = 4;
+constexpr std::size_t kShownDifferences = 8;
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text.data();
+}
+
+Json params_json(const graph::Plan& plan) {
+  Json params = Json::object();
+  const graph::Graph& graph = plan.graph();
+  for (std::size_t i = 0; i < graph.params.size(); ++i) {
+    const graph::Param& param = graph.params[i];
+    if (param.bound) continue;
+    Json values = Json::array();
+    const auto sweep = std::find_if(plan.sweeps().begin(), plan.sweeps().end(),
+                                    [i](const auto& s) { return s.param == static_cast<int>(i); });
+    if (sweep == plan.sweeps().end()) values.push_back(graph::to_text(plan.param(static_cast<int>(i), 0)));
+    else
+      for (const graph::Scalar& value : sweep->values) values.push_back(graph::to_text(value));
+    params[param.id] = {{"type", graph::kind_name(param.kind)}, {"values", values}};
+  }
+  return params;
+}
+
+Json files_json(const graph::Graph& graph) {
+  Json files = Json::array();
+  for (const auto& [path, text] : graph.files) {
+    files.push_back({{"path", path}, {"crc32", crc32_of(text)}, {"text", text}});
+  }
+  return files;
+}
+
+/// "30", "0, 1, 2, …, 63 (64 values)".
+std::string values_text(const Json& values) {
+  std::string text;
+  const bool all = values.size() <= kShownValues;
+  for (std::size_t i = 0; i < (all ? values.size() : kShownValues - 1); ++i) {
+    text += (i > 0 ? ", " : "") + values[i].get<std::string>();
+  }
+  if (all) return text;
+  return text + ", …, " + values.back().get<std::string>() + " (" + std::to_string(values.size()) + " values)";
+}
+
+/// Two objects, key by key.
+template <class Show>
+void compare_members(const Json& was, const Json& is, const std::string& what, Show show,
+                     std::vector<std::string>& differences) {
+  for (const auto& [name, value] : was.items()) {
+    const auto now = is.find(name);
+    if (now == is.end()) differences.push_back(what + name + " was " + show(value) + ", is not there any more");
+    else if (*now != value) differences.push_back(what + name + " was " + show(value) + ", is " + show(*now));
+  }
+  for (const auto& [name, value] : is.items()) {
+    if (!was.contains(name)) differences.push_back(what + name + " was not there, is " + show(value));
+  }
+}
+
+void compare_files(const Json& was, const Json& is, std::vector<std::string>& differences) {
+  const std::size_t common = std::min(was.size(), is.size());
+  for (std::size_t i = 0; i < common; ++i) {
+    if (was[i].at("crc32") != is[i].at("crc32")) {
+      differences.push_back("graph file '" + is[i].at("path").get<std::string>() + "' has changed");
+    }
+  }
+  for (std::size_t i = common; i < was.size(); ++i) {
+    differences.push_back("graph file '" + was[i].at("path").get<std::string>() + "' is no longer included");
+  }
+  for (std::size_t i = common; i < is.size(); ++i) {
+    differences.push_back("graph file '" + is[i].at("path").get<std::string>() + "' is newly included");
+  }
+}
+
+std::string list_text(const Json& list) {
+  std::string text;
+  for (const Json& entry : list) text += (text.empty() ? "" : ", ") + entry.get<std::string>();
+  return text.empty() ? "none" : text;
+}
+
+RunComparison compare(const Json& was, const Json& is) {
+  const auto text = [](const Json& value) { return value.get<std::string>(); };
+  const auto values = [](const Json& param) { return values_text(param.at("values")); };
+  RunComparison result;
+  if (was.at("run") != is.at("run")) {
+    throw std::invalid_argument("its format is " + was.at("run").dump() + ", this program knows " +
+                                is.at("run").dump());
+  }
+  if (was.at("graph") != is.at("graph")) {
+    result.differences.push_back("the graph was " + text(was.at("graph")) + ", is " + text(is.at("graph")));
+  }
+  compare_members(was.at("params"), is.at("params"), "param ", values, result.differences);
+  compare_members(was.at("set"), is.at("set"), "--set ", text, result.differences);
+  compare_files(was.at("files"), is.at("files"), result.differences);
+  compare_members(was.at("extra"), is.at("extra"), "", text, result.differences);
+  if (was.at("version") != is.at("version")) {
+    result.same_version = false;
+    result.notes.push_back("the run was begun by version " + text(was.at("version")) + " and goes on with " +
+                           text(is.at("version")) + ": its files may differ in more than their params");
+  }
+  if (was.at("plugins") != is.at("plugins")) {
+    result.notes.push_back("the run was begun with other plugins: " + list_text(was.at("plugins")) +
+                           "; now: " + list_text(is.at("plugins")));
+  }
+  return result;
+}
+
+graph::GivenSetting given_setting(const Json& json, const Json& params) {
+  graph::GivenSetting setting{json.at("name").get<std::string>()};
+  if (json.contains("param")) {
+    // By its place among the graph's own params, which the record keeps in the order of the graph file.
+    const auto found = params.find(json.at("param").get<std::string>());
+    if (found == params.end()) throw std::invalid_argument("\"given\" names a param that is not there");
+    setting.param = static_cast<int>(std::distance(params.begin(), found));
+  } else {
+    const std::optional<graph::Kind> kind = graph::kind_of(json.at("type").get<std::string>());
+    if (!kind) throw std::invalid_argument("\"given\" has a value of no type");
+    setting.value = graph::parse_scalar(*kind, json.at("value").get<std::string>());
+  }
+  return setting;
+}
+
+RecordedRun read_record(const Json& json) {
+  if (json.at("run") != kFormat) throw std::invalid_argument("its format is not " + std::to_string(kFormat));
+  RecordedRun run;
+  json.at("graph").get_to(run.graph);
+  json.at("version").get_to(run.version);
+  run.items = whole_number<int>(json.at("items"));
+  run.shards = whole_number<int>(json.at("shards"));
+  if (run.items < 1 || run.shards < 1) throw std::invalid_argument("it has no items");
+  for (const Json& file : json.at("files")) {
+    run.files.emplace_back(file.at("path").get<std::string>(), file.at("text").get<std::string>());
+  }
+  if (run.files.empty()) throw std::invalid_argument("it has no graph file");
+  for (const auto& [id, param] : json.at("params").items()) {
+    run.params.emplace_back(id, param.at("values").get<std::vector<std::string>>());
+  }
+  for (const auto& [name, text] : json.at("set").items()) {
+    const std::size_t dot = name.rfind('.');
+    if (dot == std::string::npos) throw std::invalid_argument("'" + name + "' in \"set\" is no node.property");
+    run.overrides.push_back({name.substr(0, dot), name.substr(dot + 1), text.get<std::string>()});
+  }
+  json.at("plugins").get_to(run.plugins);
+  json.at("command").get_to(run.words.command);
+  json.at("folder").get_to(run.words.folder);
+  json.at("set_params").get_to(run.words.set);
+  for (const Json& setting : json.at("given")) run.words.given.push_back(given_setting(setting, json.at("params")));
+  return run;
+}
+
+}  // namespace
+
+std::string run_record(const graph::Plan& plan, const JournalOptions& options) {
+  Json set = Json::object();
+  for (const graph::Override& override_ : options.overrides) {
+    set[override_.node + "." + override_.property] = override_.text;
+  }
+  Json given = Json::array();
+  for (const graph::GivenSetting& setting : options.words.given) {
+    Json one{{"name", setting.name}};
+    if (setting.param >= 0) one["param"] = plan.graph().params[setting.param].id;
+    else
+      one.update({{"type", graph::kind_name(graph::kind_of(setting.value))}, {"value", graph::to_text(setting.value)}});
+    given.push_back(one);
+  }
+  const Json record{{"run", kFormat},
+                    {"graph", plan.graph().name},
+                    {"version", options.version},
+                    {"begun", utc_now()},
+                    {"items", plan.items()},
+                    {"shards", options.shard_count},
+                    {"params", params_json(plan)},
+                    {"set", set},
+                    {"plugins", options.plugins},
+                    {"extra", Json(options.extra)},
+                    {"command", options.words.command},
+                    {"folder", options.words.folder},
+                    {"set_params", options.words.set},
+                    {"given", given},
+                    {"files", files_json(plan.graph())}};
+  return record.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+RecordedRun parse_run_record(const std::string& text) {
+  try {
+    return read_record(parse_json(text));
+  } catch (const std::exception& e) {
+    throw std::runtime_error(std::string("it is no record of a run: ") + e.what());
+  }
+}
+
+std::string RunComparison::what_differs() const {
+  std::string text;
+  for (std::size_t i = 0; i < differences.size() && i < kShownDifferences; ++i) {
+    text += (i > 0 ? "; " : "") + differences[i];
+  }
+  if (differences.size() > kShownDifferences) {
+    text += "; and " + std::to_string(differences.size() - kShownDifferences) + " more";
+  }
+  return text;
+}
+
+RunComparison compare_runs(const std::string& was, const std::string& is) {
+  try {
+    return compare(parse_json(was), parse_json(is));
+  } catch (const std::exception& e) {
+    throw std::runtime_error(std::string("it is no record of a run: ") + e.what());
+  }
+}
+
+}  // namespace observers

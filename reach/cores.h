@@ -1,9 +1,0 @@
-// SPDX-License-Identifier: MIT
-#pragma once
-
-namespace reach {
-
-/// Number of cores that this process may use (affinity and cgroup quota counted).
-int usable_cores();
-
-}  // namespace reach

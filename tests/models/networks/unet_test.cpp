@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+#include "models/networks/unet.h"
+
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "models/files/weights.h"
+#include "tests/limits.h"
+#include "tests/reference.h"
+
+namespace models {
+namespace {
+
+using ::testing::HasSubstr;
+
+UNet load_unet(const std::string& set) {
+  const std::filesystem::path folder = reference::sdxl(set) / "model/unet";
+  WeightFiles weights(folder / "diffusion_pytorch_model.safetensors");
+  UNet unet(UNetConfig::read(Config::read(folder / "config.json")), weights);
+  weights.finish();
+  return unet;
+}
+
+UNet::Input input(const reference::Vectors& v, const std::string& size, double timestep) {
+  const at::Tensor sample = v[size + "_sample"];
+  return {sample, at::full({sample.size(0)}, timestep), v[size + "_ehs"], v[size + "_text_embeds"],
+          v[size + "_time_ids"].to(at::kFloat)};
+}
+
+const std::map<double, std::string> kTimesteps{{1, "t1"}, {333.25, "t333p25"}, {501, "t501"}, {958, "t958"}};
+
+class Parity : public ::testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(UNet, Parity, ::testing::Values("mini", "full", "refiner"));
+
+TEST_P(Parity, ForwardEqualsDiffusers) {
+  REQUIRE_REFERENCE(GetParam());
+  const UNet unet = load_unet(GetParam());
+  const reference::Vectors v(GetParam(), "unet");
+  for (const std::string size : {"s16x16", "s24x16"}) {
+    for (const auto& [timestep, name] : kTimesteps) {
+      EXPECT_LT(reference::difference(unet(input(v, size, timestep)), v[size + "_out_" + name]), 5e-5) << size << name;
+    }
+  }
+}
+
+TEST_P(Parity, RowsHaveTimestepsOfTheirOwn) {
+  REQUIRE_REFERENCE(GetParam());
+  const UNet unet = load_unet(GetParam());
+  const reference::Vectors v(GetParam(), "unet");
+  UNet::Input both = input(v, "s16x16", 1);
+  both.timesteps = at::tensor({1.0f, 958.0f});
+  const at::Tensor out = unet(both);
+  EXPECT_LT(reference::difference(out[0], v["s16x16_out_t1"][0]), 5e-5);
+  EXPECT_LT(reference::difference(out[1], v["s16x16_out_t958"][1]), 5e-5);
+}
+
+/// Small enough to be made of random numbers in a test.
+class RandomUnet final : public ParameterSource {
+ public:
+  at::Tensor get(const std::string& name, at::IntArrayRef shape) override {
+    if (name == missing) throw std::runtime_error("no " + name);
+    return at::randn(shape, generator_) * 0.1;
+  }
+  std::string missing{};
+
+ private:
+  at::Generator generator_ = at::detail::createCPUGenerator();
+};
+
+std::string mini_config(const std::string& change_key = "", const std::string& change = "") {
+  nlohmann::json config = nlohmann::json::parse(
+      R"({"block_out_channels": [8, 16], "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D"],
+    "up_block_types": ["CrossAttnUpBlock2D", "UpBlock2D"], "norm_num_groups": 4, "attention_head_dim": 2,
+    "cross_attention_dim": 12, "layers_per_block": 1, "use_linear_projection": false})");
+  if (!change_key.empty()) config.update(nlohmann::json::parse("{\"" + change_key + "\": " + change + "}"));
+  return config.dump();
+}
+
+UNet make(const std::string& config) {
+  RandomUnet source;
+  return {UNetConfig::read(Config::parse(config, "config.json")), source};
+}
+
+UNet::Input small_input(std::int64_t height, std::int64_t width) {
+  return {at::randn({2, 4, height, width}), at::full({2}, 500.0), at::randn({2, 7, 12})};
+}
+
+TEST(UNet, TakesSidesThatAreOdd) {
+  const UNet unet = make(mini_config());
+  const std::map<int, int> sizes{{8, 8}, {7, 9}, {1, 5}, {13, 2}};
+  for (const auto& [h, w] : sizes) {
+    EXPECT_EQ(unet(small_input(h, w)).sizes(), (at::IntArrayRef{2, 4, h, w}));
+  }
+}
+
+TEST(UNet, IsTheSameForOneRowAndForMany) {
+  const UNet unet = make(mini_config());
+  const UNet::Input two = small_input(8, 6);
+  const UNet::Input one{two.sample.narrow(0, 1, 1), two.timesteps.narrow(0, 1, 1),
+                        two.encoder_hidden_states.narrow(0, 1, 1)};
+  EXPECT_LT(reference::difference(unet(two)[1], unet(one)[0]), 1e-5);
+}
+
+TEST(UNet, AddsResiduals) {
+  const UNet unet = make(mini_config());
+  UNet::Input in = small_input(8, 8);
+  const at::Tensor plain = unet(in);
+  const std::vector<std::pair<int, int>> shapes{{8, 8}, {8, 8}, {8, 4}, {16, 4}};
+  for (const auto& [channels, side] : shapes) in.down_residuals.push_back(at::zeros({2, channels, side, side}));
+  in.mid_residual = at::zeros({2, 16, 4, 4});
+  EXPECT_LT(reference::difference(unet(in), plain), 1e-6);
+  in.mid_residual = at::ones({2, 16, 4, 4});
+  EXPECT_GT(reference::difference(unet(in), plain), 1e-4);
+  in.down_residuals.pop_back();
+  EXPECT_THROW(unet(in), std::invalid_argument);
+}
+
+TEST(UNet, LetsLogitsBeEdited) {
+  const UNet unet = make(mini_config());
+  UNet::Input in = small_input(8, 6);
+  const at::Tensor plain = unet(in);
+  std::vector<std::pair<std::int64_t, std::int64_t>> seen;
+  LogitEdit edit = [&](const at::Tensor& logits, std::int64_t height, std::int64_t width) {
+    EXPECT_EQ(logits.sizes(), (at::IntArrayRef{2, 2, height * width, 7}));
+    seen.emplace_back(height, width);
+    return logits;
+  };
+  in.edit_logits = &edit;
+  EXPECT_LT(reference::difference(unet(in), plain), 1e-5);
+  for (const auto& [height, width] : seen) EXPECT_EQ(height * 10 + width, 43);
+  EXPECT_EQ(seen.size(), 1u + 1u + 2u);  // down, middle, up
+  edit = [](const at::Tensor& logits, std::int64_t, std::int64_t) { return logits.clone().fill_(0); };
+  EXPECT_GT(reference::difference(unet(in), plain), 1e-6);
+}
+
+TEST(UNet, HasGradients) {
+  const UNet unet = make(mini_config());
+  for (const auto& [name, tensor] : unet.parameters()) tensor.set_requires_grad(true);
+  UNet::Input in = small_input(4, 4);
+  in.sample.set_requires_grad(true);
+  unet(in).square().sum().backward();
+  EXPECT_GT(in.sample.grad().abs().sum().item<double>(), 0);
+  for (const auto& [name, tensor] : unet.parameters()) EXPECT_TRUE(tensor.grad().defined()) << name;
+}
+
+TEST(UNet, SaysWhichInputIsWrong) {
+  const UNet unet = make(mini_config());
+  const auto refusal = [&](const UNet::Input& in) {
+    try {
+      unet(in);
+    } catch (const std::invalid_argument& e) {
+      return std::string(e.what());
+    }
+    return std::string("not refused");
+  };
+  UNet::Input in = small_input(8, 8);
+  in.sample = at::randn({2, 3, 8, 8});
+  EXPECT_EQ(refusal(in), "unet: sample: expected (B, 4, h, w), found [2, 3, 8, 8]");
+  in = small_input(8, 8);
+  in.timesteps = at::ones({3});
+  EXPECT_EQ(refusal(in), "unet: timesteps: expected one for each row, found [3]");
+  in = small_input(8, 8);
+  in.encoder_hidden_states = at::Tensor();
+  EXPECT_EQ(refusal(in), "unet: encoder_hidden_states: expected (B, tokens, 12), found nothing");
+}
+
+TEST(UNet, PassesOnWhatTheSourceThrows) {
+  RandomUnet source;
+  source.missing = "mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight";
+  EXPECT_THROW(UNet(UNetConfig::read(Config::parse(mini_config(), "config.json")), source), std::runtime_error);
+}
+
+std::set<std::string> names(const std::string& config) {
+  const UNet unet = make(config);
+  std::set<std::string> names;
+  for (const auto& [name, tensor] : unet.parameters()) names.insert(name);
+  return names;
+}
+
+TEST(UNetConfig, BuildsEachMiddle) {
+  EXPECT_TRUE(names(mini_config()).contains("mid_block.attentions.0.proj_in.weight"));
+  const auto resnet = names(mini_config("mid_block_type", "\"UNetMidBlock2D\""));
+  EXPECT_TRUE(resnet.contains("mid_block.resnets.0.conv1.weight"));
+  EXPECT_FALSE(resnet.contains("mid_block.resnets.1.conv1.weight"));
+  EXPECT_FALSE(names(mini_config("mid_block_type", "null")).contains("mid_block.resnets.0.conv1.weight"));
+}
+
+TEST(UNetConfig, TakesDepthsByLayer) {
+  // As SSD-1B has them: a list for each layer of a block, and other lists on the way up.
+  const auto found = names(
+      mini_config("transformer_layers_per_block", "[1, [3]], \"reverse_transformer_layers_per_block\": [[1, 2], 1]"));
+  EXPECT_TRUE(found.contains("down_blocks.1.attentions.0.transformer_blocks.2.norm1.weight"));
+  EXPECT_FALSE(found.contains("up_blocks.0.attentions.0.transformer_blocks.1.norm1.weight"));
+  EXPECT_TRUE(found.contains("up_blocks.0.attentions.1.transformer_blocks.1.norm1.weight"));
+}
+
+std::string config_refusal(const std::string& key, const std::string& value) {
+  try {
+    UNetConfig::read(Config::parse(mini_config(key, value), "unet/config.json"));
+  } catch (const tensors::FileError& e) {
+    return e.what();
+  }
+  return "not refused";
+}
+
+TEST(UNetConfig, RefusesWhatIsNotBuilt) {
+  EXPECT_EQ(config_refusal("time_cond_proj_dim", "256"),
+            "unet/config.json: time_cond_proj_dim: 256 is not supported, only null");
+  EXPECT_EQ(config_refusal("dual_cross_attention", "true"),
+            "unet/config.json: dual_cross_attention: true is not supported, only false");
+  EXPECT_THAT(config_refusal("frobnicate", "3"), HasSubstr("asks for what is not supported: frobnicate"));
+  EXPECT_EQ(config_refusal("frobnicate", "null"), "not refused");
+  EXPECT_THAT(config_refusal("attention_head_dim", "[1, 2, 3]"), HasSubstr("expected 2 values"));
+  EXPECT_THAT(config_refusal("norm_num_groups", "3"), HasSubstr("8 is no multiple of"));
+  EXPECT_THAT(config_refusal("transformer_layers_per_block", "[1, [1, 2, 3]]"), HasSubstr("has 3 depths"));
+  EXPECT_THAT(config_refusal("mid_block_type", "\"Other\""), HasSubstr("\"Other\" is not supported"));
+  EXPECT_THAT(config_refusal("addition_embed_type", "\"text_time\""), HasSubstr("is missing"));
+  EXPECT_THAT(config_refusal("in_channels", "\"four\""), HasSubstr("expected a whole number, found \"four\""));
+}
+
+TEST(UNetConfig, RefusesSizesThatNoNetworkHas) {
+  for (const char* key : {"in_channels", "sample_size", "norm_num_groups", "cross_attention_dim", "layers_per_block",
+                          "attention_head_dim"}) {
+    for (const char* size : {"0", "-1"})
+      EXPECT_THAT(config_refusal(key, size), HasSubstr(std::string(key) + ": expected 1 to 1048576, found " + size));
+    EXPECT_THAT(
+        config_refusal(key, "9223372036854775807"),
+        HasSubstr(std::string(key) + ": expected 1 to 1048576 (--max network-size=N sets another limit), found "));
+  }
+  EXPECT_THAT(config_refusal("block_out_channels", "[4611686018427387904, 8]"), HasSubstr("expected 1 to 1048576 ("));
+  EXPECT_THAT(config_refusal("in_channels", "18446744073709551615"),
+              HasSubstr("expected a whole number, found 18446744073709551615"));
+  EXPECT_THAT(config_refusal("transformer_layers_per_block", "[1, []]"), HasSubstr("a block has no depths"));
+  EXPECT_THAT(config_refusal("transformer_layers_per_block", "-1"), HasSubstr("expected 1 to 1048576, found -1"));
+}
+
+TEST(UNetConfig, TakesSizesUpToTheLimit) {
+  const testing_limits::WithLimit limit("network-size", "300");
+  EXPECT_EQ(config_refusal("sample_size", "300"), "not refused");
+  EXPECT_EQ(config_refusal("sample_size", "301"),
+            "unet/config.json: sample_size: expected 1 to 300 (--max network-size=N sets another limit), found 301");
+}
+
+}  // namespace
+}  // namespace models
