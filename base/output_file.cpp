@@ -12,7 +12,7 @@
 #include <system_error>
 #include <utility>
 
-#include "base/faults.h"
+#include "base/fault_injection.h"
 #include "base/file_error.h"
 
 namespace base {
@@ -43,7 +43,7 @@ class File {
 
 /// 0, or errno.
 int write_all(int fd, std::span<const std::byte> bytes, const fs::path& path) {
-  if (const int error = base::faults::strike("write", path.native())) return error;
+  if (const int error = base::injection::strike("write", path.native())) return error;
   while (!bytes.empty()) {
     const ssize_t n = write(fd, bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
@@ -106,11 +106,11 @@ std::string write_output_file(const std::string& folder, const std::string& name
   File file(openat(parent.fd(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
   if (file.fd() < 0) throw_file_error("write", path, errno);
   int error = write_all(file.fd(), bytes, path);
-  if (!error) error = base::faults::attempt("sync", path.native(), [&] { return fsync(file.fd()); });
+  if (!error) error = base::injection::attempt("sync", path.native(), [&] { return fsync(file.fd()); });
   if (file.close_now() != 0 && !error) error = errno;
   if (!error) {
     // Where the name is a link, the link is what is replaced.
-    error = base::faults::attempt("rename", path.native(), [&] {
+    error = base::injection::attempt("rename", path.native(), [&] {
       return renameat(parent.fd(), temporary.c_str(), parent.fd(), final_name.c_str());
     });
   }

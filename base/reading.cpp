@@ -11,7 +11,7 @@
 #include <cstring>
 #include <optional>
 
-#include "base/faults.h"
+#include "base/fault_injection.h"
 
 namespace base {
 namespace {
@@ -87,7 +87,7 @@ int open_to_read(const fs::path& path) {
     std::error_code error;
     const fs::path opened = fs::read_symlink("/proc/self/fd/" + std::to_string(fd), error);
     check(error ? real(path) : opened, path);
-    if (const int wrong = base::faults::strike("read", path.native()))
+    if (const int wrong = base::injection::strike("read", path.native()))
       throw FileError(path.string() + ": cannot be read: " + std::strerror(wrong));
   } catch (...) {
     close(fd);

@@ -31,7 +31,7 @@ bool lies_in(const std::filesystem::path& path, const std::filesystem::path& fol
 std::string not_there(const std::filesystem::path& path);
 
 /// Opens a file to read: a descriptor, to be closed by the caller. What was opened is what is checked, so that a link
-/// that changes meanwhile is no way out. Throws FileError: not there, not readable, no file (but a folder, a pipe).
+/// that changes meanwhile is not a way out. Throws FileError: not there, not readable, no file (but a folder, a pipe).
 int open_to_read(const std::filesystem::path& path);
 
 /// All of a file. Throws FileError as open_to_read, and for a file of more than `most` bytes, which names the limit.

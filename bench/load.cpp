@@ -90,7 +90,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (!fs::is_directory(argv[1])) {
-    std::fprintf(stderr, "%s is no folder in the diffusers layout\n", argv[1]);
+    std::fprintf(stderr, "%s is not a folder in the diffusers layout\n", argv[1]);
     return 2;
   }
   const std::vector<fs::path> files = weights_of(argv[1]);

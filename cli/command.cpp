@@ -17,7 +17,7 @@ std::string about_extra(const std::vector<std::string>& words) {
   const std::string& word = words.front();
   const std::size_t equals = word.find('=');
   if (equals != std::string::npos && equals > 0)
-    return "'" + word + "' is no option: a param is set by --" + kebab(word.substr(0, equals)) + " " +
+    return "'" + word + "' is not an option: a param is set by --" + kebab(word.substr(0, equals)) + " " +
            shell_text({word.substr(equals + 1)});
   return "'" + word +
          "' belongs to nothing before it: a value with spaces stands in quotes, such as --prompt 'a cat' or " +

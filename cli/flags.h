@@ -13,7 +13,8 @@ class App;
 
 namespace cli {
 
-/// A flag that is no option of the command, so it must be a param of the graph: --NAME, --NAME VALUE or --NAME=VALUE.
+/// A flag that is not an option of the command, so it must be a param of the graph: --NAME, --NAME VALUE or
+/// --NAME=VALUE.
 struct Flag {
   std::string name;  ///< without the dashes, as written
   std::optional<std::string> value;

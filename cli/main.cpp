@@ -4,7 +4,7 @@
 #include <iostream>
 #include <opencv2/core/utility.hpp>
 
-#include "base/faults.h"
+#include "base/fault_injection.h"
 #include "cli/command.h"
 #include "cli/version.h"
 #include "graph/mark.h"
@@ -60,8 +60,8 @@ int dispatch(const std::vector<std::string>& args) {
 /// Before anything fails that was not meant to.
 void check_faults() {
   try {
-    if (!base::faults::orders().empty())
-      std::cerr << "warning: " << base::faults::kVariable << " is set: things are made to fail\n";
+    if (!base::injection::orders().empty())
+      std::cerr << "warning: " << base::injection::kVariable << " is set: things are made to fail\n";
   } catch (const std::invalid_argument& e) {
     throw UsageError(e.what());
   }

@@ -46,7 +46,7 @@ Json to_json(const graph::Scalar& value) {
   }
 }
 
-/// Texts of any bytes; what is no UTF-8 is replaced.
+/// Texts of any bytes; what is not UTF-8 is replaced.
 std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

@@ -46,7 +46,7 @@ struct Recipe {
 /// Throws std::runtime_error that names `place` and what is missing or has another type.
 Recipe parse_recipe(const std::string& text, const std::string& place);
 
-/// The text under `keyword` of a PNG. Throws UsageError when the file is no PNG or has none.
+/// The text under `keyword` of a PNG. Throws UsageError when the file is not a PNG or has none.
 std::string png_text(const std::string& path, const std::string& keyword);
 
 /// "a cat\nNegative prompt: dogs\nSteps: 20, Seed: 3, Version: decoupage 0.1.0"

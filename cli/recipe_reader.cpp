@@ -38,7 +38,7 @@ Recipe parse_recipe(const std::string& text, const std::string& place) {
     }
     for (const auto& [name, value] : json.at("set").items()) {
       const std::size_t dot = name.rfind('.');
-      if (dot == std::string::npos) throw std::runtime_error("'" + name + "' in \"set\" is no node.property");
+      if (dot == std::string::npos) throw std::runtime_error("'" + name + "' in \"set\" is not a node.property");
       recipe.overrides.push_back({name.substr(0, dot), name.substr(dot + 1), value.get<std::string>()});
     }
     recipe.item = observers::whole_number<int>(json.at("item"));

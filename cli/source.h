@@ -32,8 +32,9 @@ std::shared_ptr<nodes::Services> make_services();
 /// What the program brings along, where it looks for models, and where it keeps latents, whatever a graph says.
 std::vector<std::filesystem::path> own_places();
 
-/// The files of plugins, in order and each once, as absolute paths. A name without a folder that is no file is looked
-/// for in the folders on DECOUPAGE_PLUGIN_PATH, as it stands and with .so behind it. Throws UsageError: not there.
+/// The files of plugins, in order and each once, as absolute paths. A name without a folder that is not a file is
+/// looked for in the folders on DECOUPAGE_PLUGIN_PATH, as it stands and with .so behind it. Throws UsageError: not
+/// there.
 std::vector<std::string> plugin_files(const std::vector<std::string>& plugins);
 
 /// Throws UsageError when a plugin that a record names (`record` says which: "cat.png: the recipe") was not given; its

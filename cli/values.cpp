@@ -127,7 +127,7 @@ bool is_dashed_range(const std::string& text) {
 
 void append(std::vector<Scalar>& values, Kind kind, const std::string& text) {
   if (is_number(kind) && is_dashed_range(text)) {
-    throw std::invalid_argument("'" + text + "' is no number; a range is written " + text.substr(0, text.find('-')) +
+    throw std::invalid_argument("'" + text + "' is not a number; a range is written " + text.substr(0, text.find('-')) +
                                 ".." + text.substr(text.find('-') + 1));
   }
   if (!is_number(kind) || text.find("..") == std::string::npos) {
@@ -135,7 +135,7 @@ void append(std::vector<Scalar>& values, Kind kind, const std::string& text) {
     return;
   }
   const std::vector<std::string> parts = split(text, "..");
-  if (parts.size() > 3) throw std::invalid_argument("'" + text + "' is no range: expected A..B or A..B..STEP");
+  if (parts.size() > 3) throw std::invalid_argument("'" + text + "' is not a range: expected A..B or A..B..STEP");
   const std::vector<Scalar> range = kind == Kind::kInt ? int_range(parts, text) : float_range(parts, text);
   values.insert(values.end(), range.begin(), range.end());
   if (values.size() > kMostValues.most()) throw std::invalid_argument("too many values: at most " + kMostValues.text());

@@ -6,7 +6,7 @@
 namespace graph {
 namespace {
 
-/// A value from C++ is no text with params in it.
+/// A value from C++ is not a text with params in it.
 std::string escaped(const std::string& text) {
   std::string result;
   for (const char c : text) result += c == '$' ? "$$" : std::string(1, c);

@@ -123,7 +123,7 @@ class Context {
     if constexpr (std::is_same_v<T, Value>) output(out_index(port.name), std::move(value));
     else output(out_index(port.name), Value::of<T>(std::move(value)));
   }
-  /// Whether anybody reads the port: dear outputs that nobody reads need not be made.
+  /// Whether anybody reads the port: costly outputs that nobody reads need not be made.
   template <class T>
   bool wanted(const Out<T>& port) const {
     return output_wanted(out_index(port.name));

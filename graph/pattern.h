@@ -35,7 +35,7 @@ struct PatternValues {
 /// The fields that are the run's own, so that params cannot have their names: item, node, graph, turn, id, overrides.
 const std::vector<std::string>& own_fields();
 
-/// Throws std::invalid_argument: a brace that does not close, an empty field, a width that is none.
+/// Throws std::invalid_argument: a brace that does not close, an empty field, a width that is not a number.
 std::vector<PatternPiece> parse_pattern(const std::string& text);
 
 /// Names of all of a pattern's fields. Throws as parse_pattern.

@@ -80,7 +80,7 @@ class Plan {
   /// Whether the run gives a param (by index) several values.
   bool is_swept(int param) const;
 
-  /// An expression's value for an item. Throws std::invalid_argument when it is none of its kind.
+  /// An expression's value for an item. Throws std::invalid_argument when it is not of its kind.
   Scalar evaluate(const Expr& expr, int item) const;
 
  private:

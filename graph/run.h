@@ -53,7 +53,7 @@ struct Tap {
   std::function<void(const Item&, const Value&)> read;
 };
 
-/// What a run was told by name, for {overrides} in file names: a param of the graph, or a setting that is none.
+/// What a run was told by name, for {overrides} in file names: a param of the graph, or a setting beside them.
 struct GivenSetting {
   std::string name;
   int param = -1;  ///< index into Graph::params, whose value the item has; -1: `value`

@@ -138,7 +138,7 @@ void check_range(const Scalar& value, const Range& range) {
   for (const std::string& choice : range.choices) {
     if (choice == text) return;
   }
-  refuse("'" + text + "' is none of " + base::joined(range.choices));
+  refuse("'" + text + "' is not one of " + base::joined(range.choices));
 }
 
 std::optional<Scalar> convert(const Scalar& value, Kind kind) {

@@ -64,7 +64,7 @@ struct Range {
 /// what was expected.
 Scalar parse_scalar(Kind kind, const std::string& text);
 
-/// Throws std::invalid_argument ("5 is above the maximum 4", "'foo' is none of a, b, c") when value is out of range.
+/// Throws std::invalid_argument ("5 is above the maximum 4", "'foo' is not one of a, b, c") when value is out of range.
 void check_range(const Scalar& value, const Range& range);
 
 /// A value of one kind where another is due: int where a float or a ramp, float where a ramp, string where a path or a

@@ -64,7 +64,7 @@ class ScalarList {
  private:
   bool extends_range(const Scalar& value) const;
 
-  std::vector<Scalar> list_;  ///< when it is no range
+  std::vector<Scalar> list_;  ///< when it is not a range
   std::int64_t first_ = 0, step_ = 0;
   std::size_t count_ = 0;  ///< of the range
 };

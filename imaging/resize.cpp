@@ -86,11 +86,11 @@ cv::Scalar colour_named(const std::string& text) {
   const auto digit = [&](std::size_t at) {
     const std::size_t value = std::string_view("0123456789abcdef").find(static_cast<char>(std::tolower(text[at])));
     if (value == std::string_view::npos)
-      throw std::invalid_argument("'" + text + "' is no colour: write it as #rrggbb");
+      throw std::invalid_argument("'" + text + "' is not a colour: write it as #rrggbb");
     return static_cast<double>(value);
   };
   if (text.size() != 7 || text[0] != '#')
-    throw std::invalid_argument("'" + text + "' is no colour: write it as #rrggbb");
+    throw std::invalid_argument("'" + text + "' is not a colour: write it as #rrggbb");
   cv::Scalar colour;
   for (int i = 0; i < 3; ++i) colour[i] = (16 * digit(1 + 2 * i) + digit(2 + 2 * i)) / 255.0;
   return colour;

@@ -26,9 +26,9 @@ json parse_object(const std::string& text, const std::string& name) {
   try {
     object = json::parse(text, check);
   } catch (const json::exception& e) {
-    throw FileError(name + ": is no JSON: " + e.what());
+    throw FileError(name + ": is not JSON: " + e.what());
   }
-  if (!object.is_object()) throw FileError(name + ": is no JSON object");
+  if (!object.is_object()) throw FileError(name + ": is not a JSON object");
   return object;
 }
 

@@ -27,18 +27,18 @@ class ParameterSource {
 using ParameterTable = std::vector<std::pair<std::string, at::Tensor>>;
 
 /// A place in the tree of names, handed down through the constructors of layers.
-class Scope {
+class ParameterPath {
  public:
-  /// Parameters are added to `table` as they are asked for. Both must outlive the scope.
-  Scope(ParameterSource& source, ParameterTable& table) : source_(&source), table_(&table) {}
+  /// Parameters are added to `table` as they are asked for. Both must outlive the path.
+  ParameterPath(ParameterSource& source, ParameterTable& table) : source_(&source), table_(&table) {}
 
-  Scope operator/(std::string_view child) const {
-    Scope scope = *this;
-    scope.prefix_ += child;
-    scope.prefix_ += '.';
-    return scope;
+  ParameterPath operator/(std::string_view child) const {
+    ParameterPath path = *this;
+    path.prefix_ += child;
+    path.prefix_ += '.';
+    return path;
   }
-  Scope operator/(std::size_t index) const { return *this / std::to_string(index); }
+  ParameterPath operator/(std::size_t index) const { return *this / std::to_string(index); }
 
   at::Tensor parameter(std::string_view name, at::IntArrayRef shape) const {
     std::string full = prefix_ + std::string(name);

@@ -70,14 +70,14 @@ std::vector<Predictions> predict(const models::UNet& unet, std::span<const Denoi
 /// Rows may share a call of the network when these are equal.
 std::string denoiser_key(const models::Model& model, const Latents& latents, const Conditioning& conditioning);
 
-/// What throws std::runtime_error when latents after a turn hold what is no number; to be called when the device has
+/// What throws std::runtime_error when latents after a turn hold what is not a number; to be called when the device has
 /// done what it was given: see graph::Context::when_done.
 std::function<void()> finite_check(const at::Tensor& latents, const schedulers::Schedule& schedule, std::size_t turn);
 
 /// `pixels`, or the side that a model's pictures have where that is 0. Throws what ModelFiles::native_side throws.
 int side_of(int pixels, const models::ModelFiles& model);
 
-/// Throws std::invalid_argument naming the nearest sides that will do when `pixels` is no multiple of 8.
+/// Throws std::invalid_argument naming the nearest sides that will do when `pixels` is not a multiple of 8.
 void check_side(const char* name, int pixels);
 
 /// Standard normal noise on `device` from a generator that is advanced.

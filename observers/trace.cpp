@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "base/faults.h"
+#include "base/fault_injection.h"
 #include "observers/record/files.h"
 
 namespace observers {
@@ -96,7 +96,7 @@ void Trace::read(const Event& event) {
 
 void Trace::write(const std::string& object) {
   if (!std::exchange(first_, false)) file_ << ",\n";
-  errno = base::faults::strike("write", path_);
+  errno = base::injection::strike("write", path_);
   if (errno != 0) file_.setstate(std::ios::badbit);
   file_ << object;
   if (!file_) base::throw_file_error("write the trace", path_, errno);
@@ -109,7 +109,7 @@ void Trace::close() {
   file_.close();
   if (file_.fail()) base::throw_file_error("write the trace", path_, errno);
   if (const int error =
-          base::faults::attempt("rename", path_, [&] { return std::rename(part_.c_str(), path_.c_str()); }))
+          base::injection::attempt("rename", path_, [&] { return std::rename(part_.c_str(), path_.c_str()); }))
     base::throw_file_error("write the trace", path_, error);
   whole_ = true;
 }

@@ -36,7 +36,7 @@ void AlphaSolver::set_timesteps(const Request& request, const std::vector<double
   const auto sigma_of = [](float alpha) { return std::sqrt((1 - alpha) / alpha); };
   for (std::size_t i = 0; i < timesteps_.size(); ++i) sigmas_.push_back(sigma_of(alpha_cumprod(timestep(i))));
   sigmas_.push_back(sigma_of(alpha_cumprod(timestep(timesteps_.size() - 1) - stride_)));
-  if (prediction_ == Prediction::kEpsilon && std::isinf(sigmas_.front())) {
+  if (prediction_ == PredictionType::kEpsilon && std::isinf(sigmas_.front())) {
     throw std::invalid_argument(name_ +
                                 " cannot begin at pure noise with prediction_type epsilon (rescale_betas_zero_snr, "
                                 "timestep " +

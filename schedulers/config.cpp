@@ -112,7 +112,7 @@ Config Config::parse(const std::string& text, const std::string& name) {
   try {
     object = nlohmann::json::parse(quote_python_numbers(text));
   } catch (const nlohmann::json::exception& error) {
-    throw tensors::FileError(name + ": is no JSON: " + error.what());
+    throw tensors::FileError(name + ": is not JSON: " + error.what());
   }
   if (!object.is_object()) throw tensors::FileError(name + ": expected a JSON object, found " + in_few_words(object));
   Config config;

@@ -22,7 +22,7 @@ class Ddim final : public AlphaSolver {
     set_timesteps(request, whole_timesteps(request));
   }
 
-  at::Tensor step(const Turn& turn, State& /*state*/) const override {
+  at::Tensor step(const StepInput& turn, State& /*state*/) const override {
     const float alpha = alpha_cumprod(timestep(turn.index));
     const float next = alpha_cumprod(timestep(turn.index) - stride());
     const SignalAndNoise level{std::sqrt(alpha), std::sqrt(1 - alpha)};

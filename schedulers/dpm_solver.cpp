@@ -62,7 +62,7 @@ DpmSolver::Course DpmSolver::course(std::size_t index, std::size_t order,
   return course;
 }
 
-at::Tensor DpmSolver::step(const Turn& turn, State& state) const {
+at::Tensor DpmSolver::step(const StepInput& turn, State& state) const {
   remember(state, predict_original(turn.index, turn.prediction, turn.latents), order_);
   return integrate(turn, course(turn.index, order_at(turn.index, state.history.size()), state.history));
 }

@@ -11,7 +11,7 @@ namespace schedulers {
 /// State: history = the last predicted pictures, at most solver_order.
 class DpmSolver : public LambdaSolver {
  public:
-  at::Tensor step(const Turn& turn, State& state) const override;
+  at::Tensor step(const StepInput& turn, State& state) const override;
 
  protected:
   DpmSolver(const Scheduler& scheduler, const Request& request, std::int64_t max_order);
@@ -22,7 +22,7 @@ class DpmSolver : public LambdaSolver {
     at::Tensor first{};
     at::Tensor second{};
   };
-  virtual at::Tensor integrate(const Turn& turn, const Course& course) const = 0;
+  virtual at::Tensor integrate(const StepInput& turn, const Course& course) const = 0;
 
   bool midpoint() const { return midpoint_; }
 

@@ -13,7 +13,7 @@ class Dpmpp2m final : public DpmSolver {
   explicit Dpmpp2m(const Request& request) : DpmSolver(dpmpp_2m(), request, 3) {}
 
  protected:
-  at::Tensor integrate(const Turn& turn, const Course& course) const override {
+  at::Tensor integrate(const StepInput& turn, const Course& course) const override {
     const Level from = level(turn.index);
     const Level to = level(turn.index + 1);
     const float h = to.lambda - from.lambda;

@@ -16,7 +16,7 @@ class Dpmpp2mSde final : public DpmSolver {
   bool draws() const override { return true; }
 
  protected:
-  at::Tensor integrate(const Turn& turn, const Course& course) const override {
+  at::Tensor integrate(const StepInput& turn, const Course& course) const override {
     const at::Tensor noise = turn.draw(turn.latents.sizes());
     const Level from = level(turn.index);
     const Level to = level(turn.index + 1);

@@ -12,13 +12,13 @@ namespace {
 class Euler final : public SigmaSolver {
  public:
   explicit Euler(const Request& request) : SigmaSolver(euler(), request, {}) {
-    if (request.config.timestep_type == "continuous" && prediction_ == Prediction::kVPrediction) {
+    if (request.config.timestep_type == "continuous" && prediction_ == PredictionType::kVPrediction) {
       throw std::invalid_argument(request.config.name +
                                   ": timestep_type continuous with v_prediction (EDM) is not built");
     }
   }
 
-  at::Tensor step(const Turn& turn, State& /*state*/) const override {
+  at::Tensor step(const StepInput& turn, State& /*state*/) const override {
     const float sigma = sigmas_[turn.index];
     const at::Tensor original = predict_original(turn.index, turn.prediction, turn.latents);
     const at::Tensor derivative = (turn.latents - original) / sigma;

@@ -14,7 +14,7 @@ class EulerAncestral final : public SigmaSolver {
  public:
   explicit EulerAncestral(const Request& request) : SigmaSolver(euler_ancestral(), request, {}) {}
 
-  at::Tensor step(const Turn& turn, State& /*state*/) const override {
+  at::Tensor step(const StepInput& turn, State& /*state*/) const override {
     const float from = sigmas_[turn.index];
     const float to = sigmas_[turn.index + 1];
     const float up = std::sqrt(to * to * (from * from - to * to) / (from * from));

@@ -25,7 +25,7 @@ class Heun final : public SigmaSolver {
     }
   }
 
-  at::Tensor step(const Turn& turn, State& state) const override {
+  at::Tensor step(const StepInput& turn, State& state) const override {
     const float sigma = sigmas_[turn.index];
     at::Tensor original = predict_original(turn.index, turn.prediction, turn.latents);
     if (clip_) original = original.clamp(-range_, range_);

@@ -33,7 +33,7 @@ class Lms final : public SigmaSolver {
  public:
   explicit Lms(const Request& request) : SigmaSolver(lms(), request, {.rescales = false}) {}
 
-  at::Tensor step(const Turn& turn, State& state) const override {
+  at::Tensor step(const StepInput& turn, State& state) const override {
     const at::Tensor original = predict_original(turn.index, turn.prediction, turn.latents);
     remember(state, (turn.latents - original) / sigmas_[turn.index], kOrder);
     const std::size_t order = std::min(turn.index + 1, kOrder);

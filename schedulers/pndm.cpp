@@ -35,7 +35,7 @@ class Pndm final : public AlphaSolver {
     set_timesteps(request, timesteps);
   }
 
-  at::Tensor step(const Turn& turn, State& state) const override {
+  at::Tensor step(const StepInput& turn, State& state) const override {
     const std::int64_t here = timestep(turn.index);
     if (state.turns == 1) {
       const at::Tensor mean = (turn.prediction + state.history.back()) / 2;

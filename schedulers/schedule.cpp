@@ -109,7 +109,7 @@ std::shared_ptr<const Solver> make_solver(const Config& config, const Settings& 
   check_features(scheduler, settings);
   const Request request{.config = merged(config, settings), .steps = settings.steps, .eta = settings.eta};
   check_sigmas(scheduler, request.config);
-  if (prediction_named(request.config.prediction_type) == Prediction::kSample && !scheduler.sample_prediction) {
+  if (prediction_named(request.config.prediction_type) == PredictionType::kSample && !scheduler.sample_prediction) {
     refuse(scheduler.name + " has no prediction_type sample: take epsilon or v_prediction, or " +
            those_with(&Scheduler::sample_prediction));
   }

@@ -59,7 +59,7 @@ class Schedule {
 
   /// The parts that the functions below are made of.
   const Solver& solver() const { return *solver_; }
-  /// Of a turn in the full schedule, before strength and denoising_start cut it. Throws for a turn that is none.
+  /// Of a turn in the full schedule, before strength and denoising_start cut it. Throws for a turn that is not in it.
   std::size_t index(std::size_t turn) const;
 
  private:

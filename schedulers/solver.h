@@ -20,7 +20,7 @@ struct Request {
 };
 
 /// One call of step(), in float32 or float64. `index` counts the full schedule's turns.
-struct Turn {
+struct StepInput {
   std::size_t index;
   const at::Tensor& prediction;
   const at::Tensor& latents;
@@ -37,7 +37,7 @@ class Solver {
   virtual at::Tensor predict_original(std::size_t index, const at::Tensor& prediction,
                                       const at::Tensor& latents) const = 0;
   /// `state` is that of the turn before, or empty.
-  virtual at::Tensor step(const Turn& turn, State& state) const = 0;
+  virtual at::Tensor step(const StepInput& turn, State& state) const = 0;
   virtual bool draws() const { return false; }
 
   /// Where evaluations may begin: every one but the second of heun's pairs.
@@ -53,12 +53,12 @@ class Solver {
   const std::string& name() const { return name_; }
 
  protected:
-  Solver(std::string name, NoiseLevels levels, Prediction prediction)
+  Solver(std::string name, NoiseLevels levels, PredictionType prediction)
       : name_(std::move(name)), levels_(std::move(levels)), prediction_(prediction) {}
 
   std::string name_;
   NoiseLevels levels_;
-  Prediction prediction_;
+  PredictionType prediction_;
   std::vector<float> timesteps_{};
   std::vector<float> sigmas_{};
   float init_noise_sigma_ = 1;

@@ -52,7 +52,7 @@ class UniPc final : public LambdaSolver {
     }
   }
 
-  at::Tensor step(const Turn& turn, State& state) const override {
+  at::Tensor step(const StepInput& turn, State& state) const override {
     const at::Tensor converted = convert(turn);
     at::Tensor latents = turn.latents;
     if (corrects(turn.index, state)) {
@@ -79,7 +79,7 @@ class UniPc final : public LambdaSolver {
     std::vector<at::Tensor> differences{};
   };
 
-  at::Tensor convert(const Turn& turn) const {
+  at::Tensor convert(const StepInput& turn) const {
     const SignalAndNoise mix = level(turn.index).mix();
     return predicts_original_ ? original_of(prediction_, mix, turn.prediction, turn.latents)
                               : noise_of(prediction_, mix, turn.prediction, turn.latents);

@@ -110,7 +110,7 @@ class Streams::Lane {
   bool outlasts(std::function<void(const std::string&)> ended) {
     Waiting one{nullptr, cudaStreamQuery(stream_.stream()), std::move(ended)};
     if (one.error == cudaSuccess) return false;
-    cudaGetLastError();  // "not ready" is no fault that the next one who looks should find
+    cudaGetLastError();  // "not ready" is not a fault that the next one who looks should find
     if (one.error == cudaErrorNotReady)
       one.error = cudaEventCreateWithFlags(&one.event, cudaEventDisableTiming | cudaEventBlockingSync);
     if (one.error == cudaSuccess) one.error = cudaEventRecord(one.event, stream_.stream());

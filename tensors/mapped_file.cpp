@@ -13,7 +13,7 @@
 #include <mutex>
 #include <string>
 
-#include "base/faults.h"
+#include "base/fault_injection.h"
 #include "base/reading.h"
 #include "tensors/npz.h"
 
@@ -68,7 +68,7 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
   struct stat stat {};
   size_ = fstat(file, &stat) == 0 ? static_cast<std::uint64_t>(stat.st_size) : 0;
   if (size_ > 0) data_ = mmap(nullptr, size_, PROT_READ, MAP_SHARED, file, 0);
-  const int error = data_ == MAP_FAILED ? errno : base::faults::strike("map", path.native());
+  const int error = data_ == MAP_FAILED ? errno : base::injection::strike("map", path.native());
   close(file);
   if (error != 0) {
     if (data_ != MAP_FAILED && size_ > 0) munmap(data_, size_);

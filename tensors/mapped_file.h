@@ -13,7 +13,7 @@ struct MappedRange;
 /// SIGBUS: see end_when_pages_are_lost(). A file that is replaced by another of its name stays as it was.
 class MappedFile {
  public:
-  /// Throws FileError: it cannot be read, or is no file.
+  /// Throws FileError: it cannot be read, or is not a file.
   explicit MappedFile(const std::filesystem::path& path);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;

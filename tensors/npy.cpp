@@ -49,7 +49,7 @@ class HeaderParser {
 
  private:
   [[noreturn]] void fail(const std::string& why) const { throw FileError(what_ + " " + why); }
-  [[noreturn]] void bad() const { fail("has a header that is no .npy header"); }
+  [[noreturn]] void bad() const { fail("has a header that is not a .npy header"); }
   char peek() {
     while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n')) ++at_;
     return at_ < text_.size() ? text_[at_] : '\0';
@@ -150,7 +150,7 @@ std::vector<std::string> read_texts(std::span<const std::byte> bytes, char kind,
         continue;
       }
       if (code > 0x10FFFF || (code >= 0xD800 && code < 0xE000))
-        throw FileError(what + " has a text that is no Unicode");
+        throw FileError(what + " has a text that is not Unicode");
       append_utf8(text, code);
     }
     text.resize(text.find_last_not_of('\0') + 1);
@@ -182,7 +182,7 @@ at::Tensor read_numbers(std::span<const std::byte> bytes, const Header& header, 
 std::string_view header_text(std::span<const std::byte> bytes, const std::string& what, std::size_t& data) {
   static constexpr std::string_view kMagic = "\x93NUMPY";
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (!text.starts_with(kMagic) || text.size() < 10) throw FileError(what + " is no .npy array");
+  if (!text.starts_with(kMagic) || text.size() < 10) throw FileError(what + " is not a .npy array");
   const bool first = text[6] == 1;
   if (text[6] < 1 || text[6] > 3) throw FileError(what + " has a .npy version that is not 1, 2 or 3");
   std::uint32_t length = 0;

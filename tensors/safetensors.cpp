@@ -41,7 +41,7 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path)
   std::uint64_t length = 0;
   std::memcpy(&length, all.data(), kLengthBytes);
   if (length > kHeaderBytes.most())
-    throw FileError(path.string() + ": is no safetensors file: its header would be " + std::to_string(length) +
+    throw FileError(path.string() + ": is not a safetensors file: its header would be " + std::to_string(length) +
                     " bytes long, where it may have at most " + kHeaderBytes.text());
   if (length > all.size() - kLengthBytes)
     throw FileError(path.string() + ": is cut off within the header: the file has " + std::to_string(all.size()) +

@@ -77,7 +77,7 @@ class SafetensorsWriter {
   void finish();
 
  private:
-  struct Place {
+  struct Reserved {
     SafetensorsEntry entry;
     bool written = false;
   };
@@ -87,7 +87,7 @@ class SafetensorsWriter {
   std::filesystem::path path_, temporary_;
   int file_ = -1;
   std::uint64_t data_begin_ = 0;
-  std::unordered_map<std::string, Place> places_;
+  std::unordered_map<std::string, Reserved> reserved_;
 };
 
 /// All at once.

@@ -95,11 +95,11 @@ class Reader : public nlohmann::json_sax<json> {
   bool boolean(bool) override { return refuse("true or false"); }
   bool number_integer(std::int64_t value) override { return refuse("the number " + std::to_string(value)); }
   bool number_float(double, const std::string& text) override {
-    return refuse("the number " + text.substr(0, 40) + ", which is no whole number of 64 bits");
+    return refuse("the number " + text.substr(0, 40) + ", which is not a whole number of 64 bits");
   }
   bool binary(json::binary_t&) override { return refuse("bytes"); }
   bool parse_error(std::size_t position, const std::string&, const json::exception&) override {
-    throw FileError(file_ + ": the header is no JSON, from its byte " + std::to_string(position) +
+    throw FileError(file_ + ": the header is not JSON, from its byte " + std::to_string(position) +
                     " on: the file is damaged");
   }
 
@@ -111,7 +111,7 @@ class Reader : public nlohmann::json_sax<json> {
     throw FileError(file_ + ": " + in_quotes(name_) + " " + what);
   }
   bool refuse(const std::string& what) const {
-    if (depth_ == 0) throw FileError(file_ + ": the header is no JSON object");
+    if (depth_ == 0) throw FileError(file_ + ": the header is not a JSON object");
     fail("has " + what + (depth_ == 2 ? " in its field " + in_quotes(field_) : ""));
   }
 
@@ -189,7 +189,7 @@ std::optional<std::string> safetensors_dtype(at::ScalarType type) {
 }
 
 SafetensorsHeader SafetensorsHeader::parse(std::string_view text, const std::string& name) {
-  if (!text.starts_with('{')) throw FileError(name + ": the header is no JSON object");
+  if (!text.starts_with('{')) throw FileError(name + ": the header is not a JSON object");
   Reader reader(name);
   json::sax_parse(text, &reader);
   SafetensorsHeader header;

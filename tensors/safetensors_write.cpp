@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "base/faults.h"
+#include "base/fault_injection.h"
 #include "tensors/npz.h"
 #include "tensors/safetensors.h"
 
@@ -46,7 +46,7 @@ SafetensorsWriter::SafetensorsWriter(std::filesystem::path path, const std::vect
     if (!dtype) throw std::invalid_argument(std::string("a safetensors file cannot hold ") + at::toString(slot.dtype));
     const std::uint64_t end = at + bytes_of(slot);
     if (slot.name == "__metadata__" ||
-        !places_.emplace(slot.name, Place{{slot.name, slot.dtype, slot.shape, at, end}}).second)
+        !reserved_.emplace(slot.name, Reserved{{slot.name, slot.dtype, slot.shape, at, end}}).second)
       throw std::invalid_argument(path_.string() + ": " + in_quotes(slot.name) + " is reserved or there twice");
     header[slot.name] = {{"dtype", *dtype}, {"shape", slot.shape}, {"data_offsets", {at, end}}};
     at = end;
@@ -80,7 +80,7 @@ void SafetensorsWriter::fail(const char* what) const {
 }
 
 void SafetensorsWriter::write_bytes(const char* bytes, std::uint64_t count, std::uint64_t offset) const {
-  if ((errno = base::faults::strike("write", path_.native())) != 0) fail("cannot be written");
+  if ((errno = base::injection::strike("write", path_.native())) != 0) fail("cannot be written");
   while (count > 0) {
     const ssize_t done = pwrite(file_, bytes, std::min<std::uint64_t>(count, 1 << 30), static_cast<off_t>(offset));
     if (done < 0 && errno == EINTR) continue;
@@ -92,8 +92,8 @@ void SafetensorsWriter::write_bytes(const char* bytes, std::uint64_t count, std:
 }
 
 void SafetensorsWriter::write(const std::string& name, const at::Tensor& tensor) {
-  const auto found = places_.find(name);
-  if (found == places_.end() || found->second.written || found->second.entry.dtype != tensor.scalar_type() ||
+  const auto found = reserved_.find(name);
+  if (found == reserved_.end() || found->second.written || found->second.entry.dtype != tensor.scalar_type() ||
       tensor.sizes() != at::IntArrayRef(found->second.entry.shape))
     throw std::invalid_argument(path_.string() + ": " + in_quotes(name) +
                                 " was not announced so, or was written before");
@@ -103,10 +103,10 @@ void SafetensorsWriter::write(const std::string& name, const at::Tensor& tensor)
 }
 
 void SafetensorsWriter::finish() {
-  for (const auto& [name, place] : places_) {
+  for (const auto& [name, place] : reserved_) {
     if (!place.written) throw std::logic_error(path_.string() + ": " + in_quotes(name) + " was never written");
   }
-  if ((errno = base::faults::attempt("sync", path_.native(), [&] { return fsync(file_); })) != 0)
+  if ((errno = base::injection::attempt("sync", path_.native(), [&] { return fsync(file_); })) != 0)
     fail("cannot be written");
   if (close(std::exchange(file_, -1)) != 0) fail("cannot be written");
   std::filesystem::rename(temporary_, path_);

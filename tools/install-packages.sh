@@ -30,7 +30,7 @@ if [ $list_only = yes ]; then
   exit 0
 fi
 command -v dpkg-query >/dev/null || {
-  echo "this is no Debian: see to it that the programs and libraries of these packages are there: ${wanted[*]}" >&2
+  echo "this is not Debian: see to it that the programs and libraries of these packages are there: ${wanted[*]}" >&2
   exit 0
 }
 

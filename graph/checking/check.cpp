@@ -76,7 +76,7 @@ std::set<std::string> fields_of_defaults(const Sheet& sheet) {
     if (param.kind != Kind::kString || !param.value) continue;
     try {
       for (const std::string& field : pattern_fields(param.value->text)) fields.insert(field);
-    } catch (const std::invalid_argument&) {  // a text that is no pattern
+    } catch (const std::invalid_argument&) {  // a text that is not a pattern
     }
   }
   return fields;

@@ -92,7 +92,7 @@ std::string article(Kind kind) {
   return kind == Kind::kInt ? "an int" : std::string("a ") + kind_name(kind);
 }
 
-int find_param(const Place& place, const std::string& name, const Mark& mark) {
+int find_param(const ValueSite& place, const std::string& name, const Mark& mark) {
   const auto found = place.sheet.params.find(name);
   if (found != place.sheet.params.end()) {
     place.state.param_used[found->second] = true;
@@ -123,7 +123,7 @@ void set_constant(Expr& expr, Scalar value, const Range& range) {
 }
 
 /// A param's whole value.
-std::optional<Expr> whole_param(const Place& place, Expr expr, const std::string& name, bool braces,
+std::optional<Expr> whole_param(const ValueSite& place, Expr expr, const std::string& name, bool braces,
                                 const Range& range) {
   const int index = find_param(place, name, expr.mark);
   if (index < 0) return std::nullopt;
@@ -152,7 +152,7 @@ std::optional<Expr> whole_param(const Place& place, Expr expr, const std::string
   return std::nullopt;
 }
 
-std::optional<Expr> mixed_text(const Place& place, Expr expr, const std::vector<Piece>& pieces,
+std::optional<Expr> mixed_text(const ValueSite& place, Expr expr, const std::vector<Piece>& pieces,
                                const std::string& text) {
   bool good = true;
   for (const Piece& piece : pieces) {
@@ -178,7 +178,7 @@ std::optional<Expr> mixed_text(const Place& place, Expr expr, const std::vector<
 
 }  // namespace
 
-std::optional<Expr> read_expr(const Place& place, const Written& written, Kind kind, const Range& range) {
+std::optional<Expr> read_expr(const ValueSite& place, const Written& written, Kind kind, const Range& range) {
   Expr expr;
   expr.kind = kind;
   expr.mark = written.mark;
@@ -201,7 +201,7 @@ std::optional<Expr> read_expr(const Place& place, const Written& written, Kind k
   }
 }
 
-std::optional<Expr> read_ramp(const Place& place, const Written& from, const Written& to, const Range& range) {
+std::optional<Expr> read_ramp(const ValueSite& place, const Written& from, const Written& to, const Range& range) {
   const std::optional<Expr> first = read_expr(place, from, Kind::kFloat, range);
   const std::optional<Expr> last = read_expr(place, to, Kind::kFloat, range);
   if (!first || !last) return std::nullopt;

@@ -71,24 +71,24 @@ class Linker {
 
   // --- by words ------------------------------------------------------------------------------------------------------
 
-  Target find(Scope& scope, const Written& source, const std::string& owner) {
+  Target find(Block& block, const Written& source, const std::string& owner) {
     const std::string& text = source.text;
     const std::size_t dot = text.find('.');
     const std::string name = text.substr(0, dot);
     const std::string port = dot == std::string::npos ? "" : text.substr(dot + 1);
-    if (name == "state" && base::is_name(port)) return find_state(scope, source, port, owner);
-    if (name == "in" && base::is_name(port)) return find_in(*scope.sheet, source, port, owner);
-    const Scope::Entry* entry = nullptr;
-    for (Scope* at = &scope; at && !entry; at = at->outer) {
+    if (name == "state" && base::is_name(port)) return find_state(block, source, port, owner);
+    if (name == "in" && base::is_name(port)) return find_in(*block.sheet, source, port, owner);
+    const Block::Entry* entry = nullptr;
+    for (Block* at = &block; at && !entry; at = at->outer) {
       const auto found = at->names.find(name);
       if (found != at->names.end()) entry = &found->second;
     }
     if (!base::is_name(name) || !base::is_name(port)) return refuse_text(source, entry, owner);
-    if (!entry) return refuse_node(scope, source, name, port, owner);
-    return find_port(scope, *entry, source, name, port, owner);
+    if (!entry) return refuse_node(block, source, name, port, owner);
+    return find_port(block, *entry, source, name, port, owner);
   }
 
-  Target refuse_text(const Written& source, const Scope::Entry* entry, const std::string& owner) {
+  Target refuse_text(const Written& source, const Block::Entry* entry, const std::string& owner) {
     std::string cure = "; write node.port";
     if (entry && std::count(source.text.begin(), source.text.end(), '.') > 1) {
       cure = "; nodes inside a loop or bin are not seen from outside, but by the ports of its out:";
@@ -101,47 +101,47 @@ class Linker {
     return {};
   }
 
-  std::vector<std::string> outs_of(const Scope::Entry& entry) const {
+  std::vector<std::string> outs_of(const Block::Entry& entry) const {
     return entry.is_bin ? names_of(state_.sheets[entry.index].spec->out) : graph_.nodes[entry.index].outs;
   }
 
-  Target refuse_node(const Scope& scope, const Written& source, const std::string& name, const std::string& port,
+  Target refuse_node(const Block& block, const Written& source, const std::string& name, const std::string& port,
                      const std::string& owner) {
     if (state_.faults.full()) {
       fault(source.mark, "");
       return {};
     }
     std::vector<std::string> names;
-    for (const Scope* at = &scope; at; at = at->outer) {
+    for (const Block* at = &block; at; at = at->outer) {
       for (const auto& entry : at->names) names.emplace_back(entry.first);
     }
     std::string cure = did_you_mean(name, names);
-    for (const Scope& other : state_.scopes) {
-      if (other.sheet != scope.sheet || !other.names.count(name)) continue;
+    for (const Block& other : state_.blocks) {
+      if (other.sheet != block.sheet || !other.names.count(name)) continue;
       const std::string& loop = graph_.nodes[graph_.regions[other.region].loop].name;
       cure = ": it is inside the loop '" + loop + "'; write out: {" + port + ": " + source.text +
              "} in the loop, and link to " + loop + "." + port;
     }
-    if (scope.sheet->bin && (cure.empty() || sees(scope.sheet->outside, name))) {
+    if (block.sheet->bin && (cure.empty() || sees(block.sheet->outside, name))) {
       cure = "; a bin sees nothing outside but its in: and params:";
     }
     fault(source.mark, owner + "no node '" + name + "'" + cure);
     return {};
   }
 
-  static bool sees(const Scope* scope, const std::string& name) {
-    for (; scope; scope = scope->outer) {
-      if (scope->names.count(name)) return true;
+  static bool sees(const Block* block, const std::string& name) {
+    for (; block; block = block->outer) {
+      if (block->names.count(name)) return true;
     }
     return false;
   }
 
-  Target find_port(const Scope& scope, const Scope::Entry& entry, const Written& source, const std::string& name,
+  Target find_port(const Block& block, const Block::Entry& entry, const Written& source, const std::string& name,
                    const std::string& port, const std::string& owner) {
     if (!entry.is_bin) {
       const GraphNode& node = graph_.nodes[entry.index];
       if (node.sort == GraphNode::Sort::kNode && !node.type) return {};  // its unknown type is reported
-      for (int region = scope.region; region != 0; region = graph_.regions[region].parent) {
+      for (int region = block.region; region != 0; region = graph_.regions[region].parent) {
         if (graph_.regions[region].loop != entry.index) continue;
         fault(source.mark, owner + "'" + source.text +
                                "' is what the loop around it ends with; from turn to turn a value goes " +
@@ -159,15 +159,15 @@ class Linker {
     return {};
   }
 
-  Target find_state(const Scope& scope, const Written& source, const std::string& port, const std::string& owner) {
-    const int loop = graph_.regions[scope.region].loop;
-    if (loop < 0 || !scope.outer) {
+  Target find_state(const Block& block, const Written& source, const std::string& port, const std::string& owner) {
+    const int loop = graph_.regions[block.region].loop;
+    if (loop < 0 || !block.outer) {
       fault(source.mark, owner + "'" + source.text + "': only nodes of a loop have a state");
       return {};
     }
     const std::vector<LinkInput>& states = state_.sites[loop].spec->state;
     const int index = names_.find(states, port);
-    if (index >= 0) return {Target::Sort::kPort, graph_.regions[scope.region].state, index};
+    if (index >= 0) return {Target::Sort::kPort, graph_.regions[block.region].state, index};
     std::string cure = state_.faults.suggest(port, names_of(states));
     if (cure.empty()) cure = "; add it to state:";
     fault(source.mark, owner + "loop '" + graph_.nodes[loop].name + "' has no state '" + port + "'" + cure);
@@ -204,8 +204,8 @@ class Linker {
     return target.sort == Target::Sort::kPort ? PortRef{target.index, target.port} : PortRef{};
   }
 
-  PortRef resolve(Scope& scope, const Written& source, const std::string& owner) {
-    return follow(find(scope, source, owner), source.mark, owner);
+  PortRef resolve(Block& block, const Written& source, const std::string& owner) {
+    return follow(find(block, source, owner), source.mark, owner);
   }
 
   // --- what has links ------------------------------------------------------------------------------------------------
@@ -266,7 +266,7 @@ class Linker {
     const Contract& contract = node.type->contract;
     std::vector<bool> fed(node.ins.size());
     for (const LinkInput& link : spec.in) {
-      const PortRef source = resolve(*state_.sites[index].scope, link.source, owner + "input '" + link.name + "': ");
+      const PortRef source = resolve(*state_.sites[index].block, link.source, owner + "input '" + link.name + "': ");
       const int port = contract.find_in(link.name);
       if (port < 0) {
         refuse_input(link, owner, names_of(contract.ins()));
@@ -286,8 +286,8 @@ class Linker {
   void link_loop(int index) {
     const NodeSpec& spec = *state_.sites[index].spec;
     const std::string owner = state_.owner(index);
-    Scope& outside = *state_.sites[index].scope;
-    Scope& inside = *state_.bodies[graph_.nodes[index].body];
+    Block& outside = *state_.sites[index].block;
+    Block& inside = *state_.bodies[graph_.nodes[index].body];
     Region& body = graph_.regions[graph_.nodes[index].body];
     check_names(spec.state, owner, "state");
     check_names(spec.out, owner, "output");
@@ -303,7 +303,7 @@ class Linker {
     }
   }
 
-  void link_next(int loop, const NodeSpec& spec, Scope& inside, Region& body) {
+  void link_next(int loop, const NodeSpec& spec, Block& inside, Region& body) {
     const std::string owner = state_.owner(loop);
     std::vector<bool> fed(spec.state.size());
     for (const LinkInput& next : spec.next) {
@@ -329,7 +329,7 @@ class Linker {
   }
 
   /// A port of the body: what comes from outside is the same at every turn.
-  PortRef resolve_inside(Scope& inside, const Region& body, const LinkInput& link, const std::string& owner) {
+  PortRef resolve_inside(Block& inside, const Region& body, const LinkInput& link, const std::string& owner) {
     const PortRef source = resolve(inside, link.source, owner);
     if (!source || graph_.nodes[source.node].region == graph_.nodes[body.loop].body) return source;
     fault(link.source.mark,
@@ -407,7 +407,7 @@ class Linker {
   void check_types(int index) {
     const GraphNode& node = graph_.nodes[index];
     const NodeSpec& spec = *state_.sites[index].spec;
-    const Sheet& sheet = *state_.sites[index].scope->sheet;
+    const Sheet& sheet = *state_.sites[index].block->sheet;
     if (node.sort == GraphNode::Sort::kNode && node.type) {
       const Contract& contract = node.type->contract;
       for (const LinkInput& link : spec.in) {

@@ -40,11 +40,11 @@ class Declarer {
     }
     graph_.regions.emplace_back();
     Sheet& sheet = add_sheet(spec);
-    Scope& scope = add_scope(sheet, nullptr, 0, "");
-    sheet.inside = &scope;
-    state_.bodies.push_back(&scope);
+    Block& block = add_scope(sheet, nullptr, 0, "");
+    sheet.inside = &block;
+    state_.bodies.push_back(&block);
     declare_params(sheet);
-    declare_nodes(spec.nodes, scope);
+    declare_nodes(spec.nodes, block);
   }
 
  private:
@@ -60,13 +60,13 @@ class Declarer {
     return sheet;
   }
 
-  Scope& add_scope(Sheet& sheet, Scope* outer, int region, const std::string& prefix) {
-    Scope& scope = state_.scopes.emplace_back();
-    scope.sheet = &sheet;
-    scope.outer = outer;
-    scope.region = region;
-    scope.prefix = prefix;
-    return scope;
+  Block& add_scope(Sheet& sheet, Block* outer, int region, const std::string& prefix) {
+    Block& block = state_.blocks.emplace_back();
+    block.sheet = &sheet;
+    block.outer = outer;
+    block.region = region;
+    block.prefix = prefix;
+    return block;
   }
 
   void declare_params(Sheet& sheet) {
@@ -133,80 +133,80 @@ class Declarer {
 
   /// A default is a constant: it would be a riddle in which order params that name each other are set.
   std::optional<Expr> read_default(Sheet& sheet, const ParamInput& input, const std::string& owner) {
-    const Place place{state_, sheet, owner + "default: ", sheet.spec->folder};
+    const ValueSite place{state_, sheet, owner + "default: ", sheet.spec->folder};
     std::optional<Expr> value = read_expr(place, *input.value, input.kind, input.range);
     if (!value || value->is_constant()) return value;
     fault(input.value->mark, owner + "a default cannot name a param; write $$ for a dollar sign");
     return std::nullopt;
   }
 
-  void declare_nodes(const std::vector<NodeSpec>& specs, Scope& scope) {
-    scope.names.reserve(specs.size());
+  void declare_nodes(const std::vector<NodeSpec>& specs, Block& block) {
+    block.names.reserve(specs.size());
     for (const NodeSpec& spec : specs) {
-      const std::string id = scope.prefix + spec.name;
+      const std::string id = block.prefix + spec.name;
       if (!base::is_name(spec.name)) fault(spec.mark, "node '" + spec.name + "'" + kNameRule);
       if (spec.name == "state" || spec.name == "in") {
         fault(spec.mark, "node '" + spec.name + "': the name is taken: links such as " + spec.name +
                              ".x mean something else; take another");
       }
-      check_hidden(spec, scope);
+      check_hidden(spec, block);
       const bool is_bin = spec.include != nullptr;
       const int index = static_cast<int>(is_bin ? state_.sheets.size() : graph_.nodes.size());
-      if (!scope.names.emplace(spec.name, Scope::Entry{is_bin, index}).second) {
+      if (!block.names.emplace(spec.name, Block::Entry{is_bin, index}).second) {
         fault(spec.mark, "node '" + id + "' is given twice; names are ids");
         continue;
       }
       if (is_bin) {
-        declare_bin(spec, scope, id);
+        declare_bin(spec, block, id);
       } else {
-        declare_node(spec, scope, id);
+        declare_node(spec, block, id);
       }
     }
   }
 
-  void check_hidden(const NodeSpec& spec, const Scope& scope) {
-    for (const Scope* outer = scope.outer; outer; outer = outer->outer) {
+  void check_hidden(const NodeSpec& spec, const Block& block) {
+    for (const Block* outer = block.outer; outer; outer = outer->outer) {
       if (!outer->names.count(spec.name)) continue;
-      fault(spec.mark, "node '" + scope.prefix + spec.name +
+      fault(spec.mark, "node '" + block.prefix + spec.name +
                            "': a node outside of the loop has the same name, and links could "
                            "mean either; take another");
     }
   }
 
-  int add_node(const NodeSpec& spec, Scope& scope, GraphNode node) {
+  int add_node(const NodeSpec& spec, Block& block, GraphNode node) {
     node.mark = spec.mark;
-    node.region = scope.region;
+    node.region = block.region;
     const int index = static_cast<int>(graph_.nodes.size());
-    graph_.regions[scope.region].nodes.push_back(index);
+    graph_.regions[block.region].nodes.push_back(index);
     graph_.nodes.push_back(std::move(node));
-    state_.sites.push_back({&spec, &scope});
+    state_.sites.push_back({&spec, &block});
     return index;
   }
 
-  void declare_node(const NodeSpec& spec, Scope& scope, const std::string& id) {
+  void declare_node(const NodeSpec& spec, Block& block, const std::string& id) {
     GraphNode node;
     node.id = id;
     node.name = spec.name;
     const bool is_loop = spec.type.text == "loop";
     if (is_loop) node.sort = GraphNode::Sort::kLoop;
-    const int index = add_node(spec, scope, std::move(node));
-    if (is_loop) declare_loop(spec, scope, index);
+    const int index = add_node(spec, block, std::move(node));
+    if (is_loop) declare_loop(spec, block, index);
   }
 
-  void declare_loop(const NodeSpec& spec, Scope& scope, int loop) {
+  void declare_loop(const NodeSpec& spec, Block& block, int loop) {
     const std::string owner = state_.owner(loop);
     const int region = static_cast<int>(graph_.regions.size());
     graph_.nodes[loop].body = region;
     for (const LinkInput& out : spec.out) graph_.nodes[loop].outs.push_back(out.name);
     Region& body = graph_.regions.emplace_back();
     body.loop = loop;
-    body.parent = scope.region;
+    body.parent = block.region;
     body.has_over = spec.over.has_value();
     if (spec.steps && spec.over) fault(spec.over->mark, owner + "it has both steps and over; a loop has one of them");
     if (!spec.steps && !spec.over) {
       fault(spec.mark, owner + "it never ends; add steps: N, or over: node.port for a turn per element");
     }
-    Scope& inside = add_scope(*scope.sheet, &scope, region, graph_.nodes[loop].id + ".");
+    Block& inside = add_scope(*block.sheet, &block, region, graph_.nodes[loop].id + ".");
     state_.bodies.push_back(&inside);
     GraphNode state;
     state.sort = GraphNode::Sort::kState;
@@ -219,34 +219,34 @@ class Declarer {
     declare_nodes(spec.nodes, inside);
   }
 
-  void declare_bin(const NodeSpec& spec, Scope& scope, const std::string& id) {
+  void declare_bin(const NodeSpec& spec, Block& block, const std::string& id) {
     Sheet& sheet = add_sheet(*spec.include);
     sheet.bin = &spec;
     sheet.id = id;
-    sheet.outside = &scope;
+    sheet.outside = &block;
     graph_.bins.push_back({id, spec.include->mark.file});
     const std::string owner = State::owner(sheet);
     declare_params(sheet);
     give_params(sheet, owner);
     if (!spec.per.empty()) fault(spec.per[0].mark, owner + "per belongs to a node that gathers: write it in the bin");
-    declare_when(sheet, scope, owner);
-    Scope& inside = add_scope(sheet, nullptr, scope.region, id + ".");
+    declare_when(sheet, block, owner);
+    Block& inside = add_scope(sheet, nullptr, block.region, id + ".");
     sheet.inside = &inside;
     declare_nodes(spec.include->nodes, inside);
   }
 
   /// A bin's `when` is that of each of its nodes, and so are those of the bins around it.
-  void declare_when(Sheet& sheet, const Scope& scope, const std::string& owner) {
+  void declare_when(Sheet& sheet, const Block& block, const std::string& owner) {
     const std::optional<WhenInput>& input = sheet.bin->when;
-    if (scope.outer == nullptr) sheet.when = scope.sheet->when;  // at the top of the outer bin, not in a loop of it
+    if (block.outer == nullptr) sheet.when = block.sheet->when;  // at the top of the outer bin, not in a loop of it
     if (!input) return;
-    if (scope.region == 0 && input->has_window()) {
+    if (block.region == 0 && input->has_window()) {
       fault(input->mark,
             owner + "when counts the turns of a loop, and it is in none; outside of loops it may say if and unless");
     } else if (sheet.when) {
       fault(input->mark, owner + "the bin around it has a when already, which holds for all in it");
     } else {
-      sheet.when = read_when(state_, *input, *scope.sheet, owner);
+      sheet.when = read_when(state_, *input, *block.sheet, owner);
     }
   }
 

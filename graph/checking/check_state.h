@@ -16,7 +16,7 @@
 /// and goes on past faults, so that all are reported at once.
 namespace graph::checking {
 
-struct Scope;
+struct Block;
 
 /// Where a link leads by its words: to a port, or to a bin's port, from where another link leads on.
 struct Target {
@@ -32,8 +32,8 @@ struct Sheet {
   const NodeSpec* bin = nullptr;  ///< the node that includes it; null: the graph itself
   int index = 0;
   std::string id;            ///< of the bin
-  Scope* outside = nullptr;  ///< where the bin stands
-  Scope* inside = nullptr;
+  Block* outside = nullptr;  ///< where the bin stands
+  Block* inside = nullptr;
   std::optional<When> when;                          ///< of the bin: of each of its nodes
   std::unordered_map<std::string_view, int> params;  ///< index into Graph::params
   bool unknown_param = false;                        ///< a `$name` that names none was found
@@ -42,13 +42,13 @@ struct Sheet {
 };
 
 /// The nodes that see each other: those of a sheet, or of a loop's body.
-struct Scope {
+struct Block {
   struct Entry {
     bool is_bin = false;
     int index = 0;  ///< of the node, or of the sheet
   };
   Sheet* sheet = nullptr;
-  Scope* outer = nullptr;  ///< of the same sheet: around the loop; null: top
+  Block* outer = nullptr;  ///< of the same sheet: around the loop; null: top
   int region = 0;
   std::string prefix;  ///< of ids: "bin.loop."
   std::unordered_map<std::string_view, Entry> names;
@@ -58,7 +58,7 @@ struct Scope {
 struct State {
   struct Site {
     const NodeSpec* spec = nullptr;  ///< of a loop's state: the loop's
-    Scope* scope = nullptr;          ///< where it stands
+    Block* block = nullptr;          ///< where it stands
   };
   struct Given {
     const Override* value = nullptr;
@@ -81,9 +81,9 @@ struct State {
   Graph graph;
   FaultList faults;
   std::deque<Sheet> sheets;
-  std::deque<Scope> scopes;
+  std::deque<Block> blocks;
   std::vector<Site> sites;
-  std::vector<Scope*> bodies;                                     ///< by region; of the root: the graph's own
+  std::vector<Block*> bodies;                                     ///< by region; of the root: the graph's own
   std::vector<bool> param_used;                                   ///< by index into Graph::params
   std::unordered_map<std::string, std::vector<Given>> overrides;  ///< by node id
 
@@ -94,7 +94,7 @@ struct State {
 };
 
 /// Where a value stands: whose params it may name, and how faults name it.
-struct Place {
+struct ValueSite {
   State& state;
   Sheet& sheet;
   std::string owner;   ///< "node 'a' (resize): width: "
@@ -111,12 +111,12 @@ void link(State& state);
 void sort(State& state);
 
 /// A value as written, of a kind and range; empty when it is faulty (and the fault is noted).
-std::optional<Expr> read_expr(const Place& place, const Written& written, Kind kind, const Range& range);
+std::optional<Expr> read_expr(const ValueSite& place, const Written& written, Kind kind, const Range& range);
 /// {from, to}, for a ramp.
-std::optional<Expr> read_ramp(const Place& place, const Written& from, const Written& to, const Range& range);
+std::optional<Expr> read_ramp(const ValueSite& place, const Written& from, const Written& to, const Range& range);
 /// Notes that a text's params are used, whatever else is wrong with it.
 void use_params(State& state, Sheet& sheet, const std::string& text);
-/// Of a node at a scope, its bins' included; empty when there is none.
+/// Of a node in a block, its bins' included; empty when there is none.
 std::optional<When> read_when(State& state, const WhenInput& input, Sheet& sheet, const std::string& owner);
 
 }  // namespace graph::checking

@@ -15,7 +15,7 @@ class NodeReader {
       : state_(state),
         node_(state.graph.nodes[index]),
         spec_(*state.sites[index].spec),
-        scope_(*state.sites[index].scope),
+        scope_(*state.sites[index].block),
         sheet_(*scope_.sheet),
         owner_(state.owner(index)) {}
 
@@ -136,7 +136,7 @@ class NodeReader {
       if (input) use_all(*input);
       return read_set(*given, here, prop.kind, prop.range);
     }
-    const Place place{state_, sheet_, here, sheet_.spec->folder};
+    const ValueSite place{state_, sheet_, here, sheet_.spec->folder};
     if (input && input->scalar) return read_expr(place, *input->scalar, prop.kind, prop.range);
     if (input && prop.kind == Kind::kRamp) return read_ramp(place, *input->from, *input->to, prop.range);
     if (input) {
@@ -245,7 +245,7 @@ class NodeReader {
   State& state_;
   GraphNode& node_;
   const NodeSpec& spec_;
-  Scope& scope_;
+  Block& scope_;
   Sheet& sheet_;
   const std::string owner_;
 };

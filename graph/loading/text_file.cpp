@@ -9,7 +9,7 @@
 #include <system_error>
 #include <vector>
 
-#include "base/faults.h"
+#include "base/fault_injection.h"
 #include "graph/load.h"
 #include "graph/mark.h"
 
@@ -34,7 +34,7 @@ TextFile read_text_file(const std::string& path, std::size_t max_bytes) {
   if (!error && size > max_bytes) return {"", too_large(size, max_bytes)};
   std::ifstream file(path, std::ios::binary);
   if (!file) return {"", std::strerror(errno)};
-  if (const int wrong = base::faults::strike("read", path)) return {"", std::strerror(wrong)};
+  if (const int wrong = base::injection::strike("read", path)) return {"", std::strerror(wrong)};
   TextFile result;
   std::array<char, 65536> block;
   while (file.read(block.data(), block.size()) || file.gcount() > 0) {

@@ -2,7 +2,7 @@
 // One ticket's work: take what is best, decide what becomes of it, call the node, send on.
 #include <algorithm>
 
-#include "base/faults.h"
+#include "base/fault_injection.h"
 #include "graph/running/executor.h"
 #include "graph/running/executor_watch.h"
 
@@ -263,7 +263,7 @@ PhaseTimes Executor::note_phases(std::span<Call* const> rows, Clock::time_point 
 void Executor::call_together(std::span<Call* const> rows) {
   try {
     const std::vector<Context*> contexts(rows.begin(), rows.end());
-    for (const Call* row : rows) base::faults::strike("call", row->node_id());
+    for (const Call* row : rows) base::injection::strike("call", row->node_id());
     return rows.front()->node().process_batch(contexts);
   } catch (const std::exception& error) {
     note_batch_failure(rows, error);

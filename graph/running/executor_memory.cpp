@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What is done about memory: lanes that a budget keeps back, and calls that have run out of it.
-#include "base/faults.h"
+#include "base/fault_injection.h"
 #include "graph/running/executor.h"
 
 namespace graph {
@@ -43,7 +43,7 @@ bool Executor::out_of_memory(const std::exception& error) const {
 void Executor::call_row(Call& row) {
   call_guarded(row, [&] {
     try {
-      base::faults::strike("call", row.node_id());
+      base::injection::strike("call", row.node_id());
       row.node().process(row);
     } catch (const std::exception& error) {
       if (!out_of_memory(error)) throw;

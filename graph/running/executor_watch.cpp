@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "graph/running/executor_watch.h"
 
-#include "base/faults.h"
+#include "base/fault_injection.h"
 
 namespace graph {
 
@@ -82,7 +82,7 @@ void Executor::start_deferred(Flight& started, DeferNode::gateway_type& gateway)
   if (options_.hooks) options_.hooks->enter(lane);
   if (options_.calls) options_.calls->enter(call.index());
   try {
-    base::faults::strike("call", call.node_id());
+    base::injection::strike("call", call.node_id());
     call.node().process(call);
   } catch (const std::exception& e) {
     error = e.what();

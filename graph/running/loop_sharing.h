@@ -76,7 +76,7 @@ class LoopSharing {
   std::size_t waiting() const;
 
  private:
-  /// A node that acts after the first turn by what is no part of that one's scope.
+  /// A node that acts after the first turn by what is not a part of that one's scope.
   struct Late {
     int node;
     Scope acting, when;

@@ -9,8 +9,8 @@
 
 namespace graph {
 
-/// A few threads that do the same piece of work once for each ticket. For calls whose threads are dear: libraries keep
-/// handles and workspaces for each thread that uses a device.
+/// A few threads that do the same piece of work once for each ticket. For calls whose threads are costly: libraries
+/// keep handles and workspaces for each thread that uses a device.
 class Submitters {
  public:
   /// `work` must not throw.

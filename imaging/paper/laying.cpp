@@ -21,13 +21,13 @@ cv::Mat field_of(cv::Size size, const Laying& laying) {
   const std::uint64_t seed = laying.seed;
   const double length = laying.size * (1 + laying.vary * swing(seed, 4));
   const double y = laying.y + laying.spread_y * swing(seed, 2);
-  if (laying.shape == Shape::kBand) return band_field(size, {seed, y, length, laying.peaks});
+  if (laying.shape == PieceShape::kBand) return band_field(size, {seed, y, length, laying.peaks});
   const double angle = (laying.angle + laying.swing * swing(seed, 3)) * std::numbers::pi / 180;
   const double x = laying.x + laying.spread_x * swing(seed, 1);
   const Piece piece{x, y, length, laying.aspect, std::cos(angle), std::sin(angle)};
-  if (laying.shape == Shape::kDisc) return disc_field(size, piece);
-  if (laying.shape == Shape::kLeaf) return leaf_field(size, piece);
-  if (laying.shape == Shape::kTree) return tree_field(size, piece);
+  if (laying.shape == PieceShape::kDisc) return disc_field(size, piece);
+  if (laying.shape == PieceShape::kLeaf) return leaf_field(size, piece);
+  if (laying.shape == PieceShape::kTree) return tree_field(size, piece);
   return scrap_field(size, piece, seed);
 }
 
@@ -51,13 +51,13 @@ void add_haze(cv::Mat& sheet, const cv::Vec3f& colour, float haze) {
 
 }  // namespace
 
-Shape shape_named(const std::string& name) {
-  if (name == "band") return Shape::kBand;
-  if (name == "disc") return Shape::kDisc;
-  if (name == "scrap") return Shape::kScrap;
-  if (name == "leaf") return Shape::kLeaf;
-  if (name == "tree") return Shape::kTree;
-  if (name == "sheet") return Shape::kSheet;
+PieceShape shape_named(const std::string& name) {
+  if (name == "band") return PieceShape::kBand;
+  if (name == "disc") return PieceShape::kDisc;
+  if (name == "scrap") return PieceShape::kScrap;
+  if (name == "leaf") return PieceShape::kLeaf;
+  if (name == "tree") return PieceShape::kTree;
+  if (name == "sheet") return PieceShape::kSheet;
   throw std::invalid_argument("no shape '" + name + "': there are band, disc, scrap, leaf, tree and sheet");
 }
 
@@ -65,7 +65,7 @@ cv::Mat lay(const cv::Mat& canvas, const cv::Mat& paper, const Laying& laying) {
   const double scale = laying.scale * canvas.rows / paper.rows;
   cv::Mat sheet = cut_sheet(paper, canvas.size(), scale, mix(laying.seed, 5));
   if (laying.haze > 0) add_haze(sheet, top_colour(canvas), static_cast<float>(laying.haze));
-  if (laying.shape == Shape::kSheet) return sheet;
+  if (laying.shape == PieceShape::kSheet) return sheet;
   Tear tear = laying.tear;
   tear.seed = mix(laying.seed, 6);
   return lay_piece(canvas, sheet, field_of(canvas.size(), laying), tear);

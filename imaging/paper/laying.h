@@ -11,15 +11,15 @@
 namespace imaging {
 
 /// Outline of a piece of paper; kSheet is the whole picture, untorn.
-enum class Shape { kBand, kDisc, kScrap, kLeaf, kTree, kSheet };
+enum class PieceShape { kBand, kDisc, kScrap, kLeaf, kTree, kSheet };
 /// By "band", "disc", "scrap", "leaf", "tree", "sheet". Throws std::invalid_argument for another name.
-Shape shape_named(const std::string& name);
+PieceShape shape_named(const std::string& name);
 
 /// How one piece of paper is laid. Lengths are fractions of the picture's height, `x` and `spread_x` of its width. What
 /// is left to chance (the place within the spread, the outline, the tear, what part of the paper) is drawn from `seed`.
 struct Laying {
   std::uint64_t seed = 0;
-  Shape shape = Shape::kBand;
+  PieceShape shape = PieceShape::kBand;
   double x = 0.5, y = 0.5;                ///< centre; of a band only y, its mean edge
   double size = 0.2;                      ///< length across; of a band its relief
   double aspect = 1.0;                    ///< width to length

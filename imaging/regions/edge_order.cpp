@@ -42,24 +42,23 @@ std::int32_t EdgeOrder::end_of(std::int32_t from, std::size_t count) const {
   return std::max(bin << kBinBits, from + 1);
 }
 
-std::span<const OrderedEdge> EdgeOrder::take(std::int32_t from, std::int32_t to, std::span<const Mark> marks,
-                                             Rest rest) {
+std::span<const OrderedEdge> EdgeOrder::take(std::int32_t from, std::int32_t to, std::span<const Tag> tags, Rest rest) {
   const std::size_t count =
-      rest == Rest::kEither ? collect<Rest::kEither>(from, to, marks) : collect<Rest::kBoth>(from, to, marks);
+      rest == Rest::kEither ? collect<Rest::kEither>(from, to, tags) : collect<Rest::kBoth>(from, to, tags);
   sort(count, from, to);
   sort_ties(count);
   return found_.first(count);
 }
 
 template <EdgeOrder::Rest rest>
-std::size_t EdgeOrder::collect(std::int32_t from, std::int32_t to, std::span<const Mark> marks) {
+std::size_t EdgeOrder::collect(std::int32_t from, std::int32_t to, std::span<const Tag> tags) {
   std::size_t count = 0;
   for (int direction = 0; direction < GridEdges::kDirections; ++direction) {
     const std::int32_t step = edges_.step(direction);
     const std::int32_t begin = std::max(-step, 0), size = edges_.cells() - std::max(step, 0) - begin;
     if (size <= 0) continue;
     const std::int32_t* keys = keys_.data() + static_cast<std::size_t>(direction) * edges_.cells() + begin;
-    const Mark *a = marks.data() + begin, *b = a + step;
+    const Tag *a = tags.data() + begin, *b = a + step;
     std::uint8_t* chosen = chosen_.data();
     // Bytes first, then what they choose: the first loop is one of vector instructions.
     for (std::int32_t i = 0; i < size; ++i) {

@@ -29,11 +29,11 @@ struct OrderedEdge {
 /// cannot matter any more when their range comes are never sorted (Osipov, Sanders and Singler 2009: filter-Kruskal).
 class EdgeOrder {
  public:
-  static constexpr std::int32_t kEnd = 0x7f800000;  ///< the key of what is no edge: above every edge's
+  static constexpr std::int32_t kEnd = 0x7f800000;  ///< the key of what is not an edge: above every edge's
 
   /// What stands at a cell when edges are filtered: the root of its set, and whether that set is at rest.
-  using Mark = std::int32_t;
-  static Mark mark(std::int32_t root, bool at_rest) { return at_rest ? root - 0x7fffffff - 1 : root; }
+  using Tag = std::int32_t;
+  static Tag tag(std::int32_t root, bool at_rest) { return at_rest ? root - 0x7fffffff - 1 : root; }
   /// Edges are left out inside a set, and where an end is at rest, or where both are.
   enum class Rest { kEither, kBoth };
 
@@ -45,7 +45,7 @@ class EdgeOrder {
 
   /// The edges with from ≤ key < to, in order of their weights in double precision; ties by direction, then cell.
   /// Valid until the next call.
-  std::span<const OrderedEdge> take(std::int32_t from, std::int32_t to, std::span<const Mark> marks, Rest rest);
+  std::span<const OrderedEdge> take(std::int32_t from, std::int32_t to, std::span<const Tag> tags, Rest rest);
 
   double weight(OrderedEdge edge) const {
     return edges_.weights[static_cast<std::size_t>(edge.direction()) * edges_.cells() + edge.cell()];
@@ -53,7 +53,7 @@ class EdgeOrder {
 
  private:
   template <Rest rest>
-  std::size_t collect(std::int32_t from, std::int32_t to, std::span<const Mark> marks);
+  std::size_t collect(std::int32_t from, std::int32_t to, std::span<const Tag> tags);
   void sort(std::size_t count, std::int32_t from, std::int32_t to);
   void sort_ties(std::size_t count);
 

@@ -11,7 +11,7 @@ namespace imaging {
 
 inline constexpr std::int64_t kMostCells = (std::int64_t{1} << 30) - 1;
 
-/// Throws std::invalid_argument: planes without a cell or with more than kMostCells; a number that is none (NaN or
+/// Throws std::invalid_argument: planes without a cell or with more than kMostCells; what is not a number (NaN or
 /// infinite) or so large that differences would be, naming the first.
 void check(const Planes& planes);
 

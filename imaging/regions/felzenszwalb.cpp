@@ -26,17 +26,17 @@ class Segmentation {
         min_size_(settings.min_size),
         sets_(edges.cells()),
         regions_(static_cast<std::size_t>(edges.cells()), {static_cast<float>(scale_), 1}),
-        marks_(regions_.size()) {}
+        tags_(regions_.size()) {}
 
   /// Joins along edges that are shorter than both sides' limits. Limits grow with joins, but what is above the greatest
   /// of them has no chance any more.
   void join_near() {
     std::int32_t from = 0, end = key_of(static_cast<float>(1.5 * scale_));
     while (from <= end && sets_.count() > 1) {
-      const std::int32_t to = std::min(end + 1, order_.end_of(from, marks_.size()));
+      const std::int32_t to = std::min(end + 1, order_.end_of(from, tags_.size()));
       // All edges to come are longer than its limit, so it stays as it is.
       mark_where([from](const Region& region) { return key_of(region.limit) < from; });
-      for (const OrderedEdge edge : order_.take(from, to, marks_, EdgeOrder::Rest::kEither)) join_if_near(edge);
+      for (const OrderedEdge edge : order_.take(from, to, tags_, EdgeOrder::Rest::kEither)) join_if_near(edge);
       from = to;
       end = greatest_limit();
     }
@@ -46,9 +46,9 @@ class Segmentation {
   void join_small() {
     for (const Region& region : regions_) small_ += is_small(region);
     for (std::int32_t from = 0; small_ > 0 && from < EdgeOrder::kEnd;) {
-      const std::int32_t to = order_.end_of(from, marks_.size());
+      const std::int32_t to = order_.end_of(from, tags_.size());
       mark_where([this](const Region& region) { return region.size >= min_size_; });
-      for (const OrderedEdge edge : order_.take(from, to, marks_, EdgeOrder::Rest::kBoth)) join_if_small(edge);
+      for (const OrderedEdge edge : order_.take(from, to, tags_, EdgeOrder::Rest::kBoth)) join_if_small(edge);
       from = to;
     }
   }
@@ -56,7 +56,7 @@ class Segmentation {
   Labels labels() const { return sets_.labels(edges_.height, edges_.width); }
 
  private:
-  /// What is known of a set; zeros where the cell is no root.
+  /// What is known of a set; zeros where the cell is not a root.
   struct Region {
     float limit = 0;  ///< the longest edge inside plus scale / size, as scikit-image rounds it
     std::int32_t size = 0;
@@ -92,8 +92,8 @@ class Segmentation {
   template <class AtRest>
   void mark_where(const AtRest& at_rest) {
     const std::span<const std::int32_t> roots = sets_.roots();
-    for (std::size_t cell = 0; cell < marks_.size(); ++cell) {
-      marks_[cell] = EdgeOrder::mark(roots[cell], at_rest(regions_[roots[cell]]));
+    for (std::size_t cell = 0; cell < tags_.size(); ++cell) {
+      tags_[cell] = EdgeOrder::tag(roots[cell], at_rest(regions_[roots[cell]]));
     }
   }
 
@@ -109,7 +109,7 @@ class Segmentation {
   const std::int32_t min_size_;
   DisjointSets sets_;
   std::vector<Region> regions_;
-  std::vector<EdgeOrder::Mark> marks_;
+  std::vector<EdgeOrder::Tag> tags_;
   std::int32_t small_ = 0;
 };
 

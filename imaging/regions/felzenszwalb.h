@@ -18,7 +18,7 @@ struct FelzenszwalbSettings {
 /// Equals CollageNet's: scikit-image's implementation, in which the two bounds are rounded to single precision. Where
 /// edges are equally long (scikit-image leaves their order to an unstable sort): right, down, down-right, up-right,
 /// row-major within each. A pure function: thread-safe, the same on any number of threads.
-/// Throws std::invalid_argument: no cell, a number that is none.
+/// Throws std::invalid_argument: no cell, what is not a number.
 /// Source: Felzenszwalb and Huttenlocher, Efficient Graph-Based Image Segmentation, 2004, section 4; scikit-image 0.19.
 Labels felzenszwalb(const Planes& planes, const FelzenszwalbSettings& settings);
 

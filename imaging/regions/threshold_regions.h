@@ -24,7 +24,7 @@ void check(const ThresholdSettings& settings);
 /// Cosines are computed once. A similarity that gave too many regions leaves its joins to all that follow (they are
 /// lower), one that gave too few drops its cells' other edges: the work shrinks from step to step.
 /// A pure function: thread-safe, the same on any number of threads. Throws std::invalid_argument: what check(settings)
-/// refuses, no cell, a number that is none.
+/// refuses, no cell, what is not a number.
 Labels threshold_regions(const Planes& planes, const ThresholdSettings& settings);
 
 }  // namespace imaging

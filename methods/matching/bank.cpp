@@ -33,7 +33,7 @@ void check(const std::vector<SourceLatent>& sources, const BankSettings& setting
                                   ", but the first source, " + first.path + ", has " +
                                   number_text(first.scaling_factor) + ": encode all with the same autoencoder");
     if (!source.latent.isfinite().all().item<bool>())
-      throw std::invalid_argument(source.path + ": the latent holds what is no number (NaN or infinite)");
+      throw std::invalid_argument(source.path + ": the latent holds what is not a number (NaN or infinite)");
   }
 }
 

@@ -37,7 +37,7 @@ class Arrays {
       fail("latent", "has the shape " + shape_text(array.sizes()) + ", expected (channels, height, width)");
     // What is stored more exactly is rounded as well, so that a bank does not depend on who wrote its files.
     const at::Tensor latent = array.to(at::kHalf).to(at::kFloat).contiguous();
-    if (!latent.isfinite().all().item<bool>()) fail("latent", "holds what is no number (NaN or infinite)");
+    if (!latent.isfinite().all().item<bool>()) fail("latent", "holds what is not a number (NaN or infinite)");
     return latent;
   }
 
@@ -90,7 +90,7 @@ class Arrays {
     const auto add = [&](const std::string& name) { names += (names.empty() ? "" : ", ") + name; };
     for (const auto& [name, array] : npz_.arrays) add(name);
     for (const auto& [name, texts] : npz_.texts) add(name);
-    throw FileError(path_.string() + ": has no '" + key + "', so it is no latent file of a picture; it has " +
+    throw FileError(path_.string() + ": has no '" + key + "', so it is not a latent file of a picture; it has " +
                     (names.empty() ? "nothing" : names) + "; decoupage encode writes such files");
   }
 

@@ -21,8 +21,8 @@ namespace matching {
 
 /// Reads a latent file. `path` and `source_path` of the result name the file and, from here, the picture, which need
 /// not be there. Throws tensors::FileError naming the file and the array: what tensors::read_npz refuses (no zip, an
-/// array of Python objects, a dtype that is none), more than 256 MiB, an array missing, of another kind or shape,
-/// numbers that are none, sizes that do not belong together.
+/// array of Python objects, an unknown dtype), more than 256 MiB, an array missing, of another kind or shape,
+/// what is not a number, sizes that do not belong together.
 SourceLatent read_latent_file(const std::filesystem::path& path);
 
 /// The bytes of a latent file, the same for the same latent. `source_path` is written as it is.

@@ -99,7 +99,7 @@ bool too_large(const Region& region, const RegionSettings& settings) {
   return above(region.height, settings.region_max_bbox_h) || above(region.width, settings.region_max_bbox_w);
 }
 
-/// Whether no exponent is that of infinities and of what is no number. Asking std::isfinite takes ten times longer.
+/// Whether no exponent is that of infinities and of what is not a number. Asking std::isfinite takes ten times longer.
 bool all_finite(const float* numbers, std::int64_t count) {
   constexpr std::uint32_t kExponent = 0x7f800000;
   std::uint32_t found = 0;
@@ -108,7 +108,7 @@ bool all_finite(const float* numbers, std::int64_t count) {
   return found == 0;
 }
 
-/// (C,h,w) as (h,w,C), on the CPU. Throws std::runtime_error for what is no number.
+/// (C,h,w) as (h,w,C), on the CPU. Throws std::runtime_error for what is not a number.
 at::Tensor interleaved_numbers(const at::Tensor& latent) {
   const at::Tensor cells = latent.to(at::kCPU).permute({1, 2, 0}).contiguous();
   if (!all_finite(cells.data_ptr<float>(), cells.numel()))

@@ -80,7 +80,7 @@ std::vector<std::string> find_latent_files(const std::string& path) {
   }
   if (!fs::exists(path, error)) throw std::runtime_error(base::not_there(path));
   if (is_latent_file(path)) return {path};
-  throw std::runtime_error("'" + path + "' is no latent file: their names end in .npz" +
+  throw std::runtime_error("'" + path + "' is not a latent file: their names end in .npz" +
                            (imaging::has_picture_extension(path) ? "; give a picture as source_images" : ""));
 }
 

@@ -22,7 +22,7 @@ std::vector<std::string> find_latent_files(const std::string& path);
 std::vector<std::string> missing_pictures(const std::vector<SourceLatent>& sources);
 
 /// Gives the sources whose pictures are not where they say those of the same file name in `folder`, where there are
-/// such: for latent files that were made elsewhere. Throws std::runtime_error when `folder` is none.
+/// such: for latent files that were made elsewhere. Throws std::runtime_error when `folder` is not a folder.
 void look_for_pictures_in(const std::string& folder, std::vector<SourceLatent>& sources);
 
 /// "a.png, b.png and 3 more": at most ten names.

@@ -38,7 +38,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kOthers{
                       ", which is not supported: LoRA and LoCon are");
   }
   throw FileError(file.path().string() + ": " + in_quotes(name) +
-                  " is no part of a LoRA that kohya's trainers, diffusers or PEFT would write");
+                  " is not a part of a LoRA that kohya's trainers, diffusers or PEFT would write");
 }
 
 std::string shape_of(const at::Tensor& tensor) {
@@ -54,7 +54,7 @@ std::map<std::string, double> alphas_in_metadata(const SafetensorsFile& file) {
   if (found == file.metadata().end()) return alphas;
   const auto json = nlohmann::json::parse(found->second, nullptr, false);
   const std::string what = file.path().string() + ": lora_adapter_metadata";
-  if (!json.is_object()) throw FileError(what + " is no JSON object");
+  if (!json.is_object()) throw FileError(what + " is not a JSON object");
   for (const auto& [key, value] : json.items()) {
     const bool on = value.is_boolean() ? value.get<bool>() : value.is_object() && !value.empty();
     if (on && (key.ends_with("use_rslora") || key.ends_with("use_dora") || key.ends_with("alpha_pattern")))

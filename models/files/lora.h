@@ -26,7 +26,7 @@ class Lora {
   /// `networks` are those that the model has, of "unet", "text_encoder", "text_encoder_2". Knows the names of kohya's
   /// trainers, with diffusers' blocks or Stability AI's (input_blocks …), and those of diffusers and PEFT, old and new.
   ///
-  /// Throws tensors::FileError: no safetensors, a tensor that is no part of a LoRA (LoHa, LoKr, DoRA and others are
+  /// Throws tensors::FileError: no safetensors, a tensor that is not a part of a LoRA (LoHa, LoKr, DoRA and others are
   /// named), half of a module, shapes that do not go together, a network that the model has not.
   static Lora read(const std::filesystem::path& file, const std::set<std::string>& networks);
 

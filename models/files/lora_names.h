@@ -14,7 +14,7 @@ struct LoraTensor {
   Role role;
 };
 
-/// Nothing when it is no name that any of the trainers gives.
+/// Nothing when it is not a name that any of the trainers gives.
 std::optional<LoraTensor> parse_lora_name(const std::string& name);
 
 /// "attn1.to_q" → "attn1_to_q".

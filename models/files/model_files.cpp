@@ -97,7 +97,7 @@ fs::path locate_model(const std::string& model, const ModelPlaces& places) {
   }
   if (!is_hub_id(model))
     throw FileError(model +
-                    ": there is no such folder or file, and it is no hub id, which is organisation/name: give " +
+                    ": there is no such folder or file, and it is not a hub id, which is organisation/name: give " +
                     "a folder in diffusers' layout, a .safetensors checkpoint, a hub id, or embedded");
   const fs::path repository = places.hub_cache / hub_folder(model);
   if (const auto folder = snapshot(repository)) return *folder;

@@ -23,7 +23,7 @@ bool any_name(const SafetensorsFile& file, std::string_view part) {
                              [&](const auto& entry) { return entry.name.find(part) != std::string::npos; });
 }
 
-/// What a file that is no checkpoint seems to be instead.
+/// What a file that is not a checkpoint seems to be instead.
 std::string guess(const SafetensorsFile& file) {
   if (any_name(file, "lora_")) return "it seems to be a LoRA: name it under 'loras' and a checkpoint as the model";
   if (any_name(file, "double_blocks.") || any_name(file, "joint_blocks."))

@@ -18,7 +18,8 @@ using tensors::FileError;
 nlohmann::json read_index(const fs::path& file) {
   std::error_code error;
   if (!fs::exists(file, error))
-    throw FileError(file.parent_path().string() + ": has no model_index.json, so it is no model in diffusers' layout" +
+    throw FileError(file.parent_path().string() +
+                    ": has no model_index.json, so it is not a model in diffusers' layout" +
                     "; for a checkpoint in one file, give the .safetensors itself");
   return parse_object(config_file_text(file), file.string());
 }
@@ -129,7 +130,7 @@ class ModelFolder final : public ModelFiles {
         found = "; rename " + entry.path().filename().string() + " if that is it";
     }
     throw FileError(folder_.string() + ": its " + part + " is incomplete: looked for " + looked + " in " +
-                    folder.string() + (fs::is_directory(folder, error) ? "" : ", which is no folder") + found);
+                    folder.string() + (fs::is_directory(folder, error) ? "" : ", which is not a folder") + found);
   }
 
   fs::path folder_;

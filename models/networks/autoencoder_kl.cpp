@@ -19,8 +19,8 @@ struct KlConfig {
   double scaling_factor;
   bool quant_conv, post_quant_conv, attention;
 
-  ResnetBlock resnet(const Scope& scope, std::int64_t in, std::int64_t out) const {
-    return {scope, {in, out, groups, kEps}};
+  ResnetBlock resnet(const ParameterPath& path, std::int64_t in, std::int64_t out) const {
+    return {path, {in, out, groups, kEps}};
   }
 };
 
@@ -49,7 +49,7 @@ KlConfig read_kl_config(Config& config) {
   for (const std::int64_t channels : kl.channels) {
     config.check_size("block_out_channels", channels);
     if (channels % kl.groups != 0)
-      config.fail("block_out_channels", std::to_string(channels) + " is no multiple of norm_num_groups");
+      config.fail("block_out_channels", std::to_string(channels) + " is not a multiple of norm_num_groups");
   }
   config.finish();
   return kl;
@@ -57,12 +57,12 @@ KlConfig read_kl_config(Config& config) {
 
 /// x + attention over all cells, one head as wide as the map, in float32.
 struct MidAttention {
-  MidAttention(const Scope& scope, const KlConfig& config, std::int64_t channels)
-      : group_norm(scope / "group_norm", config.groups, channels, kEps),
-        to_q(scope / "to_q", channels, channels),
-        to_k(scope / "to_k", channels, channels),
-        to_v(scope / "to_v", channels, channels),
-        to_out(scope / "to_out" / 0, channels, channels) {}
+  MidAttention(const ParameterPath& path, const KlConfig& config, std::int64_t channels)
+      : group_norm(path / "group_norm", config.groups, channels, kEps),
+        to_q(path / "to_q", channels, channels),
+        to_k(path / "to_k", channels, channels),
+        to_v(path / "to_v", channels, channels),
+        to_out(path / "to_out" / 0, channels, channels) {}
   at::Tensor operator()(const at::Tensor& x) const {
     const at::Tensor tokens = normed(group_norm, x).flatten(2).transpose(1, 2);
     const at::Tensor hidden = to_out(attention(to_q(tokens), to_k(tokens), to_v(tokens), 1));
@@ -74,10 +74,10 @@ struct MidAttention {
 };
 
 struct CoderMiddle {
-  CoderMiddle(const Scope& scope, const KlConfig& config, std::int64_t channels)
-      : first(config.resnet(scope / "resnets" / 0, channels, channels)),
-        second(config.resnet(scope / "resnets" / 1, channels, channels)) {
-    if (config.attention) attention.emplace(scope / "attentions" / 0, config, channels);
+  CoderMiddle(const ParameterPath& path, const KlConfig& config, std::int64_t channels)
+      : first(config.resnet(path / "resnets" / 0, channels, channels)),
+        second(config.resnet(path / "resnets" / 1, channels, channels)) {
+    if (config.attention) attention.emplace(path / "attentions" / 0, config, channels);
   }
   at::Tensor operator()(const at::Tensor& x) const {
     const at::Tensor hidden = first(x);
@@ -101,14 +101,14 @@ struct CoderBlock {
 };
 
 struct Encoder {
-  Encoder(const Scope& scope, const KlConfig& config)
-      : conv_in(scope / "conv_in", config.in_channels, config.channels.front()),
-        middle(scope / "mid_block", config, config.channels.back()),
-        conv_norm_out(scope / "conv_norm_out", config.groups, config.channels.back(), kEps),
-        conv_out(scope / "conv_out", config.channels.back(), 2 * config.latent_channels) {
+  Encoder(const ParameterPath& path, const KlConfig& config)
+      : conv_in(path / "conv_in", config.in_channels, config.channels.front()),
+        middle(path / "mid_block", config, config.channels.back()),
+        conv_norm_out(path / "conv_norm_out", config.groups, config.channels.back(), kEps),
+        conv_out(path / "conv_out", config.channels.back(), 2 * config.latent_channels) {
     std::int64_t in = config.channels.front();
     for (std::size_t i = 0; i < config.channels.size(); ++i) {
-      const Scope place = scope / "down_blocks" / i;
+      const ParameterPath place = path / "down_blocks" / i;
       CoderBlock<Downsample>& block = down.emplace_back();
       for (std::size_t j = 0; j < static_cast<std::size_t>(config.layers); ++j, in = config.channels[i])
         block.resnets.push_back(config.resnet(place / "resnets" / j, in, config.channels[i]));
@@ -130,14 +130,14 @@ struct Encoder {
 };
 
 struct Decoder {
-  Decoder(const Scope& scope, const KlConfig& config)
-      : conv_in(scope / "conv_in", config.latent_channels, config.channels.back()),
-        middle(scope / "mid_block", config, config.channels.back()),
-        conv_norm_out(scope / "conv_norm_out", config.groups, config.channels.front(), kEps),
-        conv_out(scope / "conv_out", config.channels.front(), config.out_channels) {
+  Decoder(const ParameterPath& path, const KlConfig& config)
+      : conv_in(path / "conv_in", config.latent_channels, config.channels.back()),
+        middle(path / "mid_block", config, config.channels.back()),
+        conv_norm_out(path / "conv_norm_out", config.groups, config.channels.front(), kEps),
+        conv_out(path / "conv_out", config.channels.front(), config.out_channels) {
     std::int64_t in = config.channels.back();
     for (std::size_t i = 0; i < config.channels.size(); ++i) {
-      const Scope place = scope / "up_blocks" / i;
+      const ParameterPath place = path / "up_blocks" / i;
       const std::int64_t channels = config.channels[config.channels.size() - 1 - i];
       CoderBlock<Upsample>& block = up.emplace_back();
       for (std::size_t j = 0; j <= static_cast<std::size_t>(config.layers); ++j, in = channels)
@@ -181,13 +181,13 @@ class AutoencoderKL final : public Autoencoder {
   AutoencoderKL(const KlConfig& config, ParameterSource& source, ParameterTable&& parameters)
       : config_(config),
         parameters_(std::move(parameters)),
-        encoder_(Scope(source, parameters_) / "encoder", config),
-        decoder_(Scope(source, parameters_) / "decoder", config) {
-    const Scope scope(source, parameters_);
-    const Conv2d::Shape point{.kernel = 1, .padding = 0};
+        encoder_(ParameterPath(source, parameters_) / "encoder", config),
+        decoder_(ParameterPath(source, parameters_) / "decoder", config) {
+    const ParameterPath path(source, parameters_);
+    const Conv2d::Sizes point{.kernel = 1, .padding = 0};
     const std::int64_t c = config.latent_channels;
-    if (config.quant_conv) quant_conv_.emplace(scope / "quant_conv", 2 * c, 2 * c, point);
-    if (config.post_quant_conv) post_quant_conv_.emplace(scope / "post_quant_conv", c, c, point);
+    if (config.quant_conv) quant_conv_.emplace(path / "quant_conv", 2 * c, 2 * c, point);
+    if (config.post_quant_conv) post_quant_conv_.emplace(path / "post_quant_conv", c, c, point);
   }
 
   KlConfig config_;

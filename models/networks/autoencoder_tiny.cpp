@@ -47,10 +47,10 @@ TinyConfig read_tiny_config(Config& config) {
 
 /// relu(x + three convolutions of x).
 struct TinyBlock {
-  TinyBlock(const Scope& scope, std::int64_t channels)
-      : first(scope / "conv" / 0, channels, channels),
-        second(scope / "conv" / 2, channels, channels),
-        third(scope / "conv" / 4, channels, channels) {}
+  TinyBlock(const ParameterPath& path, std::int64_t channels)
+      : first(path / "conv" / 0, channels, channels),
+        second(path / "conv" / 2, channels, channels),
+        third(path / "conv" / 4, channels, channels) {}
   at::Tensor operator()(const at::Tensor& x) const { return at::relu(third(at::relu(second(at::relu(first(x))))) + x); }
 
   Conv2d first, second, third;
@@ -70,9 +70,9 @@ struct UpStage {
 class AutoencoderTiny final : public Autoencoder {
  public:
   AutoencoderTiny(const TinyConfig& config, ParameterSource& source) : config_(config) {
-    const Scope scope(source, parameters_);
-    build_encoder(scope / "encoder" / "layers");
-    build_decoder(scope / "decoder" / "layers");
+    const ParameterPath path(source, parameters_);
+    build_encoder(path / "encoder" / "layers");
+    build_decoder(path / "decoder" / "layers");
   }
 
   std::int64_t factor() const override { return std::int64_t{1} << (config_.encoder_channels.size() - 1); }
@@ -102,30 +102,29 @@ class AutoencoderTiny final : public Autoencoder {
 
  private:
   // diffusers numbers the layers of a sequence, those without parameters too.
-  void build_encoder(const Scope& scope) {
+  void build_encoder(const ParameterPath& path) {
     std::size_t index = 0;
     for (std::size_t i = 0; i < config_.encoder_channels.size(); ++i) {
       const std::int64_t channels = config_.encoder_channels[i];
       const bool first = i == 0;
-      DownStage stage{Conv2d(scope / index++, first ? config_.in_channels : config_.encoder_channels[i - 1], channels,
-                             Conv2d::Shape{.stride = first ? 1 : 2, .bias = first}),
+      DownStage stage{Conv2d(path / index++, first ? config_.in_channels : config_.encoder_channels[i - 1], channels,
+                             Conv2d::Sizes{.stride = first ? 1 : 2, .bias = first}),
                       {}};
-      for (std::int64_t j = 0; j < config_.encoder_blocks[i]; ++j) stage.blocks.emplace_back(scope / index++, channels);
+      for (std::int64_t j = 0; j < config_.encoder_blocks[i]; ++j) stage.blocks.emplace_back(path / index++, channels);
       down_.push_back(std::move(stage));
     }
-    encoder_out_.emplace(scope / index, config_.encoder_channels.back(), config_.latent_channels);
+    encoder_out_.emplace(path / index, config_.encoder_channels.back(), config_.latent_channels);
   }
-  void build_decoder(const Scope& scope) {
-    decoder_in_.emplace(scope / 0, config_.latent_channels, config_.decoder_channels.front());
+  void build_decoder(const ParameterPath& path) {
+    decoder_in_.emplace(path / 0, config_.latent_channels, config_.decoder_channels.front());
     std::size_t index = 2;
     for (std::size_t i = 0; i < config_.decoder_channels.size(); ++i) {
       const std::int64_t channels = config_.decoder_channels[i];
       const bool last = i + 1 == config_.decoder_channels.size();
       UpStage& stage = up_.emplace_back();
-      for (std::int64_t j = 0; j < config_.decoder_blocks[i]; ++j) stage.blocks.emplace_back(scope / index++, channels);
+      for (std::int64_t j = 0; j < config_.decoder_blocks[i]; ++j) stage.blocks.emplace_back(path / index++, channels);
       if (!last) ++index;
-      stage.conv.emplace(scope / index++, channels, last ? config_.out_channels : channels,
-                         Conv2d::Shape{.bias = last});
+      stage.conv.emplace(path / index++, channels, last ? config_.out_channels : channels, Conv2d::Sizes{.bias = last});
     }
   }
 

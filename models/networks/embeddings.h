@@ -11,8 +11,8 @@ at::Tensor timestep_embedding(const at::Tensor& x, std::int64_t width, bool flip
 
 /// linear_2(silu(linear_1(x))): (B, in) → (B, out).
 struct TimestepEmbedding {
-  TimestepEmbedding(const Scope& scope, std::int64_t in, std::int64_t out)
-      : linear_1(scope / "linear_1", in, out), linear_2(scope / "linear_2", out, out) {}
+  TimestepEmbedding(const ParameterPath& path, std::int64_t in, std::int64_t out)
+      : linear_1(path / "linear_1", in, out), linear_2(path / "linear_2", out, out) {}
   at::Tensor operator()(const at::Tensor& x) const { return linear_2(at::silu(linear_1(x))); }
 
   Linear linear_1, linear_2;

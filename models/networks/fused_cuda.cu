@@ -107,7 +107,7 @@ __global__ void sum_groups(const T* x, const T* shift, float2* sums, std::int64_
   __syncthreads();
   const int thread = threadIdx.y * blockDim.x + threadIdx.x, lane = thread % kWarp;
   const int warps = blockDim.x * blockDim.y / kWarp, width = channels / groups;
-  if (thread / kWarp >= warps) return;  // the rest of a block that is no whole number of warps
+  if (thread / kWarp >= warps) return;  // the rest of a block that is not a whole number of warps
   for (int group = thread / kWarp; group < groups; group += warps) {
     float mine = 0, mine_squared = 0;
     for (int i = lane; i < width * static_cast<int>(blockDim.y); i += kWarp) {

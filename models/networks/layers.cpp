@@ -3,30 +3,30 @@
 
 namespace models {
 
-Linear::Linear(const Scope& scope, std::int64_t in, std::int64_t out, bool with_bias)
-    : weight(scope.parameter("weight", {out, in})) {
-  if (with_bias) bias = scope.parameter("bias", {out});
+Linear::Linear(const ParameterPath& path, std::int64_t in, std::int64_t out, bool with_bias)
+    : weight(path.parameter("weight", {out, in})) {
+  if (with_bias) bias = path.parameter("bias", {out});
 }
 
-Conv2d::Conv2d(const Scope& scope, std::int64_t in, std::int64_t out, Shape shape)
-    : weight(scope.parameter("weight", {out, in, shape.kernel, shape.kernel})),
-      stride(shape.stride),
-      padding(shape.padding) {
-  if (shape.bias) bias = scope.parameter("bias", {out});
+Conv2d::Conv2d(const ParameterPath& path, std::int64_t in, std::int64_t out, Sizes sizes)
+    : weight(path.parameter("weight", {out, in, sizes.kernel, sizes.kernel})),
+      stride(sizes.stride),
+      padding(sizes.padding) {
+  if (sizes.bias) bias = path.parameter("bias", {out});
   // A GPU convolves feature maps that have their channels last.
-  if (weight.is_cuda()) weight = scope.laid_out("weight", at::MemoryFormat::ChannelsLast);
+  if (weight.is_cuda()) weight = path.laid_out("weight", at::MemoryFormat::ChannelsLast);
 }
 
-GroupNorm::GroupNorm(const Scope& scope, std::int64_t group_count, std::int64_t channels, double epsilon)
-    : weight(scope.parameter("weight", {channels})),
-      bias(scope.parameter("bias", {channels})),
+GroupNorm::GroupNorm(const ParameterPath& path, std::int64_t group_count, std::int64_t channels, double epsilon)
+    : weight(path.parameter("weight", {channels})),
+      bias(path.parameter("bias", {channels})),
       groups(group_count),
       eps(epsilon) {}
 
-LayerNorm::LayerNorm(const Scope& scope, std::int64_t width, double epsilon)
-    : weight(scope.parameter("weight", {width})), bias(scope.parameter("bias", {width})), eps(epsilon) {}
+LayerNorm::LayerNorm(const ParameterPath& path, std::int64_t width, double epsilon)
+    : weight(path.parameter("weight", {width})), bias(path.parameter("bias", {width})), eps(epsilon) {}
 
-Embedding::Embedding(const Scope& scope, std::int64_t count, std::int64_t width)
-    : weight(scope.parameter("weight", {count, width})) {}
+Embedding::Embedding(const ParameterPath& path, std::int64_t count, std::int64_t width)
+    : weight(path.parameter("weight", {count, width})) {}
 
 }  // namespace models

@@ -9,7 +9,7 @@ namespace models {
 
 /// y = x·Wᵀ + b over the last dimension: (…, in) → (…, out).
 struct Linear {
-  Linear(const Scope& scope, std::int64_t in, std::int64_t out, bool with_bias = true);
+  Linear(const ParameterPath& path, std::int64_t in, std::int64_t out, bool with_bias = true);
   at::Tensor operator()(const at::Tensor& x) const { return at::linear(x, weight, bias); }
 
   at::Tensor weight;  ///< (out, in)
@@ -18,14 +18,14 @@ struct Linear {
 
 /// (B, in, h, w) → (B, out, h', w').
 struct Conv2d {
-  struct Shape {
+  struct Sizes {
     int kernel = 3;
     int stride = 1;
     int padding = 1;
     bool bias = true;
   };
-  Conv2d(const Scope& scope, std::int64_t in, std::int64_t out, Shape shape);
-  Conv2d(const Scope& scope, std::int64_t in, std::int64_t out) : Conv2d(scope, in, out, Shape{}) {}
+  Conv2d(const ParameterPath& path, std::int64_t in, std::int64_t out, Sizes sizes);
+  Conv2d(const ParameterPath& path, std::int64_t in, std::int64_t out) : Conv2d(path, in, out, Sizes{}) {}
   at::Tensor operator()(const at::Tensor& x) const { return at::conv2d(x, weight, bias, stride, padding); }
 
   at::Tensor weight;  ///< (out, in, kernel, kernel)
@@ -35,7 +35,7 @@ struct Conv2d {
 
 /// Over groups of channels of (B, channels, …).
 struct GroupNorm {
-  GroupNorm(const Scope& scope, std::int64_t groups, std::int64_t channels, double eps);
+  GroupNorm(const ParameterPath& path, std::int64_t groups, std::int64_t channels, double eps);
   at::Tensor operator()(const at::Tensor& x) const { return at::group_norm(x, groups, weight, bias, eps); }
 
   at::Tensor weight, bias;  ///< (channels)
@@ -45,7 +45,7 @@ struct GroupNorm {
 
 /// Over the last dimension.
 struct LayerNorm {
-  LayerNorm(const Scope& scope, std::int64_t width, double eps = 1e-5);
+  LayerNorm(const ParameterPath& path, std::int64_t width, double eps = 1e-5);
   at::Tensor operator()(const at::Tensor& x) const { return at::layer_norm(x, weight.sizes(), weight, bias, eps); }
 
   at::Tensor weight, bias;  ///< (width)
@@ -54,7 +54,7 @@ struct LayerNorm {
 
 /// Rows of a table by index: (…) int64 → (…, width).
 struct Embedding {
-  Embedding(const Scope& scope, std::int64_t count, std::int64_t width);
+  Embedding(const ParameterPath& path, std::int64_t count, std::int64_t width);
   at::Tensor operator()(const at::Tensor& ids) const { return at::embedding(weight, ids); }
 
   at::Tensor weight;  ///< (count, width)

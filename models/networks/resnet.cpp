@@ -5,14 +5,14 @@
 
 namespace models {
 
-ResnetBlock::ResnetBlock(const Scope& scope, const Shape& shape)
-    : norm1(scope / "norm1", shape.groups, shape.in, shape.eps),
-      conv1(scope / "conv1", shape.in, shape.out),
-      norm2(scope / "norm2", shape.groups, shape.out, shape.eps),
-      conv2(scope / "conv2", shape.out, shape.out) {
-  if (shape.time_channels > 0) time_emb_proj.emplace(scope / "time_emb_proj", shape.time_channels, shape.out);
-  if (shape.in != shape.out)
-    conv_shortcut.emplace(scope / "conv_shortcut", shape.in, shape.out, Conv2d::Shape{.kernel = 1, .padding = 0});
+ResnetBlock::ResnetBlock(const ParameterPath& path, const Sizes& sizes)
+    : norm1(path / "norm1", sizes.groups, sizes.in, sizes.eps),
+      conv1(path / "conv1", sizes.in, sizes.out),
+      norm2(path / "norm2", sizes.groups, sizes.out, sizes.eps),
+      conv2(path / "conv2", sizes.out, sizes.out) {
+  if (sizes.time_channels > 0) time_emb_proj.emplace(path / "time_emb_proj", sizes.time_channels, sizes.out);
+  if (sizes.in != sizes.out)
+    conv_shortcut.emplace(path / "conv_shortcut", sizes.in, sizes.out, Conv2d::Sizes{.kernel = 1, .padding = 0});
 }
 
 at::Tensor ResnetBlock::operator()(const at::Tensor& x, const at::Tensor& time) const {
@@ -30,10 +30,10 @@ at::Tensor ResnetBlock::operator()(const at::Tensor& x, const at::Tensor& time) 
   return add_biased(shortcut, change, bias);
 }
 
-Downsample::Downsample(const Scope& scope, std::int64_t channels, Padding where)
+Downsample::Downsample(const ParameterPath& path, std::int64_t channels, Padding where)
     : padding(where),
-      conv(scope / "conv", channels, channels,
-           Conv2d::Shape{.stride = 2, .padding = where == Padding::kAround ? 1 : 0}) {}
+      conv(path / "conv", channels, channels,
+           Conv2d::Sizes{.stride = 2, .padding = where == Padding::kAround ? 1 : 0}) {}
 
 at::Tensor Downsample::operator()(const at::Tensor& x) const {
   return conv(padding == Padding::kAround ? x : at::constant_pad_nd(x, {0, 1, 0, 1}));

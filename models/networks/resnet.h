@@ -10,14 +10,14 @@ namespace models {
 
 /// x ↦ shortcut(x) + conv2(silu(norm2(conv1(silu(norm1(x))) + time))). Source: He et al. 2016 as in Ho et al. 2020.
 struct ResnetBlock {
-  struct Shape {
+  struct Sizes {
     std::int64_t in;
     std::int64_t out;
     std::int64_t groups;
     double eps;
     std::int64_t time_channels = 0;  ///< 0: takes no time embedding
   };
-  ResnetBlock(const Scope& scope, const Shape& shape);
+  ResnetBlock(const ParameterPath& path, const Sizes& sizes);
   /// `time`: (B, time_channels), after silu; undefined when the block takes none.
   at::Tensor operator()(const at::Tensor& x, const at::Tensor& time = {}) const;
 
@@ -33,7 +33,7 @@ struct ResnetBlock {
 /// the bottom only.
 struct Downsample {
   enum class Padding { kAround, kRightAndBottom };
-  Downsample(const Scope& scope, std::int64_t channels, Padding padding);
+  Downsample(const ParameterPath& path, std::int64_t channels, Padding padding);
   at::Tensor operator()(const at::Tensor& x) const;
 
   Padding padding;
@@ -42,7 +42,7 @@ struct Downsample {
 
 /// Nearest neighbours to `size` (h, w), then a convolution.
 struct Upsample {
-  Upsample(const Scope& scope, std::int64_t channels) : conv(scope / "conv", channels, channels) {}
+  Upsample(const ParameterPath& path, std::int64_t channels) : conv(path / "conv", channels, channels) {}
   at::Tensor operator()(const at::Tensor& x, at::IntArrayRef size) const {
     return conv(at::upsample_nearest2d(x, size));
   }

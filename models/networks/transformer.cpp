@@ -13,13 +13,13 @@ constexpr double kGroupNormEps = 1e-6;  // whatever the config's norm_eps says
 
 }  // namespace
 
-Attention::Attention(const Scope& scope, const Shape& shape)
-    : heads(shape.heads),
-      upcast(shape.upcast),
-      to_q(scope / "to_q", shape.channels, shape.channels, false),
-      to_k(scope / "to_k", shape.context, shape.channels, false),
-      to_v(scope / "to_v", shape.context, shape.channels, false),
-      to_out(scope / "to_out" / "0", shape.channels, shape.channels) {}
+Attention::Attention(const ParameterPath& path, const Sizes& sizes)
+    : heads(sizes.heads),
+      upcast(sizes.upcast),
+      to_q(path / "to_q", sizes.channels, sizes.channels, false),
+      to_k(path / "to_k", sizes.context, sizes.channels, false),
+      to_v(path / "to_v", sizes.context, sizes.channels, false),
+      to_out(path / "to_out" / "0", sizes.channels, sizes.channels) {}
 
 at::Tensor Attention::operator()(const at::Tensor& x, const at::Tensor& context) const {
   const at::Tensor q = to_q(x), k = to_k(context), v = to_v(context);
@@ -39,20 +39,20 @@ at::Tensor Attention::edited(const at::Tensor& x, const AttentionContext& contex
   return to_out(at::matmul(weights, v).transpose(1, 2).reshape(x.sizes()).to(x.scalar_type()));
 }
 
-FeedForward::FeedForward(const Scope& scope, std::int64_t channels)
-    : proj(scope / "net" / "0" / "proj", channels, 8 * channels), out(scope / "net" / "2", 4 * channels, channels) {}
+FeedForward::FeedForward(const ParameterPath& path, std::int64_t channels)
+    : proj(path / "net" / "0" / "proj", channels, 8 * channels), out(path / "net" / "2", 4 * channels, channels) {}
 
 at::Tensor FeedForward::operator()(const at::Tensor& x) const {
   return out(geglu(proj(x)));
 }
 
-TransformerBlock::TransformerBlock(const Scope& scope, const Attention::Shape& shape)
-    : norm1(scope / "norm1", shape.channels),
-      attn1(scope / "attn1", {shape.channels, shape.channels, shape.heads, shape.upcast}),
-      norm2(scope / "norm2", shape.channels),
-      attn2(scope / "attn2", shape),
-      norm3(scope / "norm3", shape.channels),
-      ff(scope / "ff", shape.channels) {}
+TransformerBlock::TransformerBlock(const ParameterPath& path, const Attention::Sizes& sizes)
+    : norm1(path / "norm1", sizes.channels),
+      attn1(path / "attn1", {sizes.channels, sizes.channels, sizes.heads, sizes.upcast}),
+      norm2(path / "norm2", sizes.channels),
+      attn2(path / "attn2", sizes),
+      norm3(path / "norm3", sizes.channels),
+      ff(path / "ff", sizes.channels) {}
 
 std::pair<at::Tensor, at::Tensor> TransformerBlock::operator()(at::Tensor x, const at::Tensor& y,
                                                                const AttentionContext& context, std::int64_t height,
@@ -66,16 +66,16 @@ std::pair<at::Tensor, at::Tensor> TransformerBlock::operator()(at::Tensor x, con
   return {x, ff(normed)};
 }
 
-Transformer2D::Transformer2D(const Scope& scope, const Shape& shape)
-    : norm(scope / "norm", shape.groups, shape.attention.channels, kGroupNormEps) {
-  const std::int64_t channels = shape.attention.channels;
-  const Conv2d::Shape point{.kernel = 1, .padding = 0};
-  if (shape.linear_projection) proj_in.emplace(scope / "proj_in", channels, channels);
-  else conv_in.emplace(scope / "proj_in", channels, channels, point);
-  for (std::int64_t i = 0; i < shape.blocks; ++i)
-    transformer_blocks.emplace_back(scope / "transformer_blocks" / static_cast<std::size_t>(i), shape.attention);
-  if (shape.linear_projection) proj_out.emplace(scope / "proj_out", channels, channels);
-  else conv_out.emplace(scope / "proj_out", channels, channels, point);
+Transformer2D::Transformer2D(const ParameterPath& path, const Sizes& sizes)
+    : norm(path / "norm", sizes.groups, sizes.attention.channels, kGroupNormEps) {
+  const std::int64_t channels = sizes.attention.channels;
+  const Conv2d::Sizes point{.kernel = 1, .padding = 0};
+  if (sizes.linear_projection) proj_in.emplace(path / "proj_in", channels, channels);
+  else conv_in.emplace(path / "proj_in", channels, channels, point);
+  for (std::int64_t i = 0; i < sizes.blocks; ++i)
+    transformer_blocks.emplace_back(path / "transformer_blocks" / static_cast<std::size_t>(i), sizes.attention);
+  if (sizes.linear_projection) proj_out.emplace(path / "proj_out", channels, channels);
+  else conv_out.emplace(path / "proj_out", channels, channels, point);
 }
 
 at::Tensor Transformer2D::operator()(const at::Tensor& x, const AttentionContext& context) const {

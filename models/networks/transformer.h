@@ -22,13 +22,13 @@ struct AttentionContext {
 
 /// Multi-head attention with its projections.
 struct Attention {
-  struct Shape {
+  struct Sizes {
     std::int64_t channels;
     std::int64_t context;  ///< width of what keys and values are made of
     std::int64_t heads;
     bool upcast;  ///< logits and softmax in float32
   };
-  Attention(const Scope& scope, const Shape& shape);
+  Attention(const ParameterPath& path, const Sizes& sizes);
   at::Tensor operator()(const at::Tensor& x, const at::Tensor& context) const;
   /// With the logits edited; height·width is the number of x's tokens.
   at::Tensor edited(const at::Tensor& x, const AttentionContext& context, std::int64_t height,
@@ -41,7 +41,7 @@ struct Attention {
 
 /// (a, b) = proj(x); a · gelu(b), then a projection back. Source: Shazeer 2020, GEGLU.
 struct FeedForward {
-  FeedForward(const Scope& scope, std::int64_t channels);
+  FeedForward(const ParameterPath& path, std::int64_t channels);
   at::Tensor operator()(const at::Tensor& x) const;
 
   Linear proj, out;
@@ -49,7 +49,7 @@ struct FeedForward {
 
 /// Self-attention, cross-attention and feed-forward, each as x + f(norm(x)).
 struct TransformerBlock {
-  TransformerBlock(const Scope& scope, const Attention::Shape& shape);
+  TransformerBlock(const ParameterPath& path, const Attention::Sizes& sizes);
   /// Of x + y (undefined: x), as (x', y') with x' + y' the result: who comes next adds and norms at once.
   std::pair<at::Tensor, at::Tensor> operator()(at::Tensor x, const at::Tensor& y, const AttentionContext& context,
                                                std::int64_t height, std::int64_t width) const;
@@ -64,13 +64,13 @@ struct TransformerBlock {
 
 /// diffusers' Transformer2DModel: a feature map's cells as tokens, through some blocks, added to the map.
 struct Transformer2D {
-  struct Shape {
-    Attention::Shape attention;
+  struct Sizes {
+    Attention::Sizes attention;
     std::int64_t blocks;
     std::int64_t groups;
     bool linear_projection;
   };
-  Transformer2D(const Scope& scope, const Shape& shape);
+  Transformer2D(const ParameterPath& path, const Sizes& sizes);
   at::Tensor operator()(const at::Tensor& x, const AttentionContext& context) const;
 
   GroupNorm norm;

@@ -16,11 +16,11 @@ namespace {
 struct Common {
   const UNetConfig& config;
 
-  ResnetBlock resnet(const Scope& scope, std::int64_t in, std::int64_t out) const {
-    return {scope, {in, out, config.norm_groups, config.norm_eps, config.time_channels()}};
+  ResnetBlock resnet(const ParameterPath& path, std::int64_t in, std::int64_t out) const {
+    return {path, {in, out, config.norm_groups, config.norm_eps, config.time_channels()}};
   }
-  Transformer2D transformer(const Scope& scope, const UNetConfig::Block& block, std::int64_t blocks) const {
-    return {scope,
+  Transformer2D transformer(const ParameterPath& path, const UNetConfig::Block& block, std::int64_t blocks) const {
+    return {path,
             {{block.channels, config.cross_attention_dim, block.heads, config.upcast_attention},
              blocks,
              config.norm_groups,
@@ -39,12 +39,12 @@ struct Block {
   std::vector<ResnetBlock> resnets;
   std::vector<std::optional<Transformer2D>> attentions;
 
-  void add(const Scope& scope, const Common& common, const UNetConfig::Block& block, std::int64_t in) {
+  void add(const ParameterPath& path, const Common& common, const UNetConfig::Block& block, std::int64_t in) {
     const std::size_t layer = resnets.size();
-    resnets.push_back(common.resnet(scope / "resnets" / layer, in, block.channels));
+    resnets.push_back(common.resnet(path / "resnets" / layer, in, block.channels));
     const std::int64_t depth = depth_of(block, layer);
     attentions.emplace_back();
-    if (block.attention) attentions.back().emplace(common.transformer(scope / "attentions" / layer, block, depth));
+    if (block.attention) attentions.back().emplace(common.transformer(path / "attentions" / layer, block, depth));
   }
   at::Tensor layer(std::size_t i, const at::Tensor& x, const at::Tensor& time, const AttentionContext& context) const {
     const at::Tensor hidden = resnets[i](x, time);
@@ -53,9 +53,9 @@ struct Block {
 };
 
 struct Down : Block {
-  Down(const Scope& scope, const Common& common, const UNetConfig::Block& block, std::int64_t in, bool last) {
-    for (std::int64_t i = 0; i < block.layers; ++i) add(scope, common, block, i == 0 ? in : block.channels);
-    if (!last) downsampler.emplace(scope / "downsamplers" / 0, block.channels, Downsample::Padding::kAround);
+  Down(const ParameterPath& path, const Common& common, const UNetConfig::Block& block, std::int64_t in, bool last) {
+    for (std::int64_t i = 0; i < block.layers; ++i) add(path, common, block, i == 0 ? in : block.channels);
+    if (!last) downsampler.emplace(path / "downsamplers" / 0, block.channels, Downsample::Padding::kAround);
   }
   /// Every result is a skip connection.
   at::Tensor operator()(at::Tensor x, const at::Tensor& time, const AttentionContext& context,
@@ -69,13 +69,13 @@ struct Down : Block {
 
 struct Up : Block {
   /// `skips`: channels of the skip connections that are left, the next one last.
-  Up(const Scope& scope, const Common& common, const UNetConfig::Block& block, std::int64_t in,
+  Up(const ParameterPath& path, const Common& common, const UNetConfig::Block& block, std::int64_t in,
      std::vector<std::int64_t>& skips, bool last) {
     for (std::int64_t i = 0; i <= block.layers; ++i) {
-      add(scope, common, block, (i == 0 ? in : block.channels) + skips.back());
+      add(path, common, block, (i == 0 ? in : block.channels) + skips.back());
       skips.pop_back();
     }
-    if (!last) upsampler.emplace(scope / "upsamplers" / 0, block.channels);
+    if (!last) upsampler.emplace(path / "upsamplers" / 0, block.channels);
   }
   at::Tensor operator()(at::Tensor x, const at::Tensor& time, const AttentionContext& context,
                         std::vector<at::Tensor>& skips) const {
@@ -91,13 +91,13 @@ struct Up : Block {
 
 /// resnet, then (transformer, resnet) where the middle has attention.
 struct Middle {
-  Middle(const Scope& scope, const Common& common) {
+  Middle(const ParameterPath& path, const Common& common) {
     const UNetConfig::Block& block = common.config.down.back();
-    resnets.push_back(common.resnet(scope / "resnets" / 0, block.channels, block.channels));
+    resnets.push_back(common.resnet(path / "resnets" / 0, block.channels, block.channels));
     if (common.config.middle != UNetConfig::Middle::kCrossAttention) return;
     attention.emplace(
-        common.transformer(scope / "attentions" / 0, block, common.config.middle_transformer_layers.front()));
-    resnets.push_back(common.resnet(scope / "resnets" / 1, block.channels, block.channels));
+        common.transformer(path / "attentions" / 0, block, common.config.middle_transformer_layers.front()));
+    resnets.push_back(common.resnet(path / "resnets" / 1, block.channels, block.channels));
   }
   at::Tensor operator()(const at::Tensor& x, const at::Tensor& time, const AttentionContext& context) const {
     const at::Tensor hidden = resnets[0](x, time);
@@ -119,26 +119,26 @@ void expect(bool good, const std::string& name, const std::string& expected, con
 }  // namespace
 
 struct UNet::Layers {
-  Layers(const UNetConfig& config, const Scope& scope)
-      : conv_in(scope / "conv_in", config.in_channels, config.down.front().channels),
-        time_embedding(scope / "time_embedding", config.down.front().channels, config.time_channels()),
-        conv_norm_out(scope / "conv_norm_out", config.norm_groups, config.down.front().channels, config.norm_eps),
-        conv_out(scope / "conv_out", config.down.front().channels, config.out_channels) {
+  Layers(const UNetConfig& config, const ParameterPath& path)
+      : conv_in(path / "conv_in", config.in_channels, config.down.front().channels),
+        time_embedding(path / "time_embedding", config.down.front().channels, config.time_channels()),
+        conv_norm_out(path / "conv_norm_out", config.norm_groups, config.down.front().channels, config.norm_eps),
+        conv_out(path / "conv_out", config.down.front().channels, config.out_channels) {
     if (config.text_time)
-      add_embedding.emplace(scope / "add_embedding", config.additional_width, config.time_channels());
+      add_embedding.emplace(path / "add_embedding", config.additional_width, config.time_channels());
     const Common common{config};
     std::int64_t channels = config.down.front().channels;
     std::vector<std::int64_t> skips{channels};
     for (std::size_t i = 0; i < config.down.size(); ++i) {
       const UNetConfig::Block& block = config.down[i];
       const bool last = i + 1 == config.down.size();
-      down.emplace_back(scope / "down_blocks" / i, common, block, channels, last);
+      down.emplace_back(path / "down_blocks" / i, common, block, channels, last);
       channels = block.channels;
       skips.insert(skips.end(), static_cast<std::size_t>(block.layers) + (last ? 0 : 1), channels);
     }
-    if (config.middle != UNetConfig::Middle::kNone) middle.emplace(scope / "mid_block", common);
+    if (config.middle != UNetConfig::Middle::kNone) middle.emplace(path / "mid_block", common);
     for (std::size_t i = 0; i < config.up.size(); ++i) {
-      up.emplace_back(scope / "up_blocks" / i, common, config.up[i], channels, skips, i + 1 == config.up.size());
+      up.emplace_back(path / "up_blocks" / i, common, config.up[i], channels, skips, i + 1 == config.up.size());
       channels = config.up[i].channels;
     }
   }
@@ -154,7 +154,7 @@ struct UNet::Layers {
 };
 
 UNet::UNet(UNetConfig config, ParameterSource& source)
-    : config_(std::move(config)), layers_(std::make_unique<Layers>(config_, Scope(source, parameters_))) {
+    : config_(std::move(config)), layers_(std::make_unique<Layers>(config_, ParameterPath(source, parameters_))) {
   if (layers_->conv_in.weight.is_cuda()) graphs_ = std::make_unique<UNetGraphs>();
 }
 UNet::~UNet() = default;

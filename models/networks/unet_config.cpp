@@ -76,8 +76,9 @@ void read_blocks(Config& config, UNetConfig& unet) {
     config.check_size("attention_head_dim", heads[i]);
     config.check_size("layers_per_block", layers[i]);
     if (channels[i] % heads[i] != 0 || channels[i] % unet.norm_groups != 0)
-      config.fail("block_out_channels", std::to_string(channels[i]) + " is no multiple of " + std::to_string(heads[i]) +
-                                            " heads and " + std::to_string(unet.norm_groups) + " groups");
+      config.fail("block_out_channels", std::to_string(channels[i]) + " is not a multiple of " +
+                                            std::to_string(heads[i]) + " heads and " +
+                                            std::to_string(unet.norm_groups) + " groups");
   }
   if (depths.back().empty()) config.fail("transformer_layers_per_block", "a block has no depths");
   unet.middle_transformer_layers = {depths.back().front()};

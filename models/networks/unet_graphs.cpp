@@ -116,35 +116,35 @@ class Captured {
 }  // namespace
 
 struct UNetGraphs::State {
-  struct Shape {
+  struct Recordings {
     bool seen = false;
     int made = 0;
     std::vector<std::unique_ptr<Captured>> free{};
   };
   std::mutex mutex;
   std::mutex capturing;  ///< one at a time
-  std::map<Key, Shape> shapes;
+  std::map<Key, Recordings> recordings;
   int made = 0;
   bool given_up = false;
 
   enum class What { kEager, kCapture, kReplay };
   What take(const Key& key, std::unique_ptr<Captured>& captured) {
     const std::lock_guard lock(mutex);
-    Shape& shape = shapes[key];
-    if (!std::exchange(shape.seen, true)) return What::kEager;
-    if (!shape.free.empty()) {
-      captured = std::move(shape.free.back());
-      shape.free.pop_back();
+    Recordings& recording = recordings[key];
+    if (!std::exchange(recording.seen, true)) return What::kEager;
+    if (!recording.free.empty()) {
+      captured = std::move(recording.free.back());
+      recording.free.pop_back();
       return What::kReplay;
     }
-    if (shape.made >= kMostAtOnce || made >= kMost || given_up) return What::kEager;
-    ++shape.made;
+    if (recording.made >= kMostAtOnce || made >= kMost || given_up) return What::kEager;
+    ++recording.made;
     ++made;
     return What::kCapture;
   }
   void give(const Key& key, std::unique_ptr<Captured> captured) {
     const std::lock_guard lock(mutex);
-    shapes[key].free.push_back(std::move(captured));
+    recordings[key].free.push_back(std::move(captured));
   }
 };
 

@@ -19,11 +19,11 @@ constexpr std::int64_t kLegacyEnd = 2;
 }
 
 struct SelfAttention {
-  SelfAttention(const Scope& scope, const ClipTextConfig& config)
-      : q_proj(scope / "q_proj", config.hidden_size, config.hidden_size),
-        k_proj(scope / "k_proj", config.hidden_size, config.hidden_size),
-        v_proj(scope / "v_proj", config.hidden_size, config.hidden_size),
-        out_proj(scope / "out_proj", config.hidden_size, config.hidden_size),
+  SelfAttention(const ParameterPath& path, const ClipTextConfig& config)
+      : q_proj(path / "q_proj", config.hidden_size, config.hidden_size),
+        k_proj(path / "k_proj", config.hidden_size, config.hidden_size),
+        v_proj(path / "v_proj", config.hidden_size, config.hidden_size),
+        out_proj(path / "out_proj", config.hidden_size, config.hidden_size),
         heads(config.num_attention_heads) {}
   at::Tensor operator()(const at::Tensor& x, const at::Tensor& mask) const {
     return out_proj(attention(q_proj(x), k_proj(x), v_proj(x), heads, mask));
@@ -34,9 +34,9 @@ struct SelfAttention {
 };
 
 struct Mlp {
-  Mlp(const Scope& scope, const ClipTextConfig& config)
-      : fc1(scope / "fc1", config.hidden_size, config.intermediate_size),
-        fc2(scope / "fc2", config.intermediate_size, config.hidden_size),
+  Mlp(const ParameterPath& path, const ClipTextConfig& config)
+      : fc1(path / "fc1", config.hidden_size, config.intermediate_size),
+        fc2(path / "fc2", config.intermediate_size, config.hidden_size),
         quick(config.quick_gelu) {}
   at::Tensor operator()(const at::Tensor& x) const {
     const at::Tensor h = fc1(x);
@@ -48,11 +48,11 @@ struct Mlp {
 };
 
 struct EncoderLayer {
-  EncoderLayer(const Scope& scope, const ClipTextConfig& config)
-      : self_attn(scope / "self_attn", config),
-        layer_norm1(scope / "layer_norm1", config.hidden_size, config.layer_norm_eps),
-        mlp(scope / "mlp", config),
-        layer_norm2(scope / "layer_norm2", config.hidden_size, config.layer_norm_eps) {}
+  EncoderLayer(const ParameterPath& path, const ClipTextConfig& config)
+      : self_attn(path / "self_attn", config),
+        layer_norm1(path / "layer_norm1", config.hidden_size, config.layer_norm_eps),
+        mlp(path / "mlp", config),
+        layer_norm2(path / "layer_norm2", config.hidden_size, config.layer_norm_eps) {}
   at::Tensor operator()(const at::Tensor& x, const at::Tensor& mask) const {
     const at::Tensor attended = x + self_attn(layer_norm1(x), mask);
     return attended + mlp(layer_norm2(attended));
@@ -64,16 +64,16 @@ struct EncoderLayer {
   LayerNorm layer_norm2;
 };
 
-std::vector<EncoderLayer> encoder_layers(const Scope& scope, const ClipTextConfig& config) {
+std::vector<EncoderLayer> encoder_layers(const ParameterPath& path, const ClipTextConfig& config) {
   std::vector<EncoderLayer> layers;
   for (std::int64_t i = 0; i < config.num_hidden_layers; ++i)
-    layers.emplace_back(scope / static_cast<std::size_t>(i), config);
+    layers.emplace_back(path / static_cast<std::size_t>(i), config);
   return layers;
 }
 
-std::vector<Linear> projections(const Scope& scope, const ClipTextConfig& config) {
+std::vector<Linear> projections(const ParameterPath& path, const ClipTextConfig& config) {
   if (config.projection_dim == 0) return {};
-  return {Linear(scope / "text_projection", config.hidden_size, config.projection_dim, false)};
+  return {Linear(path / "text_projection", config.hidden_size, config.projection_dim, false)};
 }
 
 std::string text(at::IntArrayRef sizes) {
@@ -90,12 +90,12 @@ at::Tensor causal_mask(std::int64_t n, const at::TensorOptions& options) {
 }  // namespace
 
 struct ClipTextModel::Layers {
-  Layers(const Scope& root, const Scope& scope, const ClipTextConfig& config)
-      : token_embedding(scope / "embeddings" / "token_embedding", config.vocab_size, config.hidden_size),
-        position_embedding(scope / "embeddings" / "position_embedding", config.max_position_embeddings,
+  Layers(const ParameterPath& root, const ParameterPath& path, const ClipTextConfig& config)
+      : token_embedding(path / "embeddings" / "token_embedding", config.vocab_size, config.hidden_size),
+        position_embedding(path / "embeddings" / "position_embedding", config.max_position_embeddings,
                            config.hidden_size),
-        encoder(encoder_layers(scope / "encoder" / "layers", config)),
-        final_layer_norm(scope / "final_layer_norm", config.hidden_size, config.layer_norm_eps),
+        encoder(encoder_layers(path / "encoder" / "layers", config)),
+        final_layer_norm(path / "final_layer_norm", config.hidden_size, config.layer_norm_eps),
         text_projection(projections(root, config)) {}
 
   Embedding token_embedding, position_embedding;
@@ -105,7 +105,7 @@ struct ClipTextModel::Layers {
 };
 
 ClipTextModel::ClipTextModel(ClipTextConfig config, ParameterSource& source) : config_(config) {
-  const Scope root(source, parameters_);
+  const ParameterPath root(source, parameters_);
   layers_ = std::make_unique<const Layers>(root, root / "text_model", config_);
 }
 ClipTextModel::~ClipTextModel() = default;

@@ -36,7 +36,7 @@ ClipTextConfig ClipTextConfig::read(Config config) {
   const std::int64_t projection_dim = config.size("projection_dim", 512);
   if (has_projection(config)) clip.projection_dim = projection_dim;
   if (clip.hidden_size % clip.num_attention_heads != 0)
-    config.fail("hidden_size", std::to_string(clip.hidden_size) + " is no multiple of " +
+    config.fail("hidden_size", std::to_string(clip.hidden_size) + " is not a multiple of " +
                                    std::to_string(clip.num_attention_heads) + " heads");
   config.only<std::string>("model_type", "clip_text_model");
   config.only<bool>("use_attention_mask", false);

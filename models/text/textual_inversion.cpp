@@ -52,7 +52,7 @@ TextualInversion read(const tensors::SafetensorsFile& file) {
     inversion.clip_l = vectors(file, file.entries().front());
   } else {
     throw FileError(inversion.source +
-                    ": is no textual inversion: expected 'clip_l' and 'clip_g' (SDXL), or one tensor "
+                    ": is not a textual inversion: expected 'clip_l' and 'clip_g' (SDXL), or one tensor "
                     "such as 'emb_params' (Stable Diffusion 1.x), found " +
                     names(file));
   }

@@ -80,7 +80,8 @@ void TokenizerSettings::check_keys() const {
 void TokenizerSettings::override_with(const std::filesystem::path& special_tokens_map) {
   const json tokens = read_tokenizer_json(special_tokens_map);
   for (const auto& [key, token] : tokens.items()) {
-    if (!contains(kTokenKeys, key)) throw FileError(special_tokens_map.string() + ": " + key + ": is no kind of token");
+    if (!contains(kTokenKeys, key))
+      throw FileError(special_tokens_map.string() + ": " + key + ": is not a kind of token");
     object_[key] = token;
   }
 }

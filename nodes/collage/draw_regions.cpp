@@ -5,7 +5,7 @@
 ///          image out (scale·h,scale·w,3), same range
 /// Props    seed: of the colours; scale: px per cell; boundary, boundary_width: of the lines; opacity: of the colours
 ///          over an image
-/// Errors   a boundary that is no colour or wider than a cell: refused when the node is opened
+/// Errors   a boundary that is not a colour or wider than a cell: refused when the node is opened
 /// Source   none (definition)
 /// YAML     drawn: {type: draw-regions, in: {labels: regions.labels}}
 #include "imaging/regions/draw_regions.h"

@@ -48,7 +48,7 @@ class SourceEncoder {
 
   /// Reads the picture, brings it to encoded_size with Pillow's Lanczos, and encodes it; values are rounded to fp16.
   /// `path` and `source_path` of the result are `picture`. Throws std::runtime_error that names it: not to be read,
-  /// smaller than a cell, latents that are no numbers.
+  /// smaller than a cell, latents that are not numbers.
   matching::SourceLatent encode(const std::string& picture) const;
 
   /// A name for what encode() makes, the same for the same content, settings, weights and dtype: for caches.

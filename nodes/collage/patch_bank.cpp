@@ -7,9 +7,9 @@
 ///          of `decoupage encode` or of CollageNet); how to encode; what to draw; picture_folder and missing_pictures:
 ///          where collage will cut from
 /// Errors   no source or both, nothing found, pictures that cannot be read or are smaller than a cell, latent files
-///          that are none or of another scaling factor than the model's, patches larger than every source: refused
-///          when the node is opened, with the names of all files. A latent of another autoencoder and a picture that is
-///          not there are warnings.
+///          that are not latent files or of another scaling factor than the model's, patches larger than every source:
+///          refused when the node is opened, with the names of all files. A latent of another autoencoder and a picture
+///          that is not there are warnings.
 /// Source   CollageNet's patch dictionary, number for number
 /// YAML     bank: {type: patch-bank, source_latents: $source_latents, random_seed: $random_seed}
 #include <stdexcept>

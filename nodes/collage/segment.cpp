@@ -7,7 +7,7 @@
 ///          of regions), square (no regions: a grid of squares of patch_size cells). Settings of the other methods are
 ///          not looked at
 /// Errors   threshold's bounds the wrong way round, a connectivity other than 4 and 8: refused when the node is opened;
-///          latents of several pictures, latents that are no numbers, sides that patch_size does not divide
+///          latents of several pictures, latents that are not numbers, sides that patch_size does not divide
 /// Source   CollageNet, label for label; felzenszwalb as in scikit-image 0.19 (Felzenszwalb and Huttenlocher 2004)
 /// YAML     regions: {type: segment, in: {latents: step.latents}, felzenszwalb_scale: 32}
 #include "graph/registry.h"

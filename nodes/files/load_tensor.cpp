@@ -4,8 +4,8 @@
 /// Ports    value out: what `as` says: latents (B,C,h,w) f32; an image (H,W,3) f32 RGB in [0,1] from (1,3,H,W) or
 ///          (3,H,W); or labels (h,w): whole numbers from 0 without gaps
 /// Props    path; key: the array's name; as: latents, image or labels
-/// Errors   a file that is not there or damaged, no array of that name, a shape that is none of the above, numbers that
-///          are none, labels below 0 or with gaps: refused when the node is opened
+/// Errors   a file that is not there or damaged, no array of that name, another shape than the above, what is not
+///          a number, labels below 0 or with gaps: refused when the node is opened
 /// YAML     start: {type: load-tensor, path: latents.npz, key: latents, as: latents}
 #include <limits>
 #include <stdexcept>
@@ -53,7 +53,7 @@ class LoadTensor final : public graph::Node {
     if (tensor.dim() != 4 || tensor.numel() == 0 || (image && (tensor.size(0) != 1 || tensor.size(1) != 3)))
       refuse("has the shape " + c10::str(tensor.sizes()) + "; " + as_ +
              (image ? " has (1, 3, H, W)" : " have (B, C, h, w)"));
-    if (!tensor.isfinite().all().item<bool>()) refuse("holds what is no number (NaN or infinite)");
+    if (!tensor.isfinite().all().item<bool>()) refuse("holds what is not a number (NaN or infinite)");
     if (image) return graph::Value::of(to_image(tensor));
     return graph::Value::of(Latents{tensor.clone().to(services_->device())});
   }

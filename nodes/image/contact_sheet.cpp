@@ -7,7 +7,7 @@
 /// Props    columns: 0 puts the values of the last swept param side by side when several are swept, else makes a
 /// compact
 ///          sheet; cell: px; labels; title; gap: px; background: #rrggbb
-/// Errors   a background that is no colour: refused when the node is opened
+/// Errors   a background that is not a colour: refused when the node is opened
 /// Notes    a waiting picture is kept as its cell only, in 8 bits: memory grows by cells, not by pictures. `per:
 /// [param]` makes one
 ///          sheet for each of the param's values

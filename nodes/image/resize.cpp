@@ -6,7 +6,7 @@
 /// stretch, cover (crops the middle) or contain (bars of the
 ///          colour `background`); filter: for a side that grows; a side that shrinks is averaged over its area whatever
 ///          the filter, but for nearest
-/// Errors   both sides 0 without a model, a background that is no colour: refused when the node is opened
+/// Errors   both sides 0 without a model, a background that is not a colour: refused when the node is opened
 /// Source   OpenCV 4.6, resize: INTER_AREA, INTER_LANCZOS4, INTER_CUBIC, INTER_LINEAR, INTER_NEAREST_EXACT
 /// YAML     small: {type: resize, width: 512, in: {image: photo.image}}
 #include "imaging/resize.h"

@@ -5,7 +5,7 @@
 /// Props    direction: right puts the second to the right of the first, down below it; gap: px between them, of the
 ///          colour `background`. The smaller picture is enlarged to the other's height (right) or width (down), its
 ///          proportions kept
-/// Errors   a background that is no colour: refused when the node is opened
+/// Errors   a background that is not a colour: refused when the node is opened
 /// YAML     pair: {type: stitch, in: {first: image.image, second: collage.image}}
 #include <algorithm>
 #include <cmath>

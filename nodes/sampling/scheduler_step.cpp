@@ -6,7 +6,7 @@
 ///          schedule in; generator in (optional), for schedulers that draw noise;
 ///          latents out; generator out: the generator, advanced where it was drawn from
 /// State    what multistep schedulers remember of the turns before, for each item
-/// Errors   a scheduler that draws without a generator; latents that are no numbers after the step
+/// Errors   a scheduler that draws without a generator; latents that are not numbers after the step
 /// Source   the scheduler's own paper: schedulers/
 /// YAML     step: {type: scheduler-step,
 ///                 in: {latents: state.latents, prediction: guided.prediction, schedule: schedule.schedule}}

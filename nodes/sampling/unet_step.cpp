@@ -5,7 +5,7 @@
 ///          latents out; generator out: the generator, advanced where it was drawn from
 /// Props    model, lora; guidance_scale, guidance_rescale
 /// Batches  rows of different items, turns, prompts and guidance scales share a call of the network
-/// Errors   a scheduler that draws without a generator; latents that are no numbers after the step
+/// Errors   a scheduler that draws without a generator; latents that are not numbers after the step
 /// Source   Ho and Salimans 2022 (guidance); the scheduler's own paper
 /// YAML     step: {type: unet-step, model: $model, guidance_scale: 6.5,
 ///                 in: {latents: state.latents, conditioning: text.conditioning, schedule: schedule.schedule}}

@@ -14,14 +14,14 @@
 #include <stdexcept>
 #include <thread>
 
-#include "base/faults.h"
+#include "base/fault_injection.h"
 #include "graph/registry.h"
 #include "nodes/values.h"
 
 namespace nodes {
 namespace {
 
-class Fault final : public graph::Node {
+class InjectedFault final : public graph::Node {
  public:
   static constexpr graph::In<graph::Value> kIn{"value", "of any type"};
   static constexpr graph::Out<graph::Value> kOut{"value", "what came in", "as"};
@@ -47,7 +47,7 @@ class Fault final : public graph::Node {
         .example("broken: {type: fault, as: image, number: $seed, every: 100, first: 7, in: {value: picture.image}}");
   }
 
-  explicit Fault(const graph::Props& props)
+  explicit InjectedFault(const graph::Props& props)
       : as_(props.get(kAs)),
         what_(props.get(kWhat)),
         text_(props.get(kText)),
@@ -72,8 +72,8 @@ class Fault final : public graph::Node {
   }
 
   void go_wrong(const graph::Context& cx) const {
-    for (const auto& [name, kind] : base::faults::kKinds) {
-      if (name == what_) base::faults::happen(kind, text_);
+    for (const auto& [name, kind] : base::injection::kKinds) {
+      if (name == what_) base::injection::happen(kind, text_);
     }
     if (what_ != "delay") return;
     const auto end = graph::Clock::now() + std::chrono::duration<double>(seconds_);
@@ -92,7 +92,7 @@ class Fault final : public graph::Node {
 }  // namespace
 
 void register_fault(graph::Registry& registry) {
-  registry.add<Fault>();
+  registry.add<InjectedFault>();
 }
 
 }  // namespace nodes

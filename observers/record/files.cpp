@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/faults.h"
+#include "base/fault_injection.h"
 #include "base/reading.h"
 
 namespace observers {
@@ -78,7 +78,7 @@ bool is_part_name(const std::string& name) {
 }
 
 void write_whole(const Descriptor& file, const std::string& text, const std::string& path) {
-  if (const int error = base::faults::strike("write", path)) base::throw_file_error("write", path, error);
+  if (const int error = base::injection::strike("write", path)) base::throw_file_error("write", path, error);
   ssize_t written = 0;
   do written = write(file.get(), text.data(), text.size());
   while (written < 0 && errno == EINTR);
@@ -89,7 +89,7 @@ void write_whole(const Descriptor& file, const std::string& text, const std::str
 
 void sync(const Descriptor& file, const std::string& path) {
   // Pipes and some file systems know no syncing; what they keep is theirs to say.
-  const int error = base::faults::attempt("sync", path, [&] { return fdatasync(file.get()); });
+  const int error = base::injection::attempt("sync", path, [&] { return fdatasync(file.get()); });
   if (error && error != EINVAL && error != ENOSYS) base::throw_file_error("write", path, error);
 }
 
@@ -100,7 +100,7 @@ void write_atomically(const std::string& path, const std::string& text) {
     if (!file) base::throw_file_error("write", path, errno);
     write_whole(file, text, path);
     sync(file, path);
-    const int error = base::faults::attempt("rename", path, [&] { return std::rename(part.c_str(), path.c_str()); });
+    const int error = base::injection::attempt("rename", path, [&] { return std::rename(part.c_str(), path.c_str()); });
     if (error) base::throw_file_error("write", path, error);
   } catch (...) {
     unlink(part.c_str());
@@ -123,12 +123,12 @@ bool is_below(const std::string& text) {
          text.find('\0') == std::string::npos;
 }
 
-std::optional<FileMark> mark_of(const std::string& path) {
+std::optional<FileDigest> digest_of(const std::string& path) {
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status {};
   if (!file || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
-  if (base::faults::strike("read", path)) return std::nullopt;
-  FileMark mark;
+  if (base::injection::strike("read", path)) return std::nullopt;
+  FileDigest digest;
   uLong crc = crc32(0, nullptr, 0);
   std::vector<unsigned char> buffer(kReadBytes);
   while (true) {
@@ -137,10 +137,10 @@ std::optional<FileMark> mark_of(const std::string& path) {
     if (got < 0) return std::nullopt;
     if (got == 0) break;
     crc = crc32(crc, buffer.data(), static_cast<uInt>(got));
-    mark.bytes += static_cast<std::uint64_t>(got);
+    digest.bytes += static_cast<std::uint64_t>(got);
   }
-  mark.crc32 = static_cast<std::uint32_t>(crc);
-  return mark;
+  digest.crc32 = static_cast<std::uint32_t>(crc);
+  return digest;
 }
 
 std::uint32_t crc32_of(const std::string& text) {

@@ -53,13 +53,13 @@ std::optional<std::string> read_text(const std::string& path);
 bool is_below(const std::string& path);
 
 /// Size and CRC-32 (zlib's) of a file as it is on the disk.
-struct FileMark {
+struct FileDigest {
   std::uint64_t bytes = 0;
   std::uint32_t crc32 = 0;
-  bool operator==(const FileMark&) const = default;
+  bool operator==(const FileDigest&) const = default;
 };
-/// Empty when the file cannot be read or is none.
-std::optional<FileMark> mark_of(const std::string& path);
+/// Empty when the file cannot be read or is not a file.
+std::optional<FileDigest> digest_of(const std::string& path);
 std::uint32_t crc32_of(const std::string& text);
 
 }  // namespace observers

@@ -73,10 +73,10 @@ bool History::intact(const std::vector<FileRecord>& files) const {
 std::string History::damage(const std::vector<FileRecord>& files) const {
   for (const FileRecord& file : files) {
     const std::string name = "'" + one_line(file.path) + "'";
-    if (!is_below(file.path)) return name + " is no file of the run";
-    const std::optional<FileMark> mark = mark_of((std::filesystem::path(folder_) / file.path).string());
-    if (!mark) return name + " is gone";
-    if (*mark != file.mark) return name + " is not as it was written";
+    if (!is_below(file.path)) return name + " is not a file of the run";
+    const std::optional<FileDigest> digest = digest_of((std::filesystem::path(folder_) / file.path).string());
+    if (!digest) return name + " is gone";
+    if (*digest != file.digest) return name + " is not as it was written";
   }
   return {};
 }

@@ -10,7 +10,7 @@
 #include <regex>
 #include <stdexcept>
 
-#include "base/faults.h"
+#include "base/fault_injection.h"
 #include "base/limits.h"
 #include "observers/json.h"
 
@@ -20,7 +20,7 @@ namespace {
 Json to_json(const std::vector<FileRecord>& files) {
   Json list = Json::array();
   for (const FileRecord& file : files) {
-    list.push_back({{"path", file.path}, {"bytes", file.mark.bytes}, {"crc32", file.mark.crc32}});
+    list.push_back({{"path", file.path}, {"bytes", file.digest.bytes}, {"crc32", file.digest.crc32}});
   }
   return list;
 }
@@ -94,7 +94,7 @@ ItemRecords read_item_records(const std::string& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) base::throw_file_error("read", path, errno);
-  if (const int error = base::faults::strike("read", path)) base::throw_file_error("read", path, error);
+  if (const int error = base::injection::strike("read", path)) base::throw_file_error("read", path, error);
   ItemRecords result;
   std::string line;
   for (int number = 1; next_line(file, line, path + ":" + std::to_string(number)); ++number) {
@@ -103,7 +103,7 @@ ItemRecords read_item_records(const std::string& path) {
       result.records.push_back(record_of(line));
     } catch (const std::exception& e) {
       result.notes.push_back(path + ":" + std::to_string(number) +
-                             ": this line is no record of an item and is ignored: " + e.what());
+                             ": this line is not a record of an item and is ignored: " + e.what());
     }
   }
   if (file.bad()) base::throw_file_error("read", path, errno);

@@ -13,7 +13,7 @@ namespace observers {
 
 struct FileRecord {
   std::string path;  ///< relative to the output folder
-  FileMark mark;
+  FileDigest digest;
 };
 
 /// A node without readers that ran to its end, and what it wrote.

@@ -12,7 +12,7 @@
 #include <optional>
 #include <set>
 
-#include "base/faults.h"
+#include "base/fault_injection.h"
 #include "observers/record/item_records.h"
 #include "observers/record/run_record.h"
 #include "observers/wording.h"
@@ -143,7 +143,7 @@ class Join {
     for (const ItemRecord& record : items.records) {
       target.records.insert(timeless(record));
       target.sessions = std::max(target.sessions, record.session + 1);
-      for (const FileRecord& file : files_of_record(record)) claimed_[file.path].push_back(file.mark);
+      for (const FileRecord& file : files_of_record(record)) claimed_[file.path].push_back(file.digest);
     }
   }
 
@@ -179,24 +179,24 @@ class Join {
   /// Puts a file in its place, unless it is there or is not as it was recorded: then it counts as missing.
   void bring(const std::string& folder, const FileRecord& file) {
     const fs::path to = fs::path(options_.into) / file.path;
-    const std::optional<FileMark> present = mark_of(to.string());
-    if (present == file.mark) return claimed_[file.path].push_back(file.mark);
+    const std::optional<FileDigest> present = digest_of(to.string());
+    if (present == file.digest) return claimed_[file.path].push_back(file.digest);
     const fs::path from = fs::path(folder) / file.path;
-    const std::optional<FileMark> found = mark_of(from.string());
-    if (found != file.mark) {
+    const std::optional<FileDigest> found = digest_of(from.string());
+    if (found != file.digest) {
       if (found) report_.notes.push_back(from.string() + ": is not as it was written, and is left out");
       return;
     }
-    std::vector<FileMark>& claimed = claimed_[file.path];
+    std::vector<FileDigest>& claimed = claimed_[file.path];
     if (present && std::ranges::count(claimed, *present) > 0) {
       report_.notes.push_back(from.string() + ": differs from the same file of another folder, which is kept");
       return;
     }
-    place(from, to, file.mark);
-    claimed.push_back(file.mark);
+    place(from, to, file.digest);
+    claimed.push_back(file.digest);
   }
 
-  void place(const fs::path& from, const fs::path& to, const FileMark& mark) {
+  void place(const fs::path& from, const fs::path& to, const FileDigest& digest) {
     std::error_code error;
     fs::create_directories(to.parent_path(), error);
     if (error) base::throw_file_error("make the folder", to.parent_path().string(), error.value());
@@ -204,9 +204,9 @@ class Join {
     // A run replaces files and never changes them, so that a link is as good as a copy.
     const bool linked = !options_.copy && link(from.c_str(), part.c_str()) == 0;
     try {
-      if (!linked) copy(from, part, to, mark);
+      if (!linked) copy(from, part, to, digest);
       if (const int error =
-              base::faults::attempt("rename", to.string(), [&] { return std::rename(part.c_str(), to.c_str()); }))
+              base::injection::attempt("rename", to.string(), [&] { return std::rename(part.c_str(), to.c_str()); }))
         base::throw_file_error("write", to.string(), error);
     } catch (...) {
       unlink(part.c_str());
@@ -215,21 +215,21 @@ class Join {
     ++(linked ? report_.linked : report_.copied);
   }
 
-  static void copy(const fs::path& from, const std::string& part, const fs::path& to, const FileMark& mark) {
-    if (const int error = base::faults::strike("write", to.string()))
+  static void copy(const fs::path& from, const std::string& part, const fs::path& to, const FileDigest& digest) {
+    if (const int error = base::injection::strike("write", to.string()))
       base::throw_file_error("write", to.string(), error);
     std::error_code error;
     fs::copy_file(from, part, error);
     if (error) base::throw_file_error("write", to.string(), error.value());
     const Descriptor file(open(part.c_str(), O_RDONLY | O_CLOEXEC));
     if (file) sync(file, to.string());
-    if (mark_of(part) != mark) throw std::runtime_error("'" + from.string() + "' has changed while it was copied");
+    if (digest_of(part) != digest) throw std::runtime_error("'" + from.string() + "' has changed while it was copied");
   }
 
   const JoinOptions& options_;
   std::vector<JoinSource> sources_;
-  std::map<std::string, Target> targets_;                 ///< by the journal's name
-  std::map<std::string, std::vector<FileMark>> claimed_;  ///< by file: as a record of `into` has it
+  std::map<std::string, Target> targets_;                   ///< by the journal's name
+  std::map<std::string, std::vector<FileDigest>> claimed_;  ///< by file: as a record of `into` has it
   JoinReport report_;
 };
 
@@ -238,7 +238,7 @@ class Join {
 std::string run_record_in(const std::string& folder) {
   std::error_code error;
   const fs::path path = fs::path(folder) / "run.json";
-  if (!fs::is_directory(folder, error)) throw NotOneRun("'" + folder + "' is no folder");
+  if (!fs::is_directory(folder, error)) throw NotOneRun("'" + folder + "' is not a folder");
   if (!fs::is_regular_file(path, error)) {
     throw NotOneRun("'" + folder + "' holds no run: it has no run.json (is it the --output-dir of a shard?)");
   }

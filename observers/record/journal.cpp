@@ -95,9 +95,9 @@ class Journal::Store {
 
   bool add(const graph::Output& output, std::vector<FileRecord>& files) const {
     const auto path = std::filesystem::path(options_.folder) / output.path;
-    const std::optional<FileMark> mark = mark_of(path.string());
-    if (!mark || mark->bytes != output.bytes) return false;
-    files.push_back({output.path, *mark});
+    const std::optional<FileDigest> digest = digest_of(path.string());
+    if (!digest || digest->bytes != output.bytes) return false;
+    files.push_back({output.path, *digest});
     return true;
   }
 

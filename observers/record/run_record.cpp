@@ -156,7 +156,7 @@ RecordedRun read_record(const Json& json) {
   }
   for (const auto& [name, text] : json.at("set").items()) {
     const std::size_t dot = name.rfind('.');
-    if (dot == std::string::npos) throw std::invalid_argument("'" + name + "' in \"set\" is no node.property");
+    if (dot == std::string::npos) throw std::invalid_argument("'" + name + "' in \"set\" is not a node.property");
     run.overrides.push_back({name.substr(0, dot), name.substr(dot + 1), text.get<std::string>()});
   }
   json.at("plugins").get_to(run.plugins);
@@ -204,7 +204,7 @@ RecordedRun parse_run_record(const std::string& text) {
   try {
     return read_record(parse_json(text));
   } catch (const std::exception& e) {
-    throw std::runtime_error(std::string("it is no record of a run: ") + e.what());
+    throw std::runtime_error(std::string("it is not a record of a run: ") + e.what());
   }
 }
 
@@ -223,7 +223,7 @@ RunComparison compare_runs(const std::string& was, const std::string& is) {
   try {
     return compare(parse_json(was), parse_json(is));
   } catch (const std::exception& e) {
-    throw std::runtime_error(std::string("it is no record of a run: ") + e.what());
+    throw std::runtime_error(std::string("it is not a record of a run: ") + e.what());
   }
 }
 

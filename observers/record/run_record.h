@@ -24,7 +24,7 @@ struct RecordedRun {
   RunWords words;
 };
 
-/// Throws std::runtime_error when `text` is no record of a run.
+/// Throws std::runtime_error when `text` is not a record of a run.
 RecordedRun parse_run_record(const std::string& text);
 
 struct RunComparison {
@@ -34,7 +34,7 @@ struct RunComparison {
   std::string what_differs() const;      ///< the differences in one line
 };
 
-/// Throws std::runtime_error when `was` is no record of a run.
+/// Throws std::runtime_error when `was` is not a record of a run.
 RunComparison compare_runs(const std::string& was, const std::string& is);
 
 }  // namespace observers

@@ -61,8 +61,8 @@ TEST_F(Reading, TakesFilesAlone) {
   EXPECT_THAT(refusal(folder_ / "gone"), EndsWith("gone: cannot be read: No such file or directory"));
   EXPECT_THAT(refusal(folder_ / "below"), EndsWith("below: cannot be read: it is a folder"));
   ASSERT_EQ(mkfifo((folder_ / "pipe").c_str(), 0600), 0);
-  EXPECT_THAT(refusal(folder_ / "pipe"), EndsWith("pipe: cannot be read: it is no file"));
-  EXPECT_THAT(refusal("/dev/zero"), EndsWith("it is no file"));
+  EXPECT_THAT(refusal(folder_ / "pipe"), EndsWith("pipe: cannot be read: it is not a file"));
+  EXPECT_THAT(refusal("/dev/zero"), EndsWith("it is not a file"));
 }
 
 TEST_F(Reading, JsonIsNoDeeperThanTheLimit) {

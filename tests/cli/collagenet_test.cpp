@@ -171,7 +171,7 @@ TEST_F(CollageNet, LimitsThatExcludeEverythingKeepThePlainPicture) {
 TEST_F(CollageNet, SettingsOutOfRangeAreRefusedBeforeAnythingRuns) {
   EXPECT_THAT(small(latents({"--alpha-end", "1.5"})).err, HasSubstr("1.5 is above the maximum 1"));
   EXPECT_THAT(small(latents({"--region-method", "felzenswalb"})).err,
-              HasSubstr("is none of felzenszwalb, threshold, square"));
+              HasSubstr("is not one of felzenszwalb, threshold, square"));
   EXPECT_THAT(small(latents({"--no-use-safetensors"})).err, HasSubstr("pickled weights are never read"));
   const Result odd = small(latents({"--region-method", "square", "--patch-size", "3"}));
   EXPECT_NE(odd.code, 0);

@@ -70,7 +70,7 @@ TEST(Generated, SchemaIsFresh) {
 
 TEST(Plugins, ThatCannotBeLoadedAreRefused) {
   Folder folder;
-  const std::string file = folder.write("broken.so", "this is no library");
+  const std::string file = folder.write("broken.so", "this is not a library");
   const Start beside{"", {{"DECOUPAGE_PLUGIN_PATH", folder.path()}}};
   for (const Result& result :
        {decoupage({"inspect", "--plugin", file}), decoupage({"inspect", "--plugin", "broken"}, beside),
@@ -86,7 +86,7 @@ TEST(Plugins, ThatCannotBeLoadedAreRefused) {
 
 TEST(Plugins, LoadOnlyWhenTheyAreNamed) {
   Folder folder;
-  folder.write("broken.so", "this is no library");
+  folder.write("broken.so", "this is not a library");
   const Result result = decoupage({"inspect"}, {"", {{"DECOUPAGE_PLUGIN_PATH", folder.path()}}});
   EXPECT_EQ(result.code, 0) << result.err;
 }

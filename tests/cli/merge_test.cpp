@@ -246,7 +246,7 @@ TEST_F(Merge, RefusesWhatIsNotOneRun) {
   run_shards("shard");
   run("steps", 1, {"--width", "24"});
   EXPECT_THAT(refusal({"merge", "shard1", "steps", "-o", "all"}), HasSubstr("param width was 16, is 24"));
-  EXPECT_THAT(refusal({"merge", "shard1", "nowhere", "-o", "all"}), HasSubstr("'nowhere' is no folder"));
+  EXPECT_THAT(refusal({"merge", "shard1", "nowhere", "-o", "all"}), HasSubstr("'nowhere' is not a folder"));
   fs::create_directory(folder_ / "empty");
   EXPECT_THAT(refusal({"merge", "shard1", "empty", "-o", "all"}), HasSubstr("'empty' holds no run"));
   EXPECT_THAT(refusal({"merge", "shard1", "shard2"}), HasSubstr("-o DIR"));
@@ -322,8 +322,8 @@ TEST_F(Merge, NamesTornAndForeignLines) {
                 "{\"item\": \"x\"}\n" + std::string(100'000, '[') + "\n" + journal.substr(0, last + 30));
   const Result result = command({"merge", "shard1", "shard2", "shard3", "-o", "all"});
   EXPECT_EQ(result.code, 1) << result.out;
-  EXPECT_THAT(result.err, HasSubstr("shard2/items-2-of-3.jsonl:1: this line is no record"));
-  EXPECT_THAT(result.err, HasSubstr("shard2/items-2-of-3.jsonl:2: this line is no record"));
+  EXPECT_THAT(result.err, HasSubstr("shard2/items-2-of-3.jsonl:1: this line is not a record"));
+  EXPECT_THAT(result.err, HasSubstr("shard2/items-2-of-3.jsonl:2: this line is not a record"));
   EXPECT_THAT(result.err, HasSubstr("shard2/items-2-of-3.jsonl: its last line is cut off"));
   EXPECT_THAT(result.out, HasSubstr("all: 7 of 8 items whole\n"));
   run_printed(result.out);

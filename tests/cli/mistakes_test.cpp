@@ -65,7 +65,7 @@ const std::vector<Mistake> kMistakes{
       "give a folder in diffusers' layout, a .safetensors checkpoint, a hub id, or embedded"}},
     {"ModelFolderThatIsNone",
      {kTxt2img, "--model", "photos"},
-     {"photos: has no model_index.json, so it is no model in diffusers' layout", "give the .safetensors itself"}},
+     {"photos: has no model_index.json, so it is not a model in diffusers' layout", "give the .safetensors itself"}},
     {"PickledCheckpoint",
      {kTxt2img, "--model", "old.ckpt"},
      {"old.ckpt: is a pickle, which can run any code and is never read: convert it to .safetensors"}},
@@ -102,7 +102,7 @@ const std::vector<Mistake> kMistakes{
      graph_of({"a: {type: load-image, path: $photos}", kSave})},
     {"ParamWithoutDashes",
      {"g.yaml", "photos=pictures"},
-     {"'photos=pictures' is no option: a param is set by --photos pictures"},
+     {"'photos=pictures' is not an option: a param is set by --photos pictures"},
      graph_of({"a: {type: load-image, path: $photos}", kSave})},
     {"QuotesForgotten",
      {kTxt2img, "--prompt", "a", "cat"},
@@ -112,11 +112,11 @@ const std::vector<Mistake> kMistakes{
      {"--sweep prompt: error: param 'prompt': a double quote does not close in '\"a cat, sitting,a dog'"}},
     {"SidesOfNoCells",
      {kTxt2img, "--width", "1001"},
-     {"txt2img.yaml:30:3: error: node 'noise' (noise): width 1001 is no multiple of 8; 1000 and 1008 are"}},
+     {"txt2img.yaml:30:3: error: node 'noise' (noise): width 1001 is not a multiple of 8; 1000 and 1008 are"}},
     {"NoSteps", {kTxt2img, "--steps", "0"}, {"--steps: error: param 'steps': 0 is below the minimum 1"}},
     {"RangeWithADash",
      {kTxt2img, "--seed", "5-9"},
-     {"--seed: error: param 'seed': '5-9' is no number; a range is written 5..9"}},
+     {"--seed: error: param 'seed': '5-9' is not a number; a range is written 5..9"}},
     {"RangeWithAStepBackwards",
      {kTxt2img, "--seed", "9..0..-1"},
      {"the step of the range 9..0..-1 must be above 0: the direction follows from its ends"}},
@@ -198,7 +198,7 @@ TEST_P(Mistakes, AreExplained) {
   folder.write("frame.yaml", graph_of({"a: {type: draw-noise}"}));
   folder.write("old.ckpt", "PK\x03\x04");
   folder.write("fake.safetensors", "PK\x03\x04 and more");
-  folder.write("text.png", "this is no picture");
+  folder.write("text.png", "this is not a picture");
   folder.write("rgb.safetensors", safetensors({{"rgb", {1, 3, 8, 8}}}));
   const std::string layer = "lora_unet_down_blocks_1_attentions_0_transformer_blocks_0_attn2_to_k";
   folder.write("lora.safetensors",

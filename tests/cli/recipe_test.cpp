@@ -180,7 +180,7 @@ TEST_F(Recipe, OfAStrangerDoesNotSteerTheTerminal) {
 TEST_F(Recipe, OfOtherPicturesIsNotThere) {
   const std::vector<std::byte> png = imaging::encode_png(cv::Mat::zeros(4, 4, CV_8UC3), {{"Title", "x"}});
   folder_.write("plain.png", {reinterpret_cast<const char*>(png.data()), png.size()});
-  folder_.write("text.png", "this is no picture");
+  folder_.write("text.png", "this is not a picture");
   const std::vector<std::byte> odd =
       imaging::encode_png(cv::Mat::zeros(4, 4, CV_8UC3), {{"decoupage", "{\"item\": 3"}});
   folder_.write("odd.png", {reinterpret_cast<const char*>(odd.data()), odd.size()});

@@ -95,7 +95,8 @@ TEST(Colour, IsReadInBothCases) {
   EXPECT_EQ(colour_named("#ff0033"), cv::Scalar(1, 0, 0.2));
   EXPECT_EQ(colour_named("#FF0033"), cv::Scalar(1, 0, 0.2));
   for (const char* text : {"", "red", "#fff", "#12345g", "112233", "#1122334"}) {
-    EXPECT_EQ(thrown_by([&] { colour_named(text); }), "'" + std::string(text) + "' is no colour: write it as #rrggbb");
+    EXPECT_EQ(thrown_by([&] { colour_named(text); }),
+              "'" + std::string(text) + "' is not a colour: write it as #rrggbb");
   }
 }
 

@@ -152,7 +152,7 @@ TEST(ConfigErrors, WhatIsNotBuilt) {
 }
 
 TEST(ConfigErrors, Files) {
-  EXPECT_THAT(parse("{"), HasSubstr("scheduler_config.json: is no JSON: "));
+  EXPECT_THAT(parse("{"), HasSubstr("scheduler_config.json: is not JSON: "));
   EXPECT_EQ(parse("[1]"), "scheduler_config.json: expected a JSON object, found a list of 1");
   EXPECT_THAT(message([] { Config::read("/nowhere/scheduler_config.json"); }),
               HasSubstr("/nowhere/scheduler_config.json: cannot be read: "));

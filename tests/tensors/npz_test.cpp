@@ -153,14 +153,14 @@ TEST(Npy, ReadsFortranOrder) {
 
 TEST(Npy, RefusesWhatItCannotHold) {
   const std::string shape = ", 'fortran_order': False, 'shape': (1,), }";
-  EXPECT_THAT(refusal("no numpy"), HasSubstr("file: 'a' is no .npy array"));
+  EXPECT_THAT(refusal("no numpy"), HasSubstr("file: 'a' is not a .npy array"));
   EXPECT_THAT(refusal(npy("{'descr': '|O'" + shape, "x")), HasSubstr("Python objects, which are never unpickled"));
   EXPECT_THAT(refusal(npy("{'descr': '<c8'" + shape, "x")), HasSubstr("has the dtype '<c8'"));
   EXPECT_THAT(refusal(npy("{'descr': [('a', '<f4')]" + shape, "x")), HasSubstr("an array of structures"));
   EXPECT_THAT(refusal(npy("{'descr': '<f4'" + shape, "xxx")),
               HasSubstr("has 3 bytes of data where its shape asks for 4"));
   for (const char* code : {"\x00\x00\x11\x00", "\x00\xD8\x00\x00"})
-    EXPECT_THAT(refusal(npy("{'descr': '<U1'" + shape, std::string(code, 4))), HasSubstr("a text that is no Unicode"));
+    EXPECT_THAT(refusal(npy("{'descr': '<U1'" + shape, std::string(code, 4))), HasSubstr("a text that is not Unicode"));
   EXPECT_THAT(refusal(npy("{'descr': '<f4', 'shape': (1,), }", "xxxx")), HasSubstr("no .npy header"));
   EXPECT_THAT(refusal(npy("{'descr': '<f4'" + shape, "xxxx", {9, 0})), HasSubstr("version"));
   EXPECT_THAT(refusal(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 8), }", "")),

@@ -14,7 +14,8 @@ namespace {
 /// y = conv(x) + something that a linear layer makes of the mean.
 struct Network {
   explicit Network(models::ParameterSource& source)
-      : conv(models::Scope(source, table) / "conv", 2, 3), linear(models::Scope(source, table) / "linear", 3, 3) {}
+      : conv(models::ParameterPath(source, table) / "conv", 2, 3),
+        linear(models::ParameterPath(source, table) / "linear", 3, 3) {}
   at::Tensor operator()(const at::Tensor& x) const { return linear(conv(x).mean({2, 3})); }
 
   models::ParameterTable table{};

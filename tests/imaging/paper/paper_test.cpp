@@ -93,7 +93,7 @@ TEST(Palette, ByNameOrColours) {
   EXPECT_EQ(palette_named("#ff0000,#00ff00,#0000ff,#ffffff").second, cv::Vec3f(0, 1, 0));
   EXPECT_EQ(palette_named("#ff0000").main, cv::Vec3f(1, 0, 0));
   EXPECT_EQ(thrown_by([] { palette_named("tael"); }), "no palette 'tael'");
-  EXPECT_EQ(thrown_by([] { palette_named("#ff0000,blue"); }), "'blue' is no colour: write it as #rrggbb");
+  EXPECT_EQ(thrown_by([] { palette_named("#ff0000,blue"); }), "'blue' is not a colour: write it as #rrggbb");
   EXPECT_NE(thrown_by([] { palette_named("#000000,#000000,#000000,#000000,#000000"); }), "");
 }
 

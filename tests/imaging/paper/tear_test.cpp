@@ -114,8 +114,11 @@ TEST(CutSheet, ShowsNothingButThePaper) {
 TEST(Laying, ChanceMovesPiecesWithinTheirSpread) {
   double low = 1, high = 0;
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
-    const Laying laying{
-        .seed = seed, .shape = Shape::kDisc, .size = 0.1, .spread_x = 0.3, .tear = {.rim = 0, .shadow_strength = 0}};
+    const Laying laying{.seed = seed,
+                        .shape = PieceShape::kDisc,
+                        .size = 0.1,
+                        .spread_x = 0.3,
+                        .tear = {.rim = 0, .shadow_strength = 0}};
     const cv::Mat out = lay(kCanvas, kTornPaper, laying);
     double sum = 0, count = 0;
     for (int x = 0; x < kSize.width; ++x) {
@@ -132,14 +135,14 @@ TEST(Laying, ChanceMovesPiecesWithinTheirSpread) {
 }
 
 TEST(Laying, ASheetCoversAll) {
-  const cv::Mat out = lay(kCanvas, kTornPaper, {.shape = Shape::kSheet});
+  const cv::Mat out = lay(kCanvas, kTornPaper, {.shape = PieceShape::kSheet});
   EXPECT_LT(cv::norm(out, kTornPaper, cv::NORM_INF), 1e-6);
 }
 
 TEST(Laying, HazeGoesToTheColourOfTheTopEdge) {
   cv::Mat canvas = kCanvas.clone();
   canvas(cv::Rect(0, 20, 96, 76)).setTo(cv::Scalar(0, 0, 0));
-  const cv::Mat out = lay(canvas, kTornPaper, {.shape = Shape::kSheet, .haze = 1.0});
+  const cv::Mat out = lay(canvas, kTornPaper, {.shape = PieceShape::kSheet, .haze = 1.0});
   EXPECT_LT(cv::norm(out, kCanvas, cv::NORM_INF), 1e-6);
 }
 
@@ -152,7 +155,7 @@ TEST(Laying, ShuffledIsAPermutation) {
 }
 
 TEST(Laying, ShapesByNameAndNoOthers) {
-  EXPECT_EQ(shape_named("leaf"), Shape::kLeaf);
+  EXPECT_EQ(shape_named("leaf"), PieceShape::kLeaf);
   EXPECT_EQ(thrown_by([] { shape_named("star"); }),
             "no shape 'star': there are band, disc, scrap, leaf, tree and sheet");
 }

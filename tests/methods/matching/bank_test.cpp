@@ -124,7 +124,7 @@ TEST(Bank, Refusals) {
   EXPECT_EQ(refusal({made_up_source(4, 3, 3), other}),
             "made_up_2.npz: has the scaling factor 0.18215, but the first source, made_up_1.npz, has 0.13025: encode "
             "all with the same autoencoder");
-  EXPECT_EQ(refusal({broken}), "made_up_2.npz: the latent holds what is no number (NaN or infinite)");
+  EXPECT_EQ(refusal({broken}), "made_up_2.npz: the latent holds what is not a number (NaN or infinite)");
   EXPECT_EQ(refusal({made_up_source(4, 3, 5)}, {.patch_size = 4}),
             "patch_size 4 is larger than every source, the first of which, made_up_1.npz, has 3 x 5 cells: choose "
             "smaller patches or larger pictures");

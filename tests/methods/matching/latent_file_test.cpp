@@ -137,13 +137,13 @@ TEST_F(LatentFile, NamesWhatIsMissing) {
                   npz.arrays.erase(key);
                   npz.texts.erase(key);
                 }),
-                AllOf(StartsWith("has no '" + std::string(key) + "', so it is no latent file of a picture; it has "),
+                AllOf(StartsWith("has no '" + std::string(key) + "', so it is not a latent file of a picture; it has "),
                       HasSubstr("mode"), HasSubstr("decoupage encode writes such files")));
   }
   EXPECT_THAT(refusal([](Npz& npz) {
                 npz = {{{"latents", at::zeros({4, 2, 2})}}, {}};
               }),
-              HasSubstr("has no 'latent', so it is no latent file of a picture; it has latents; "));
+              HasSubstr("has no 'latent', so it is not a latent file of a picture; it has latents; "));
 }
 
 TEST_F(LatentFile, RefusesLatentsThatAreNone) {
@@ -154,8 +154,8 @@ TEST_F(LatentFile, RefusesLatentsThatAreNone) {
             "'latent' has the shape (4, 0, 25), expected (channels, height, width)");
   EXPECT_THAT(with(at::zeros({4, 20, 25}, at::kInt)), HasSubstr("'latent' is Int, expected floating point"));
   EXPECT_EQ(with(at::full({4, 20, 25}, std::numeric_limits<double>::quiet_NaN())),
-            "'latent' holds what is no number (NaN or infinite)");
-  EXPECT_EQ(with(at::full({4, 20, 25}, 1e6)), "'latent' holds what is no number (NaN or infinite)") << "in fp16";
+            "'latent' holds what is not a number (NaN or infinite)");
+  EXPECT_EQ(with(at::full({4, 20, 25}, 1e6)), "'latent' holds what is not a number (NaN or infinite)") << "in fp16";
   EXPECT_EQ(with(at::zeros({4, 20, 24}, at::kHalf)),
             "'processed_width' is 200, but 24 cells of 'latent' at 8 px are 192 px");
   EXPECT_EQ(with(at::zeros({4, 21, 25}, at::kHalf)),

@@ -60,9 +60,9 @@ TEST_F(SourceFiles, RefuseWhatIsOfAnotherKind) {
   for (const char* name : {"a.png", "b.npz", "c.txt"}) touch(name);
   EXPECT_EQ(
       thrown_by([&] { find_latent_files(folder_.path("a.png")); }),
-      "'" + folder_.path("a.png") + "' is no latent file: their names end in .npz; give a picture as source_images");
+      "'" + folder_.path("a.png") + "' is not a latent file: their names end in .npz; give a picture as source_images");
   EXPECT_EQ(thrown_by([&] { find_latent_files(folder_.path("c.txt")); }),
-            "'" + folder_.path("c.txt") + "' is no latent file: their names end in .npz");
+            "'" + folder_.path("c.txt") + "' is not a latent file: their names end in .npz");
   EXPECT_EQ(thrown_by([&] { find_source_pictures(folder_.path("b.npz"), false); }),
             "'" + folder_.path("b.npz") + "' is a latent file and no picture: give it as source_latents");
   for (const auto& find : {std::function([](const std::string& path) { find_latent_files(path); }),
@@ -79,7 +79,7 @@ TEST_F(SourceFiles, MissingPicturesAreEachNamedOnce) {
   sources[0].source_path = folder_.path("gone/b.png");
   sources[1].source_path = folder_.path("a.png");
   sources[2].source_path = sources[0].source_path;
-  sources[3].source_path = folder_.path();  // a folder is no picture
+  sources[3].source_path = folder_.path();  // a folder is not a picture
   EXPECT_THAT(missing_pictures(sources), ElementsAre(folder_.path("gone/b.png"), folder_.path()));
   touch("pictures/b.png");
   touch("pictures/a.png");

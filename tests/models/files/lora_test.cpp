@@ -229,7 +229,7 @@ TEST_F(LoraFile, AlphaMayBeInTheMetadata) {
   EXPECT_DOUBLE_EQ(value(linear(), {{"lora_adapter_metadata", R"({"unet.lora_alpha": 1, "unet.r": 2})"}}), 0.5);
   EXPECT_THAT(refused(linear(), {{"lora_adapter_metadata", R"({"unet.use_rslora": true})"}}),
               HasSubstr("unet.use_rslora is not supported"));
-  EXPECT_THAT(refused(linear(), {{"lora_adapter_metadata", "{"}}), HasSubstr("is no JSON object"));
+  EXPECT_THAT(refused(linear(), {{"lora_adapter_metadata", "{"}}), HasSubstr("is not a JSON object"));
 }
 
 TEST_F(LoraFile, LinearHalvesChangeAPointConvolution) {
@@ -288,7 +288,7 @@ TEST_F(LoraFile, ThatIsSomethingElseIsNamed) {
   EXPECT_THAT(of("lora_unet_x.dora_scale"), HasSubstr("a DoRA"));
   EXPECT_THAT(of("unet.x.lora_magnitude_vector.weight"), HasSubstr("a DoRA"));
   EXPECT_THAT(of("lora_unet_x.lora_mid.weight"), HasSubstr("Tucker"));
-  EXPECT_THAT(of("conv_in.weight"), HasSubstr("'conv_in.weight' is no part of a LoRA"));
+  EXPECT_THAT(of("conv_in.weight"), HasSubstr("'conv_in.weight' is not a part of a LoRA"));
   EXPECT_THAT(refused({}), HasSubstr("has no tensors"));
 }
 

@@ -103,7 +103,7 @@ TEST_F(ModelFilesTest, AMissingPartIsNamedWhenItIsAskedFor) {
   const auto model = find_model(folder.string(), places_);
   EXPECT_THAT(refusal([&] { static_cast<void>(model->network("vae")); }),
               AllOf(HasSubstr(folder.string() + ": its vae is incomplete: looked for config.json in"),
-                    HasSubstr("which is no folder")));
+                    HasSubstr("which is not a folder")));
   EXPECT_THAT(refusal([&] { static_cast<void>(model->network("unet")); }), HasSubstr("its unet is incomplete"));
   EXPECT_THAT(refusal([&] { static_cast<void>(model->tokenizer("tokenizer")); }),
               HasSubstr("looked for merges.txt in"));
@@ -140,7 +140,7 @@ TEST_F(ModelFilesTest, AFolderOfSomethingElseSaysSo) {
         R"({"_class_name": "FluxPipeline", "transformer": ["diffusers", "FluxTransformer2DModel"]})");
   EXPECT_THAT(refused(path("flux")), HasSubstr("is a FluxPipeline, which has no unet"));
   write("odd/model_index.json", "[]");
-  EXPECT_THAT(refused(path("odd")), HasSubstr("is no JSON object"));
+  EXPECT_THAT(refused(path("odd")), HasSubstr("is not a JSON object"));
   write("odd/model_index.json", R"({"_class_name": "P", "force_zeros_for_empty_prompt": 1})");
   EXPECT_THAT(refused(path("odd")), HasSubstr("force_zeros_for_empty_prompt: expected true or false, found 1"));
   write("odd/model_index.json", R"({"_class_name": "P", "unet": ["diffusers", "UNet3DConditionModel"]})");
@@ -184,7 +184,7 @@ TEST_F(ModelFilesTest, NoNameLeadsOutOfTheCache) {
   write("hub/models--org--name/snapshots/b/x", "");
   EXPECT_THAT(refused("org/name"), HasSubstr("the Hugging Face cache has no"));
   for (const char* id : {"../outside", "org/../outside", "a/b/c", "org/", "/x", "plain"})
-    EXPECT_THAT(refused(id), HasSubstr("it is no hub id")) << id;
+    EXPECT_THAT(refused(id), HasSubstr("it is not a hub id")) << id;
 }
 
 TEST_F(ModelFilesTest, TheCacheIsWhereTheEnvironmentSays) {

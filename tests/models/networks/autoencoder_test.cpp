@@ -123,11 +123,11 @@ TEST(AutoencoderConfig, RefusesWhatIsNotBuilt) {
     return std::string("not refused");
   };
   EXPECT_THAT(refusal(R"({"_class_name": "VQModel"})"), HasSubstr("_class_name: \"VQModel\" is not supported"));
-  EXPECT_THAT(refusal(R"({"block_out_channels": [8], "norm_num_groups": 3})"), HasSubstr("8 is no multiple"));
+  EXPECT_THAT(refusal(R"({"block_out_channels": [8], "norm_num_groups": 3})"), HasSubstr("8 is not a multiple"));
   EXPECT_THAT(refusal(R"({"block_out_channels": [8], "norm_num_groups": 4, "shift_factor": 0.1})"),
               HasSubstr("shift_factor: 0.1 is not supported"));
   EXPECT_THAT(refusal(R"({"block_out_channels": [8], "norm_num_groups": 4, "frob": 1})"), HasSubstr("frob"));
-  EXPECT_THAT(refusal("[1]"), HasSubstr("is no JSON object"));
+  EXPECT_THAT(refusal("[1]"), HasSubstr("is not a JSON object"));
   EXPECT_THAT(refusal(R"({"in_channels": 3, "in_channels": 3})"), HasSubstr("\"in_channels\" is there twice"));
   EXPECT_THAT(refusal("{\"act_fn\": " + std::string(100'000, '[') + std::string(100'000, ']') + "}"),
               HasSubstr("nested deeper than 64 (--max json-depth=N sets another limit)"));

@@ -212,7 +212,7 @@ TEST(UNetConfig, RefusesWhatIsNotBuilt) {
   EXPECT_THAT(config_refusal("frobnicate", "3"), HasSubstr("asks for what is not supported: frobnicate"));
   EXPECT_EQ(config_refusal("frobnicate", "null"), "not refused");
   EXPECT_THAT(config_refusal("attention_head_dim", "[1, 2, 3]"), HasSubstr("expected 2 values"));
-  EXPECT_THAT(config_refusal("norm_num_groups", "3"), HasSubstr("8 is no multiple of"));
+  EXPECT_THAT(config_refusal("norm_num_groups", "3"), HasSubstr("8 is not a multiple of"));
   EXPECT_THAT(config_refusal("transformer_layers_per_block", "[1, [1, 2, 3]]"), HasSubstr("has 3 depths"));
   EXPECT_THAT(config_refusal("mid_block_type", "\"Other\""), HasSubstr("\"Other\" is not supported"));
   EXPECT_THAT(config_refusal("addition_embed_type", "\"text_time\""), HasSubstr("is missing"));

@@ -84,7 +84,7 @@ TEST(ClipConfig, RefusesWhatIsNotSupported) {
             "config.json: architectures: \"T5EncoderModel\" is not supported, only \"CLIPTextModel\" and "
             "\"CLIPTextModelWithProjection\"");
   EXPECT_THAT(refusal("architectures", json()), ::testing::HasSubstr("architectures: is missing"));
-  EXPECT_EQ(refusal("hidden_size", 770), "config.json: hidden_size: 770 is no multiple of 12 heads");
+  EXPECT_EQ(refusal("hidden_size", 770), "config.json: hidden_size: 770 is not a multiple of 12 heads");
   EXPECT_EQ(refusal("num_hidden_layers", 0), "config.json: num_hidden_layers: expected 1 to 1048576, found 0");
   EXPECT_THAT(refusal("vocab_size", 1 << 30), ::testing::HasSubstr("vocab_size: expected 1 to"));
   EXPECT_THAT(refusal("use_attention_mask", true), ::testing::HasSubstr("use_attention_mask"));

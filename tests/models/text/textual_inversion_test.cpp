@@ -66,7 +66,7 @@ TEST_F(TextualInversionFile, OlderFilesAreForTheFirstEncoder) {
 TEST_F(TextualInversionFile, RefusesOtherFiles) {
   EXPECT_EQ(
       refusal({}),
-      "is no textual inversion: expected 'clip_l' and 'clip_g' (SDXL), or one tensor such as 'emb_params' (Stable "
+      "is not a textual inversion: expected 'clip_l' and 'clip_g' (SDXL), or one tensor such as 'emb_params' (Stable "
       "Diffusion 1.x), found none");
   Tensors many;
   for (const char* name : {"a", "b", "c", "d", "e", "f", "g"}) many.emplace_back(name, at::ones({1}));

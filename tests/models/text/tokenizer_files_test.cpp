@@ -71,13 +71,13 @@ TEST_F(TokenizerFolder, FilesThatAreTooLongAreNotRead) {
 
 TEST_F(TokenizerFolder, VocabularyMustBeTokensWithIds) {
   write("vocab.json", R"({"a": 1, )");
-  EXPECT_THAT(refusal(), HasSubstr("vocab.json: is no JSON: [json.exception.parse_error.101] parse error at line 1"));
+  EXPECT_THAT(refusal(), HasSubstr("vocab.json: is not JSON: [json.exception.parse_error.101] parse error at line 1"));
   write("vocab.json", "[1]");
-  EXPECT_EQ(refusal(), "vocab.json: is no JSON object");
+  EXPECT_EQ(refusal(), "vocab.json: is not a JSON object");
   write("vocab.json", "{}");
   EXPECT_EQ(refusal(), "vocab.json: has no tokens");
   write("vocab.json", "");
-  EXPECT_THAT(refusal(), HasSubstr("vocab.json: is no JSON"));
+  EXPECT_THAT(refusal(), HasSubstr("vocab.json: is not JSON"));
   write("vocab.json", std::string(1 << 20, '['));
   EXPECT_EQ(refusal(),
             "vocab.json: objects and lists are nested deeper than 64 (--max json-depth=N sets another limit)");
@@ -159,7 +159,7 @@ TEST_F(TokenizerFolder, SpecialTokensMapOverridesTheConfig) {
   write("special_tokens_map.json", R"({"pad_token": "!"})");
   EXPECT_THAT(inner("!"), ElementsAre(0));
   write("special_tokens_map.json", R"({"pat_token": "!"})");
-  EXPECT_EQ(refusal(), "special_tokens_map.json: pat_token: is no kind of token");
+  EXPECT_EQ(refusal(), "special_tokens_map.json: pat_token: is not a kind of token");
 }
 
 TEST_F(TokenizerFolder, AConfigThatListsItsAddedTokensCountsAlone) {

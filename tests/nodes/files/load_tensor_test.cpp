@@ -98,8 +98,8 @@ TEST_F(LoadTensor, RefusesShapesAndWhatIsNoNumber) {
   EXPECT_EQ(refused(at::ones({4, 2})), start + "has the shape [4, 2]; latents have (B, C, h, w)");
   EXPECT_EQ(refused(at::ones({1, 4, 0, 2})), start + "has the shape [1, 4, 0, 2]; latents have (B, C, h, w)");
   EXPECT_EQ(refused(at::ones({2, 3, 4, 4}), "image"), start + "has the shape [2, 3, 4, 4]; image has (1, 3, H, W)");
-  EXPECT_EQ(refused(at::ones({1, 4, 2, 2}) * NAN), start + "holds what is no number (NaN or infinite)");
-  EXPECT_EQ(refused(at::full({1, 3, 2, 2}, INFINITY), "image"), start + "holds what is no number (NaN or infinite)");
+  EXPECT_EQ(refused(at::ones({1, 4, 2, 2}) * NAN), start + "holds what is not a number (NaN or infinite)");
+  EXPECT_EQ(refused(at::full({1, 3, 2, 2}, INFINITY), "image"), start + "holds what is not a number (NaN or infinite)");
 }
 
 }  // namespace

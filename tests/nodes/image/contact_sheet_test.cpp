@@ -74,7 +74,7 @@ TEST(ContactSheet, LabelsAndTitleMakeRoom) {
 }
 
 TEST(ContactSheet, RefusesABackgroundThatIsNone) {
-  EXPECT_THAT(refusal_of("contact-sheet", {{"background", "white"}}), HasSubstr("'white' is no colour"));
+  EXPECT_THAT(refusal_of("contact-sheet", {{"background", "white"}}), HasSubstr("'white' is not a colour"));
 }
 
 }  // namespace

@@ -32,7 +32,8 @@ TEST(DrawNoise, EveryPropertyMatters) {
 TEST(DrawNoise, RefusesUnknownNames) {
   EXPECT_EQ(refusal_of("draw-noise", {{"palette", "tael"}}),
             "no palette 'tael' (did you mean 'teal'?); colours are written as #rrggbb,#rrggbb");
-  EXPECT_EQ(refusal_of("draw-noise", {{"palette", "#ff0000,#zz0000"}}), "'#zz0000' is no colour: write it as #rrggbb");
+  EXPECT_EQ(refusal_of("draw-noise", {{"palette", "#ff0000,#zz0000"}}),
+            "'#zz0000' is not a colour: write it as #rrggbb");
   EXPECT_THAT(refusal_of("draw-noise", {{"style", "drawn"}}), HasSubstr("'drawn'"));
   EXPECT_THAT(refusal_of("draw-noise", {{"scale", "0"}}), HasSubstr("'scale'"));
 }

@@ -45,7 +45,7 @@ TEST(Resize, NeverTouchesWhatItWasGiven) {
 
 TEST(Resize, RefusesWhatCannotBe) {
   EXPECT_EQ(refusal_of("resize", {}), "neither a width nor a height: give one of them, in px, or the model");
-  EXPECT_THAT(refusal_of("resize", {{"width", "8"}, {"background", "grey"}}), HasSubstr("'grey' is no colour"));
+  EXPECT_THAT(refusal_of("resize", {{"width", "8"}, {"background", "grey"}}), HasSubstr("'grey' is not a colour"));
   EXPECT_THAT(refusal_of("resize", {{"heigth", "8"}}), HasSubstr("no property 'heigth' (did you mean 'height'?)"));
   EXPECT_THAT(refusal_of("resize", {{"width", "-1"}}), HasSubstr("'width'"));
   EXPECT_THAT(refusal_of("resize", {{"width", "8"}, {"filter", "bicubic"}}), HasSubstr("'bicubic'"));

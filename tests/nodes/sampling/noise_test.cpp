@@ -46,8 +46,8 @@ TEST(Noise, TakesTheModelsOwnSizeWhereNoneIsGiven) {
 }
 
 TEST(Noise, RefusesSidesThatAreNoMultiples) {
-  EXPECT_EQ(refusal_of("noise", {{"width", "1001"}}), "width 1001 is no multiple of 8; 1000 and 1008 are");
-  EXPECT_EQ(refusal_of("noise", {{"height", "12"}}), "height 12 is no multiple of 8; 8 and 16 are");
+  EXPECT_EQ(refusal_of("noise", {{"width", "1001"}}), "width 1001 is not a multiple of 8; 1000 and 1008 are");
+  EXPECT_EQ(refusal_of("noise", {{"height", "12"}}), "height 12 is not a multiple of 8; 8 and 16 are");
 }
 
 }  // namespace

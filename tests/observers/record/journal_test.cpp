@@ -266,7 +266,7 @@ TEST_F(JournalTest, ReportsALineThatIsNoRecordAndGoesOn) {
   EXPECT_THAT(saved(journal), ElementsAre(0, 1));
   ASSERT_EQ(journal.notes().size(), 6U);
   EXPECT_THAT(journal.notes()[3], HasSubstr("expected a whole number, found 1e+300"));
-  EXPECT_THAT(journal.notes()[0], AllOf(HasSubstr("out/items.jsonl:2: this line is no record of an item")));
+  EXPECT_THAT(journal.notes()[0], AllOf(HasSubstr("out/items.jsonl:2: this line is not a record of an item")));
 }
 
 TEST_F(JournalTest, BelievesNoRecordThatLeavesTheFolder) {
@@ -361,10 +361,10 @@ TEST_F(JournalTest, RefusesARecordOfTheRunThatCannotBeRead) {
   save_items({0}, options());
   write("out/run.json", "{\"graph\":");
   EXPECT_THAT(refusal(options(true)),
-              AllOf(HasSubstr("cannot resume the run: 'DIR/out/run.json' cannot be read: it is no record of a run"),
+              AllOf(HasSubstr("cannot resume the run: 'DIR/out/run.json' cannot be read: it is not a record of a run"),
                     HasSubstr("(start again with --overwrite, or in another --output-dir)")));
   write("out/run.json", "[]");
-  EXPECT_THAT(refusal(options(true)), HasSubstr("it is no record of a run"));
+  EXPECT_THAT(refusal(options(true)), HasSubstr("it is not a record of a run"));
   std::filesystem::remove(path("out/run.json"));
   EXPECT_EQ(refusal(options(true)),
             "cannot resume the run in 'DIR/out': its run.json is missing (start again with --overwrite, or in another "
@@ -485,7 +485,7 @@ TEST_F(JournalTest, AFullDiskEndsTheRun) {
     EXPECT_THROW(script.item_finished(1, 1, 0, {}, {"save"}), std::runtime_error);
     EXPECT_EQ(stop.level, 1);
   }
-  // The half line of it is no harm.
+  // The half line of it does no harm.
   EXPECT_THAT(saved(Journal(plan_, options(true))), ElementsAre(0));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A shared library that is no plugin.
+// A shared library that is not a plugin.
 extern "C" int answer() {
   return 42;
 }

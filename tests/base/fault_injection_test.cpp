@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "base/faults.h"
+#include "base/fault_injection.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <vector>
 
-namespace base::faults {
+namespace base::injection {
 namespace {
 
 using testing::AllOf;
@@ -71,4 +71,4 @@ TEST(Order, ThatIsNoneIsRefused) {
 }
 
 }  // namespace
-}  // namespace base::faults
+}  // namespace base::injection

@@ -22,7 +22,7 @@
 /// place where something may fail costs the test of a bool.
 ///
 /// Headers only, so that all libraries of a process count the same calls.
-namespace base::faults {
+namespace base::injection {
 
 inline constexpr const char* kVariable = "DECOUPAGE_FAULTS";
 
@@ -88,7 +88,7 @@ class Order {
     if (at != std::string_view::npos) place_ = where.substr(at + 1);
     if (std::find(kPoints.begin(), kPoints.end(), point_) == kPoints.end()) refuse("no point '" + point_ + "'");
     const bool throws = kind_ == Kind::kThrow || kind_ == Kind::kMemory;
-    if (is_call() ? !kind_ : throws) refuse("that is no fault of " + std::string(is_call() ? "a call" : "a file"));
+    if (is_call() ? !kind_ : throws) refuse("that is not a fault of " + std::string(is_call() ? "a call" : "a file"));
   }
 
   /// Counts what fits. Whether the fault is due.
@@ -129,9 +129,10 @@ class Order {
       auto [last, wrong] = std::from_chars(rest + 1, end, every_);
       rest = last;
       error = wrong;
-      if (every_ < 1) refuse("'" + std::string(when) + "' is no number of a call");
+      if (every_ < 1) refuse("'" + std::string(when) + "' is not the number of a call");
     }
-    if (error != std::errc() || rest != end || first_ < 1) refuse("'" + std::string(when) + "' is no number of a call");
+    if (error != std::errc() || rest != end || first_ < 1)
+      refuse("'" + std::string(when) + "' is not the number of a call");
   }
 
   [[noreturn]] void refuse(const std::string& why) const {
@@ -155,7 +156,7 @@ class Order {
   std::atomic<long> met_ = 0;
 };
 
-/// What the environment orders. Throws std::invalid_argument: it is no order.
+/// What the environment orders. Throws std::invalid_argument: it is not an order.
 inline std::deque<Order>& orders() {
   static std::deque<Order> all = [] {
     std::deque<Order> orders;
@@ -190,4 +191,4 @@ int attempt(std::string_view point, std::string_view place, Operation operation)
   return operation() == 0 ? 0 : errno;
 }
 
-}  // namespace base::faults
+}  // namespace base::injection
