@@ -4,7 +4,8 @@
 
 #include "cli/command.h"
 #include "cli/params_help.h"
-#include "cli/source.h"
+#include "cli/source_options.h"
+#include "program/source.h"
 
 namespace cli {
 namespace {
@@ -13,15 +14,15 @@ class Check final : public Command {
  public:
   Check() : Command("check", "Says everything that is wrong with graph files. Runs nothing.") {
     app_.add_option("GRAPH", files_, "Graph files")->type_name("FILE");
-    options_.add_plugins(app_);
-    options_.add_includes(app_);
+    add_plugin_option(app_, options_);
+    add_allow_read_option(app_, options_);
     app_.footer("Prints a line per file: ok, or the faults as file:line:col: error: …");
   }
 
  private:
   int run() override {
-    if (files_.empty()) throw UsageError("no graph file given: decoupage check GRAPH…");
-    const auto registry = make_registry(options_.plugins);
+    if (files_.empty()) throw program::UsageError("no graph file given: decoupage check GRAPH…");
+    const auto registry = program::make_registry(options_.plugins);
     std::size_t errors = 0;
     for (const std::string& file : files_) {
       try {
@@ -52,7 +53,7 @@ class Check final : public Command {
   static void warn_of_collisions(const graph::Graph& graph) {
     const std::vector<std::string> options = option_names(make_run()->app());
     for (const graph::Param& param : graph.params) {
-      if (param.bound || std::find(options.begin(), options.end(), kebab(param.id)) == options.end()) continue;
+      if (param.bound || std::find(options.begin(), options.end(), program::kebab(param.id)) == options.end()) continue;
       std::cerr << param.digest.file << ":" << param.digest.line << ":" << param.digest.column << ": warning: param '"
                 << param.id << "' has the name of an option of decoupage run; a run sets it by --param " << param.id
                 << "=VALUE\n";
@@ -60,7 +61,7 @@ class Check final : public Command {
   }
 
   std::vector<std::string> files_;
-  SourceOptions options_;
+  program::SourceOptions options_;
 };
 
 }  // namespace

@@ -17,8 +17,8 @@ std::string about_extra(const std::vector<std::string>& words) {
   const std::string& word = words.front();
   const std::size_t equals = word.find('=');
   if (equals != std::string::npos && equals > 0)
-    return "'" + word + "' is not an option: a param is set by --" + kebab(word.substr(0, equals)) + " " +
-           shell_text({word.substr(equals + 1)});
+    return "'" + word + "' is not an option: a param is set by --" + program::kebab(word.substr(0, equals)) + " " +
+           program::shell_text({word.substr(equals + 1)});
   return "'" + word +
          "' belongs to nothing before it: a value with spaces stands in quotes, such as --prompt 'a cat' or " +
          "--sweep 'prompt=\"a cat, sitting\",a dog'";
@@ -43,9 +43,9 @@ int Command::execute(const std::vector<std::string>& args) {
   try {
     app_.parse(std::move(words.fixed));
   } catch (const CLI::ExtrasError&) {
-    throw UsageError(about_extra(app_.remaining()) + "\nsee: " + app_.get_name() + " --help");
+    throw program::UsageError(about_extra(app_.remaining()) + "\nsee: " + app_.get_name() + " --help");
   } catch (const CLI::ParseError& e) {
-    throw UsageError(std::string(e.what()) + "\nsee: " + app_.get_name() + " --help");
+    throw program::UsageError(std::string(e.what()) + "\nsee: " + app_.get_name() + " --help");
   }
   set_limits();
   if (help_) {
@@ -56,9 +56,9 @@ int Command::execute(const std::vector<std::string>& args) {
     std::vector<std::string> names;
     for (const std::string& name : option_names(app_)) names.push_back("--" + name);
     std::vector<graph::Fault> faults;
-    for (const Flag& flag : flags_) {
+    for (const program::Flag& flag : flags_) {
       faults.push_back({graph::Mark{"--" + flag.name, 0, 0},
-                        "no such option" + graph::did_you_mean("--" + kebab(flag.name), names)});
+                        "no such option" + graph::did_you_mean("--" + program::kebab(flag.name), names)});
     }
     throw graph::Faults(std::move(faults));
   }
@@ -72,15 +72,15 @@ void Command::set_limits() const {
     std::vector<std::string> names;
     for (const base::LimitRow& row : base::kLimits) names.emplace_back(row.name);
     if (equals == std::string::npos)
-      throw UsageError("--max: expected NAME=N, such as picture-pixels=400M, got '" + text + "'");
+      throw program::UsageError("--max: expected NAME=N, such as picture-pixels=400M, got '" + text + "'");
     if (std::ranges::count(names, name) == 0) {
-      throw UsageError("--max: there is no limit '" + name + "'" + graph::did_you_mean(name, names) +
-                       "; decoupage limits lists them");
+      throw program::UsageError("--max: there is no limit '" + name + "'" + graph::did_you_mean(name, names) +
+                                "; decoupage limits lists them");
     }
     try {
       base::set_limit(name, text.substr(equals + 1));
     } catch (const std::invalid_argument& e) {
-      throw UsageError(std::string("--max: ") + e.what());
+      throw program::UsageError(std::string("--max: ") + e.what());
     }
   }
 }

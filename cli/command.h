@@ -7,17 +7,14 @@
 #include <string>
 #include <vector>
 
-#include "cli/flags.h"
+#include "cli/words.h"
+#include "program/params.h"
+#include "program/usage_error.h"
 
 namespace cli {
 
 /// What a command ends with.
 enum ExitCode { kDone = 0, kSomeFailed = 1, kWrong = 2, kInterrupted = 130 };
-
-/// Something wrong with the command line or with what it names: ends the command with kWrong.
-class UsageError : public std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 /// A command: `decoupage NAME …`. Its options are CLI11's; flags that are none of them are params of a graph.
 class Command {
@@ -40,7 +37,7 @@ class Command {
 
   CLI::App app_;
   std::vector<std::string> args_;  ///< the words behind the command's name
-  std::vector<Flag> flags_;
+  std::vector<program::Flag> flags_;
 
  private:
   void set_limits() const;

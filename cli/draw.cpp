@@ -5,9 +5,10 @@
 #include <iostream>
 
 #include "cli/command.h"
-#include "cli/source.h"
+#include "cli/source_options.h"
 #include "graph/drawing.h"
 #include "observers/record/files.h"
+#include "program/source.h"
 
 namespace cli {
 namespace {
@@ -34,7 +35,7 @@ std::string svg_of(const std::string& dot) {
 class Draw final : public Command {
  public:
   Draw() : Command("draw", "Draws a graph: bins and loops as boxes, the type that travels on each arrow.") {
-    source_.add_to(app_);
+    add_source_options(app_, source_);
     app_.add_option("-o,--output", output_, "Write to FILE: .svg or .dot (default: DOT on the standard output)")
         ->type_name("FILE");
     app_.footer(
@@ -48,23 +49,23 @@ class Draw final : public Command {
   int run() override {
     const bool svg = output_.ends_with(".svg");
     if (!output_.empty() && !svg && !output_.ends_with(".dot") && !output_.ends_with(".gv")) {
-      throw UsageError("-o: expected a file that ends in .svg or .dot, got '" + output_ + "'");
+      throw program::UsageError("-o: expected a file that ends in .svg or .dot, got '" + output_ + "'");
     }
-    const Source source = load_source(source_, flags_);
-    const ParamSettings settings = source.settings(source_, flags_, app_);
+    const program::Source source = program::load_source(source_, flags_);
+    const program::ParamSettings settings = source.settings(source_, flags_, option_names(app_));
     const std::string dot = draw(source, settings);
     if (output_.empty()) return std::cout << dot, kDone;
     const std::string drawing = svg ? svg_of(dot) : dot;
     try {
       observers::write_atomically(output_, drawing);
     } catch (const std::runtime_error& e) {
-      throw UsageError(e.what());
+      throw program::UsageError(e.what());
     }
     return kDone;
   }
 
   /// A graph can be drawn before its params are given.
-  static std::string draw(const Source& source, const ParamSettings& settings) {
+  static std::string draw(const program::Source& source, const program::ParamSettings& settings) {
     const auto is_open = [&](const graph::Param& param) {
       return !param.bound && !param.value &&
              std::none_of(settings.assignments.begin(), settings.assignments.end(),
@@ -76,7 +77,7 @@ class Draw final : public Command {
     return graph::to_dot(*source.graph, &plan);
   }
 
-  SourceOptions source_;
+  program::SourceOptions source_;
   std::string output_;
 };
 

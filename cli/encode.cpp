@@ -8,11 +8,11 @@
 #include "base/output_file.h"
 #include "cli/command.h"
 #include "cli/run_options.h"
-#include "cli/source.h"
 #include "cli/stop.h"
 #include "methods/matching/latent_file.h"
 #include "methods/matching/source_files.h"
 #include "nodes/collage/encode_sources.h"
+#include "program/source.h"
 
 namespace cli {
 namespace {
@@ -35,7 +35,8 @@ std::vector<Job> jobs_of(const std::vector<std::string>& pictures, const std::st
     const std::string latent = fs::path(below).replace_extension(".npz").string();
     const auto [other, is_new] = taken.emplace(latent, picture);
     if (!is_new)
-      throw UsageError(other->second + " and " + picture + " would both become " + latent + ": rename one of them");
+      throw program::UsageError(other->second + " and " + picture + " would both become " + latent +
+                                ": rename one of them");
     jobs.push_back({picture, latent});
   }
   return jobs;
@@ -83,7 +84,7 @@ class Encode final : public Command {
     graph::StopSignal stop;
     const SignalWatch watch(stop);
     const std::vector<Job> jobs = find_jobs();
-    const auto services = make_services();
+    const auto services = program::make_services();
     device_.set_up(*services);
     settings_.sample = mode_ == "sample";
     for (const Job& job : jobs) {
@@ -99,16 +100,16 @@ class Encode final : public Command {
   /// What is wrong with the command line ends here, before a model is read.
   std::vector<Job> find_jobs() const {
     if (images_.empty() || latents_.empty())
-      throw UsageError("expected two paths: decoupage encode IMAGES LATENTS\nsee: decoupage encode --help");
+      throw program::UsageError("expected two paths: decoupage encode IMAGES LATENTS\nsee: decoupage encode --help");
     if (fs::exists(latents_) && !fs::is_directory(latents_))
-      throw UsageError("LATENTS: '" + latents_ + "' is a file; give a folder");
+      throw program::UsageError("LATENTS: '" + latents_ + "' is a file; give a folder");
     try {
       nodes::check(settings_);
       return jobs_of(matching::find_source_pictures(images_, recursive_), images_);
-    } catch (const UsageError&) {
+    } catch (const program::UsageError&) {
       throw;
     } catch (const std::exception& e) {
-      throw UsageError(e.what());
+      throw program::UsageError(e.what());
     }
   }
 
@@ -150,7 +151,7 @@ class Encode final : public Command {
       encoder_ = std::make_unique<nodes::SourceEncoder>(nodes::source_vae_alone(services, name_), services.device(),
                                                         settings_);
     } catch (const std::exception& e) {
-      throw UsageError(e.what());
+      throw program::UsageError(e.what());
     }
     return *encoder_;
   }

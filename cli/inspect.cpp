@@ -2,8 +2,9 @@
 #include <iostream>
 
 #include "cli/command.h"
-#include "cli/describe.h"
-#include "cli/source.h"
+#include "cli/source_options.h"
+#include "program/descriptions.h"
+#include "program/source.h"
 
 namespace cli {
 namespace {
@@ -14,32 +15,32 @@ class Inspect final : public Command {
     app_.add_option("NODE", type_, "A node type")->type_name("TYPE");
     app_.add_flag("--json", json_, "Print JSON, for tools");
     app_.add_flag("--markdown", markdown_, "Print the page docs/nodes.md");
-    options_.add_plugins(app_);
+    add_plugin_option(app_, options_);
   }
 
  private:
   int run() override {
-    const auto registry = make_registry(options_.plugins);
-    if (markdown_) return std::cout << markdown_page(*registry), kDone;
+    const auto registry = program::make_registry(options_.plugins);
+    if (markdown_) return std::cout << program::markdown_page(*registry), kDone;
     if (type_.empty()) {
-      if (!json_) return std::cout << list_types(*registry), kDone;
+      if (!json_) return std::cout << program::list_types(*registry), kDone;
       nlohmann::ordered_json all = nlohmann::ordered_json::array();
-      for (const graph::NodeType* type : registry->types()) all.push_back(type_json(*type));
+      for (const graph::NodeType* type : registry->types()) all.push_back(program::type_json(*type));
       return std::cout << all.dump(2) << "\n", kDone;
     }
     const graph::NodeType* type = registry->find(type_);
     if (!type) {
-      throw UsageError("no node type '" + type_ + "'" + graph::did_you_mean(type_, registry->type_names()) +
-                       "; decoupage inspect lists them");
+      throw program::UsageError("no node type '" + type_ + "'" + graph::did_you_mean(type_, registry->type_names()) +
+                                "; decoupage inspect lists them");
     }
-    if (json_) std::cout << type_json(*type).dump(2) << "\n";
-    else std::cout << describe_type(*type);
+    if (json_) std::cout << program::type_json(*type).dump(2) << "\n";
+    else std::cout << program::describe_type(*type);
     return kDone;
   }
 
   std::string type_;
   bool json_ = false, markdown_ = false;
-  SourceOptions options_;
+  program::SourceOptions options_;
 };
 
 }  // namespace

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include <signal.h>
-
 #include <iostream>
-#include <opencv2/core/utility.hpp>
 
 #include "base/fault_injection.h"
 #include "cli/command.h"
-#include "cli/version.h"
 #include "graph/mark.h"
 #include "observers/wording.h"
-#include "tensors/large_tensors.h"
-#include "tensors/mapped_file.h"
+#include "program/set_up.h"
+#include "program/version.h"
 
 namespace cli {
 namespace {
@@ -48,7 +44,7 @@ int unknown(const std::string& word) {
 int dispatch(const std::vector<std::string>& args) {
   const std::string word = args.empty() ? "" : args.front();
   if (word == "--help" || word == "-h" || word == "help") return print_help(), kDone;
-  if (word == "--version") return std::cout << versions_text(), kDone;
+  if (word == "--version") return std::cout << program::versions_text(), kDone;
   if (word == "--bash-completion") return std::cout << bash_completion(), kDone;
   if (word.empty()) return print_help(), kWrong;
   for (const CommandEntry& entry : commands()) {
@@ -63,7 +59,7 @@ void check_faults() {
     if (!base::injection::orders().empty())
       std::cerr << "warning: " << base::injection::kVariable << " is set: things are made to fail\n";
   } catch (const std::invalid_argument& e) {
-    throw UsageError(e.what());
+    throw program::UsageError(e.what());
   }
 }
 
@@ -77,11 +73,7 @@ int report(const graph::Faults& faults) {
 }  // namespace cli
 
 int main(int argc, char** argv) {
-  signal(SIGXFSZ, SIG_IGN);  // a file beyond its limit is an error that is told, not the end of the process
-  // A node call is one thread's: OpenCV's own would wait inside a call and take up another node's meanwhile.
-  cv::setNumThreads(1);
-  tensors::keep_memory_of_large_tensors();
-  tensors::end_when_pages_are_lost(cli::kSomeFailed);
+  program::set_up_process(cli::kSomeFailed);
   try {
     cli::check_faults();
     const int code = cli::dispatch({argv + 1, argv + argc});

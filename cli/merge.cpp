@@ -8,13 +8,8 @@
 #include <set>
 
 #include "cli/command.h"
-#include "cli/recipe.h"
-#include "cli/recorded_source.h"
 #include "cli/run_options.h"
-#include "cli/saved_pictures.h"
 #include "cli/stop.h"
-#include "cli/version.h"
-#include "cli/written_files.h"
 #include "nodes/lanes.h"
 #include "observers/progress.h"
 #include "observers/record/join_folders.h"
@@ -22,6 +17,11 @@
 #include "observers/record/run_state.h"
 #include "observers/summary.h"
 #include "observers/wording.h"
+#include "program/recipe.h"
+#include "program/recorded_source.h"
+#include "program/saved_pictures.h"
+#include "program/version.h"
+#include "program/written_files.h"
 
 namespace cli {
 namespace {
@@ -43,7 +43,7 @@ class Merge final : public Command {
     app_.add_flag("--recompute", recompute_,
                   "Compute the items again for what gathers them, in the place of reading their saved pictures");
     app_.add_flag("--quiet", quiet_, "Print errors and what is missing alone");
-    source_.add_plugins(app_);
+    add_plugin_option(app_, source_);
     engine_.add_to(app_);
     app_.footer(
         "Examples:\n"
@@ -58,16 +58,16 @@ class Merge final : public Command {
 
  private:
   int run() override {
-    if (folders_.empty()) throw UsageError("no folder given: decoupage merge DIR… [-o DIR]");
+    if (folders_.empty()) throw program::UsageError("no folder given: decoupage merge DIR… [-o DIR]");
     if (folders_.size() > 1 && output_dir_.empty()) {
-      throw UsageError("several folders are joined into one: say which by -o DIR");
+      throw program::UsageError("several folders are joined into one: say which by -o DIR");
     }
     graph::StopSignal stop;
     const SignalWatch watch(stop);
     const bool joins = !output_dir_.empty();
     folder_ = joins ? output_dir_ : folders_.front();
     if (joins) join();
-    const RecordedSource run = load_recorded(folder_, source_.plugins);
+    const program::RecordedSource run = program::load_recorded(folder_, source_.plugins);
     std::vector<std::string> notes;
     const observers::History history = read(run, notes);
     const observers::RunState state = observers::state_of(*run.plan, history);
@@ -89,17 +89,17 @@ class Merge final : public Command {
                 << output_dir_ << ": " << observers::counted(joined.linked, "file") << " linked, " << joined.copied
                 << " copied\n";
     } catch (const observers::NotOneRun& e) {
-      throw UsageError(e.what());
+      throw program::UsageError(e.what());
     }
   }
 
-  observers::History read(const RecordedSource& run, std::vector<std::string>& notes) const {
+  observers::History read(const program::RecordedSource& run, std::vector<std::string>& notes) const {
     return observers::read_history(*run.plan, folder_, notes);
   }
 
   /// Makes what gathers over items and is not there, where all of the items are. Returns the exit code.
-  int make_gathered(const RecordedSource& run, const observers::History& history, const observers::RunState& state,
-                    graph::StopSignal& stop) {
+  int make_gathered(const program::RecordedSource& run, const observers::History& history,
+                    const observers::RunState& state, graph::StopSignal& stop) {
     std::set<std::pair<int, int>> due;
     std::set<int> sinks, items;
     for (const observers::MissingResult& result : state.gathered) {
@@ -121,10 +121,10 @@ class Merge final : public Command {
     options.output_dir = folder_;
     options.stop = &stop;
     options.given = run.record.words.given;
-    options.recipe =
-        recipe_maker(*run.plan, {run.assignments, run.source.overrides, run.source.plugins, engine_.deterministic()});
+    options.recipe = program::recipe_maker(
+        *run.plan, {run.assignments, run.source.overrides, run.source.plugins, engine_.deterministic()});
     if (recompute_) return execute(run, *run.plan, options, true);
-    const SavedPictures saved(*run.plan, history, folder_, options.only, {items.begin(), items.end()});
+    const program::SavedPictures saved(*run.plan, history, folder_, options.only, {items.begin(), items.end()});
     if (saved.computes() && !quiet_) {
       std::cout << "not all that is gathered was saved as .png: "
                 << observers::counted(static_cast<std::int64_t>(items.size()), "item")
@@ -133,7 +133,7 @@ class Merge final : public Command {
     return execute(run, graph::Plan(saved.graph(), run.assignments), options, saved.computes());
   }
 
-  int execute(const RecordedSource& run, const graph::Plan& plan, graph::RunOptions& options, bool computes) {
+  int execute(const program::RecordedSource& run, const graph::Plan& plan, graph::RunOptions& options, bool computes) {
     engine_.set_up(*run.source.services);
     const nodes::Lanes lanes(options, *run.source.services, plan.items(), engine_.deterministic());
     observers::Journal journal = open_journal(run, *options.stop);
@@ -145,7 +145,7 @@ class Merge final : public Command {
     graph::Bus bus;
     bus.attach(journal);
     bus.attach(progress);
-    WrittenFiles files;
+    program::WrittenFiles files;
     bus.attach(files);
     options.bus = &bus;
     for (const std::string& note : journal.notes()) progress.print("warning: " + note);
@@ -159,11 +159,11 @@ class Merge final : public Command {
     return report.failed > 0 ? kSomeFailed : kDone;
   }
 
-  observers::Journal open_journal(const RecordedSource& run, graph::StopSignal& stop) const {
+  observers::Journal open_journal(const program::RecordedSource& run, graph::StopSignal& stop) const {
     observers::JournalOptions options;
     options.folder = folder_;
     options.resume = true;
-    options.version = version();
+    options.version = program::version();
     options.plugins = run.source.plugins;
     options.overrides = run.source.overrides;
     options.words = run.record.words;
@@ -171,12 +171,12 @@ class Merge final : public Command {
     try {
       return observers::Journal(*run.plan, std::move(options));
     } catch (const std::runtime_error& e) {
-      throw UsageError(e.what());
+      throw program::UsageError(e.what());
     }
   }
 
   /// Returns whether everything is there.
-  bool report(const RecordedSource& run, const observers::RunState& state) const {
+  bool report(const program::RecordedSource& run, const observers::RunState& state) const {
     if (!quiet_ || !state.missing.empty()) {
       std::cout << folder_ << ": " << state.whole_items << " of " << observers::counted(run.plan->items(), "item")
                 << " whole\n";
@@ -193,12 +193,12 @@ class Merge final : public Command {
     return false;
   }
 
-  static std::string text_of(const RecordedSource& run, const observers::MissingResult& missing) {
+  static std::string text_of(const program::RecordedSource& run, const observers::MissingResult& missing) {
     return observers::item_text(missing.item, run.plan->label(missing.item)) + ", node '" +
            run.plan->graph().nodes[missing.node].id + "': " + missing.why;
   }
 
-  void print_commands(const RecordedSource& run, const observers::RunState& state) const {
+  void print_commands(const program::RecordedSource& run, const observers::RunState& state) const {
     const int shards = std::max(run.record.shards, observers::shards_of(folder_));
     std::map<int, int> lacking;  // by shard
     for (const observers::MissingResult& missing : state.missing) ++lacking[missing.item % shards];
@@ -214,15 +214,15 @@ class Merge final : public Command {
       if (shards > 1) words.insert(words.end(), {"--shard", std::to_string(shard + 1) + "/" + std::to_string(shards)});
       words.insert(words.end(),
                    {"--resume", "--output-dir", fs::path(run.record.words.folder) == here ? folder_ : folder});
-      std::cout << "  " << shell_text(words) << "\n";
+      std::cout << "  " << program::shell_text(words) << "\n";
     }
-    if (shards > 1) std::cout << "then: " << shell_text({"decoupage", "merge", folder_}) << "\n";
+    if (shards > 1) std::cout << "then: " << program::shell_text({"decoupage", "merge", folder_}) << "\n";
   }
 
   std::vector<std::string> folders_;
   std::string output_dir_;
   bool copy_ = false, recompute_ = false, quiet_ = false;
-  SourceOptions source_;
+  program::SourceOptions source_;
   EngineOptions engine_;
   std::string folder_;                             ///< of the joined run
   std::vector<observers::MissingResult> waiting_;  ///< gathered results whose items are not all there

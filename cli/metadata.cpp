@@ -6,9 +6,9 @@
 #include <sstream>
 
 #include "cli/command.h"
-#include "cli/recipe.h"
 #include "imaging/files/png.h"
 #include "observers/wording.h"
+#include "program/recipe.h"
 
 namespace cli {
 namespace {
@@ -24,20 +24,20 @@ class Metadata final : public Command {
 
  private:
   int run() override {
-    if (file_.empty()) throw UsageError("no picture given: decoupage metadata PNG");
-    const std::string text = png_text(file_, kRecipeKeyword);
-    const Recipe recipe = read(text);
+    if (file_.empty()) throw program::UsageError("no picture given: decoupage metadata PNG");
+    const std::string text = program::png_text(file_, program::kRecipeKeyword);
+    const program::Recipe recipe = read(text);
     if (json_) print_text(nlohmann::ordered_json::parse(text).dump(2) + "\n");
     else if (graph_) print_text(recipe.files[0].second);
     else print(recipe);
     return kDone;
   }
 
-  Recipe read(const std::string& text) const {
+  program::Recipe read(const std::string& text) const {
     try {
-      return parse_recipe(text, file_);
+      return program::parse_recipe(text, file_);
     } catch (const std::runtime_error& e) {
-      throw UsageError(e.what());
+      throw program::UsageError(e.what());
     }
   }
 
@@ -52,7 +52,7 @@ class Metadata final : public Command {
     for (std::string line; std::getline(lines, line);) std::cout << observers::one_line(line) << "\n";
   }
 
-  void print(const Recipe& recipe) const {
+  void print(const program::Recipe& recipe) const {
     using observers::one_line;
     std::cout << file_ << ": made by decoupage " << one_line(recipe.version) << "\n"
               << "node:    " << one_line(recipe.node) << ", item " << recipe.item << "\n";
@@ -68,7 +68,7 @@ class Metadata final : public Command {
     }
     for (const std::string& plugin : recipe.plugins) std::cout << "plugin:  " << one_line(plugin) << "\n";
     for (const imaging::PngText& text : imaging::read_png_texts(file_)) {
-      if (text.keyword != kParametersKeyword) continue;
+      if (text.keyword != program::kParametersKeyword) continue;
       std::cout << "\n";
       print_lines(text.text);
     }

@@ -5,7 +5,7 @@
 #include <ostream>
 #include <vector>
 
-#include "cli/flags.h"
+#include "program/params.h"
 
 namespace cli {
 namespace {
@@ -13,10 +13,10 @@ namespace {
 constexpr std::size_t kColumn = 34;
 
 std::string flag_of(const graph::Param& param) {
-  if (param.kind == graph::Kind::kBool) return "--[no-]" + kebab(param.id);
+  if (param.kind == graph::Kind::kBool) return "--[no-]" + program::kebab(param.id);
   std::string type = graph::kind_name(param.kind);
   std::transform(type.begin(), type.end(), type.begin(), [](unsigned char c) { return std::toupper(c); });
-  return "--" + kebab(param.id) + " " + type;
+  return "--" + program::kebab(param.id) + " " + type;
 }
 
 bool has_seed_settings(const graph::Graph& graph) {
@@ -53,7 +53,7 @@ void print_param(std::ostream& out, const graph::Graph& graph, const graph::Para
   else if (graph::kind_of(param.value->constant) == graph::Kind::kString || param.value->kind == graph::Kind::kString)
     about += ", default \"" + default_text(graph, param) + "\"";
   else about += ", default " + default_text(graph, param);
-  if (!param.alias.empty()) about += "; also --" + kebab(param.alias);
+  if (!param.alias.empty()) about += "; also --" + program::kebab(param.alias);
   print_row(out, flag_of(param), about + ")");
 }
 
@@ -92,9 +92,9 @@ void print_params(std::ostream& out, const graph::Graph& graph) {
 void list_param_flags(std::ostream& out, const graph::Graph& graph) {
   for (const graph::Param& param : graph.params) {
     if (param.bound) continue;
-    out << "--" << kebab(param.id) << "\n";
-    if (!param.alias.empty()) out << "--" << kebab(param.alias) << "\n";
-    if (param.kind == graph::Kind::kBool) out << "--no-" << kebab(param.id) << "\n";
+    out << "--" << program::kebab(param.id) << "\n";
+    if (!param.alias.empty()) out << "--" << program::kebab(param.alias) << "\n";
+    if (param.kind == graph::Kind::kBool) out << "--no-" << program::kebab(param.id) << "\n";
   }
   if (has_seed_settings(graph)) out << "--num-seeds\n--seed-offset\n";
 }

@@ -7,16 +7,17 @@
 
 #include "base/reading.h"
 #include "cli/command.h"
-#include "cli/recipe.h"
 #include "cli/run_options.h"
-#include "cli/source.h"
+#include "cli/source_options.h"
 #include "cli/stop.h"
-#include "cli/values.h"
-#include "cli/version.h"
-#include "cli/written_files.h"
 #include "nodes/lanes.h"
 #include "observers/progress.h"
 #include "observers/summary.h"
+#include "program/param_values.h"
+#include "program/recipe.h"
+#include "program/source.h"
+#include "program/version.h"
+#include "program/written_files.h"
 
 namespace cli {
 namespace {
@@ -35,7 +36,7 @@ class Rerun final : public Command {
     app_.add_option("--param", source_.named, "Set a param whose name is also an option's")
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false);
-    source_.add_plugins(app_);
+    add_plugin_option(app_, source_);
     app_.add_option("--allow-read", source_.allow_read,
                     "A file or folder that the recipe may read: pictures, latents, models, LoRAs")
         ->type_name("PATH")
@@ -52,59 +53,60 @@ class Rerun final : public Command {
   bool takes_params() const override { return true; }
 
   int run() override {
-    if (file_.empty()) throw UsageError("no picture given: decoupage rerun PNG");
+    if (file_.empty()) throw program::UsageError("no picture given: decoupage rerun PNG");
     graph::StopSignal stop;
     const SignalWatch watch(stop);
-    const Recipe recipe = read_recipe();
-    const Source source = load(recipe);
-    ParamSettings settings = source.settings(source_, flags_, app_);
+    const program::Recipe recipe = read_recipe();
+    const program::Source source = load(recipe);
+    program::ParamSettings settings = source.settings(source_, flags_, option_names(app_));
     confine(settings);
     add_recorded(settings, recipe, source);
     const graph::Plan plan(source.graph, settings.assignments);
     const int node = source.graph->find_node(recipe.node);
-    if (node < 0) throw UsageError(file_ + ": the recipe's node '" + recipe.node + "' is not in its graph");
+    if (node < 0) throw program::UsageError(file_ + ": the recipe's node '" + recipe.node + "' is not in its graph");
     graph::RunOptions options = engine_.read();
     engine_.set_up(*source.services);
     const bool deterministic = recipe.deterministic || engine_.deterministic();
     const nodes::Lanes lanes(options, *source.services, plan.items(), deterministic);
     aim(options, plan, recipe, node);
     options.stop = &stop;
-    options.recipe = recipe_maker(plan, {settings.assignments, source.overrides, source.plugins, deterministic});
+    options.recipe =
+        program::recipe_maker(plan, {settings.assignments, source.overrides, source.plugins, deterministic});
     options.output_dir = choose_folder(*source.graph);
     return execute(plan, options);
   }
 
-  Recipe read_recipe() const {
-    const std::string text = png_text(file_, kRecipeKeyword);
+  program::Recipe read_recipe() const {
+    const std::string text = program::png_text(file_, program::kRecipeKeyword);
     try {
-      return parse_recipe(text, file_);
+      return program::parse_recipe(text, file_);
     } catch (const std::runtime_error& e) {
-      throw UsageError(e.what());
+      throw program::UsageError(e.what());
     }
   }
 
-  Source load(const Recipe& recipe) const {
-    if (recipe.version != version()) {
-      std::cerr << "warning: " << file_ << " was made by decoupage " << recipe.version << ", this is " << version()
-                << ": the picture may differ\n";
+  program::Source load(const program::Recipe& recipe) const {
+    if (recipe.version != program::version()) {
+      std::cerr << "warning: " << file_ << " was made by decoupage " << recipe.version << ", this is "
+                << program::version() << ": the picture may differ\n";
     }
-    Source source;
-    source.plugins = plugin_files(source_.plugins);
-    check_plugins_given(recipe.plugins, source.plugins, file_ + ": the recipe");
+    program::Source source;
+    source.plugins = program::plugin_files(source_.plugins);
+    program::check_plugins_given(recipe.plugins, source.plugins, file_ + ": the recipe");
     source.overrides = recipe.overrides;
-    source.services = make_services();
-    source.registry = make_registry(source_.plugins, source.services);
+    source.services = program::make_services();
+    source.registry = program::make_registry(source_.plugins, source.services);
     source.graph = std::make_shared<graph::Graph>(
         graph::check(graph::load_files(recipe.files), *source.registry, source.overrides));
     return source;
   }
 
   /// Paths that the command line gives are its user's own words; what else a recipe names is anybody's.
-  void confine(const ParamSettings& given) const {
-    std::vector<fs::path> places = own_places();
+  void confine(const program::ParamSettings& given) const {
+    std::vector<fs::path> places = program::own_places();
     std::error_code error;
     for (const std::string& place : source_.allow_read) {
-      if (!fs::exists(place, error)) throw UsageError("--allow-read: " + base::not_there(place));
+      if (!fs::exists(place, error)) throw program::UsageError("--allow-read: " + base::not_there(place));
       places.emplace_back(place);
     }
     for (const graph::Assignment& assignment : given.assignments) {
@@ -120,10 +122,11 @@ class Rerun final : public Command {
   }
 
   /// The recipe's params, where the command line says nothing.
-  void add_recorded(ParamSettings& settings, const Recipe& recipe, const Source& source) const {
+  void add_recorded(program::ParamSettings& settings, const program::Recipe& recipe,
+                    const program::Source& source) const {
     for (const auto& [name, values] : recipe.params) {
       const int param = source.graph->find_param(name);
-      if (param < 0) throw UsageError(file_ + ": the recipe's param '" + name + "' is not in its graph");
+      if (param < 0) throw program::UsageError(file_ + ": the recipe's param '" + name + "' is not in its graph");
       const std::string& id = source.graph->params[param].id;
       const auto given = [&](const graph::Assignment& assignment) { return assignment.name == id; };
       if (std::any_of(settings.assignments.begin(), settings.assignments.end(), given)) continue;
@@ -133,7 +136,7 @@ class Rerun final : public Command {
           assignment.values.push_back(graph::parse_scalar(source.graph->params[param].kind, value));
         }
       } catch (const std::invalid_argument& e) {
-        throw UsageError(file_ + ": the recipe's param '" + name + "': " + e.what());
+        throw program::UsageError(file_ + ": the recipe's param '" + name + "': " + e.what());
       }
       settings.assignments.push_back(std::move(assignment));
     }
@@ -141,7 +144,7 @@ class Rerun final : public Command {
 
   /// Only this node runs to its end. A picture of one item keeps its number; one that gathered is made in a run of all
   /// items, of which only its own group counts.
-  void aim(graph::RunOptions& options, const graph::Plan& plan, const Recipe& recipe, int node) const {
+  void aim(graph::RunOptions& options, const graph::Plan& plan, const program::Recipe& recipe, int node) const {
     options.only = {node};
     if (!plan.after_gather(node) || plan.items() <= recipe.item) {
       options.first_item = recipe.item;
@@ -153,11 +156,12 @@ class Rerun final : public Command {
   std::string choose_folder(const graph::Graph& graph) const {
     if (output_dir_.empty()) return claim_folder(graph.name);
     if (!overwrite_ && fs::exists(fs::path(output_dir_) / "run.json")) {
-      throw UsageError("--output-dir: '" + output_dir_ + "' holds a run; take another folder, or add --overwrite");
+      throw program::UsageError("--output-dir: '" + output_dir_ +
+                                "' holds a run; take another folder, or add --overwrite");
     }
     std::error_code error;
     fs::create_directories(output_dir_, error);
-    if (error) throw UsageError("--output-dir: cannot make '" + output_dir_ + "': " + error.message());
+    if (error) throw program::UsageError("--output-dir: cannot make '" + output_dir_ + "': " + error.message());
     return output_dir_;
   }
 
@@ -165,7 +169,7 @@ class Rerun final : public Command {
     observers::ProgressOptions style = observers::progress_options_for(STDERR_FILENO);
     if (quiet_) style.style = observers::ProgressStyle::kQuiet;
     observers::Progress progress(std::cerr, plan, style);
-    WrittenFiles files;
+    program::WrittenFiles files;
     graph::Bus bus;
     bus.attach(progress);
     bus.attach(files);
@@ -182,7 +186,7 @@ class Rerun final : public Command {
 
   std::string file_, output_dir_;
   bool overwrite_ = false, quiet_ = false;
-  SourceOptions source_;
+  program::SourceOptions source_;
   EngineOptions engine_;
 };
 

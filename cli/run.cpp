@@ -8,19 +8,20 @@
 
 #include "cli/command.h"
 #include "cli/log.h"
-#include "cli/node_operators.h"
 #include "cli/params_help.h"
-#include "cli/recipe.h"
 #include "cli/run_options.h"
-#include "cli/source.h"
+#include "cli/source_options.h"
 #include "cli/stop.h"
-#include "cli/version.h"
 #include "nodes/lanes.h"
 #include "observers/json_lines.h"
 #include "observers/progress.h"
 #include "observers/record/journal.h"
 #include "observers/summary.h"
 #include "observers/trace.h"
+#include "program/node_operators.h"
+#include "program/recipe.h"
+#include "program/source.h"
+#include "program/version.h"
 #include "tensors/blas.h"
 
 namespace cli {
@@ -29,7 +30,7 @@ namespace {
 class Run final : public Command {
  public:
   Run() : Command("run", "Runs a graph: one item per point of the sweep of its params.") {
-    source_.add_to(app_);
+    add_source_options(app_, source_);
     engine_.add_to(app_);
     app_.add_option("--output-dir", output_dir_, "Where files go (default: outputs/<graph>-NNNN, the next free number)")
         ->type_name("DIR")
@@ -56,7 +57,7 @@ class Run final : public Command {
   void print_help() override {
     std::cout << app_.help();
     if (source_.file.empty()) return;
-    const Source source = load_source(source_, {});
+    const program::Source source = program::load_source(source_, {});
     if (!source.graph->about.empty()) std::cout << "\n" << source.graph->about << "\n";
     std::cout << "\n";
     print_params(std::cout, *source.graph);
@@ -65,9 +66,9 @@ class Run final : public Command {
   int run() override {
     graph::StopSignal stop;
     const SignalWatch watch(stop);
-    const Source source = load_source(source_, flags_);
+    const program::Source source = program::load_source(source_, flags_);
     if (list_params_) return list_param_flags(std::cout, *source.graph), kDone;
-    const ParamSettings settings = source.settings(source_, flags_, app_);
+    const program::ParamSettings settings = source.settings(source_, flags_, option_names(app_));
     const graph::Plan plan(source.graph, settings.assignments);
     graph::RunOptions options = engine_.read();
     engine_.set_up(*source.services);
@@ -77,7 +78,7 @@ class Run final : public Command {
     options.given = settings.given;
     options.stop = &stop;
     options.recipe =
-        recipe_maker(plan, {settings.assignments, source.overrides, source.plugins, engine_.deterministic()});
+        program::recipe_maker(plan, {settings.assignments, source.overrides, source.plugins, engine_.deterministic()});
     observers::Journal journal = open_journal(plan, options, source, settings);
     if (resume_) options.whole = [&](int node, int first_item) { return journal.whole(node, first_item); };
     try {
@@ -106,7 +107,7 @@ class Run final : public Command {
     for (const std::string& note : journal.notes()) progress.print("warning: " + note);
     if (const std::string blas = uses_models(plan.graph()) ? tensors::blas_complaint() : ""; !blas.empty())
       progress.print("warning: " + blas);
-    std::optional<NodeOperators> profile;
+    std::optional<program::NodeOperators> profile;
     if (profile_) options.calls = &profile.emplace();
     const graph::RunReport report = graph::run(plan, options);
     const auto operators = profile ? profile->of_hottest(report) : std::vector<observers::OperatorTime>();
@@ -141,23 +142,25 @@ class Run final : public Command {
   void read_shard(graph::RunOptions& options) const {
     if (shard_.empty()) return;
     if (!parse_shard(shard_, options.shard_index, options.shard_count)) {
-      throw UsageError("--shard: expected I/N with 1 <= I <= N, such as 1/4, got '" + shard_ + "'");
+      throw program::UsageError("--shard: expected I/N with 1 <= I <= N, such as 1/4, got '" + shard_ + "'");
     }
-    if (output_dir_.empty()) throw UsageError("--shard needs --output-dir: the shards of a run share a folder");
+    if (output_dir_.empty())
+      throw program::UsageError("--shard needs --output-dir: the shards of a run share a folder");
   }
 
-  std::string choose_folder(const graph::Graph& graph, const ParamSettings& settings) const {
-    if (resume_ && overwrite_) throw UsageError("--resume and --overwrite exclude each other");
+  std::string choose_folder(const graph::Graph& graph, const program::ParamSettings& settings) const {
+    if (resume_ && overwrite_) throw program::UsageError("--resume and --overwrite exclude each other");
     if (!output_dir_.empty()) return output_dir_;
     if (!settings.output_dir.empty()) return settings.output_dir;
     if (!resume_) return claim_folder(graph.name);
     const std::optional<std::string> last = observers::last_output_dir(graph.name);
-    if (!last) throw UsageError("--resume: no run of '" + graph.name + "' in outputs/ to go on with; see --output-dir");
+    if (!last)
+      throw program::UsageError("--resume: no run of '" + graph.name + "' in outputs/ to go on with; see --output-dir");
     return *last;
   }
 
   /// What another process needs to run the rest: the words that say what runs, without those that say where and how.
-  observers::RunWords run_words(const ParamSettings& settings) const {
+  observers::RunWords run_words(const program::ParamSettings& settings) const {
     observers::RunWords words;
     words.command = without_options(
         app_, args_, {"output-dir", "resume", "overwrite", "shard", "trace", "json", "quiet", "verbose"});
@@ -169,15 +172,15 @@ class Run final : public Command {
     return words;
   }
 
-  observers::Journal open_journal(const graph::Plan& plan, const graph::RunOptions& options, const Source& source,
-                                  const ParamSettings& settings) const {
+  observers::Journal open_journal(const graph::Plan& plan, const graph::RunOptions& options,
+                                  const program::Source& source, const program::ParamSettings& settings) const {
     observers::JournalOptions journal;
     journal.folder = options.output_dir;
     journal.resume = resume_;
     journal.overwrite = overwrite_;
     journal.shard_index = options.shard_index;
     journal.shard_count = options.shard_count;
-    journal.version = version();
+    journal.version = program::version();
     journal.plugins = source.plugins;
     journal.overrides = source.overrides;
     journal.words = run_words(settings);
@@ -185,11 +188,11 @@ class Run final : public Command {
     try {
       return observers::Journal(plan, std::move(journal));
     } catch (const std::runtime_error& e) {
-      throw UsageError(e.what());
+      throw program::UsageError(e.what());
     }
   }
 
-  SourceOptions source_;
+  program::SourceOptions source_;
   EngineOptions engine_;
   std::string output_dir_, shard_, trace_;
   bool resume_ = false, overwrite_ = false, profile_ = false, json_ = false, quiet_ = false, verbose_ = false,

@@ -117,7 +117,7 @@ void DeviceOptions::set_up(nodes::Services& services) const {
     try {
       setting();
     } catch (const std::invalid_argument& e) {
-      throw UsageError(std::string(option) + ": " + e.what());
+      throw program::UsageError(std::string(option) + ": " + e.what());
     }
   };
   set("--device", [&] { services.set_device(device_); });
@@ -137,7 +137,8 @@ graph::RunOptions EngineOptions::read() const {
     const std::size_t equals = limit.find('=');
     const std::optional<int> count =
         equals == std::string::npos || equals == 0 ? std::nullopt : whole_number(limit.substr(equals + 1));
-    if (!count || *count < 1) throw UsageError("--limit: expected RESOURCE=N with N >= 1, got '" + limit + "'");
+    if (!count || *count < 1)
+      throw program::UsageError("--limit: expected RESOURCE=N with N >= 1, got '" + limit + "'");
     options.limits[limit.substr(0, equals)] = *count;
   }
   return options;
@@ -157,7 +158,7 @@ std::string claim_folder(const std::string& graph_name) {
   try {
     return observers::default_output_dir(graph_name);
   } catch (const std::runtime_error& e) {
-    throw UsageError(e.what());
+    throw program::UsageError(e.what());
   }
 }
 

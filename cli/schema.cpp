@@ -2,8 +2,9 @@
 #include <iostream>
 
 #include "cli/command.h"
-#include "cli/graph_schema.h"
-#include "cli/source.h"
+#include "cli/source_options.h"
+#include "program/graph_schema.h"
+#include "program/source.h"
 
 namespace cli {
 namespace {
@@ -11,7 +12,7 @@ namespace {
 class Schema final : public Command {
  public:
   Schema() : Command("schema", "Prints the JSON Schema of graph files, for editors.") {
-    options_.add_plugins(app_);
+    add_plugin_option(app_, options_);
     app_.footer(
         "With yaml-language-server: decoupage schema > graph.schema.json, and as first line of a graph file\n"
         "  # yaml-language-server: $schema=graph.schema.json");
@@ -19,11 +20,11 @@ class Schema final : public Command {
 
  private:
   int run() override {
-    std::cout << graph_schema(*make_registry(options_.plugins)).dump(2) << "\n";
+    std::cout << program::graph_schema(*program::make_registry(options_.plugins)).dump(2) << "\n";
     return kDone;
   }
 
-  SourceOptions options_;
+  program::SourceOptions options_;
 };
 
 }  // namespace

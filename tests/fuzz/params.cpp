@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Params files, as `run --params FILE` reads them, and the text of a --sweep behind them.
-#include "cli/flags.h"
+#include "program/params.h"
+
 #include "graph/load.h"
 #include "graph/plan.h"
 #include "tests/fuzz/input.h"
@@ -33,10 +34,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
       std::make_shared<const graph::Graph>(graph::check(graph::load_text(kGraph), fake::registry()));
   static const fuzz::File file;
   const auto [params, sweep] = fuzz::parts_of<2>(fuzz::text_of(data, size));
-  cli::ParamSources sources{.file = file.write(params)};
+  program::ParamSources sources{.file = file.write(params)};
   if (!sweep.empty()) sources.sweeps.emplace_back(sweep);
   try {
-    const graph::Plan plan(graph, cli::read_params(*graph, sources).assignments);
+    const graph::Plan plan(graph, program::read_params(*graph, sources).assignments);
     for (const int item : {0, plan.items() / 2, plan.items() - 1}) {
       plan.label(item);
       for (int node = 0; node < static_cast<int>(graph->nodes.size()); ++node) plan.props(node, item);

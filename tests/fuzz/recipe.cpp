@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The recipe that a picture carries. What can be read goes the way of `rerun`: its graph is loaded.
-#include "cli/recipe.h"
+#include "program/recipe.h"
 
 #include <stdexcept>
 
@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {
-    const cli::Recipe recipe = cli::parse_recipe(std::string(fuzz::text_of(data, size)), "picture.png");
+    const program::Recipe recipe = program::parse_recipe(std::string(fuzz::text_of(data, size)), "picture.png");
     fuzz::require(!recipe.files.empty(), "a recipe has a graph");
     graph::load_files(recipe.files);
   } catch (const std::runtime_error&) {  // Faults are some, too

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$1"
 
 # The folders whose code is in the program.
-libraries='base graph imaging tensors models schedulers methods nodes observers cli'
+libraries='base graph imaging tensors models schedulers methods nodes observers program cli'
 
 # Every file of the project, by git where there is one: an unpacked archive has no ignored files beside the build folders.
 all_files() {
@@ -98,7 +98,8 @@ nodes/sampling base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|sc
 nodes/testing base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/testing
 observers base|graph|observers|observers/record
 observers/record base|graph|graph/planning|observers|observers/record
-cli base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/[a-z]*|observers|observers/record|cli
+program base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/[a-z]*|observers|observers/record|program
+cli base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/[a-z]*|observers|observers/record|program|cli
 EOF
   while IFS= read -r folder; do
     [[ $known == *" $folder "* ]] || { echo "$folder/ has sources, and no line in the table of arrows"; bad=1; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cli/saved_pictures.h"
+#include "program/saved_pictures.h"
 
 #include <filesystem>
 #include <map>
@@ -9,7 +9,7 @@
 #include "imaging/files/picture.h"
 #include "nodes/values.h"
 
-namespace cli {
+namespace program {
 namespace {
 
 /// The file by node that saved it and first item of the group.
@@ -148,4 +148,4 @@ SavedPictures::SavedPictures(const graph::Plan& plan, const observers::History& 
   computes_ = cut.computes();
 }
 
-}  // namespace cli
+}  // namespace program

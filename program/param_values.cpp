@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "cli/values.h"
+#include "program/param_values.h"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <stdexcept>
 
-namespace cli {
+namespace program {
 namespace {
 
 constexpr int kMostExponent = 1000;  // of any number that is not 0
@@ -156,4 +156,4 @@ std::vector<Scalar> sweep_values(Kind kind, const std::string& text) {
   return values;
 }
 
-}  // namespace cli
+}  // namespace program

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: MIT
-#include "cli/source.h"
+#include "program/source.h"
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
 
-#include "cli/command.h"
 #include "nodes/collage/latent_cache.h"
 #include "nodes/register.h"
 #include "nodes/services.h"
 
-namespace cli {
+namespace program {
 namespace {
 
 namespace fs = std::filesystem;
@@ -103,41 +102,10 @@ std::unique_ptr<graph::Registry> make_registry(const std::vector<std::string>& p
   return registry;
 }
 
-void SourceOptions::add_plugins(CLI::App& app) {
-  app.add_option("--plugin", plugins,
-                 "A shared library with more node types; a name alone is looked for on DECOUPAGE_PLUGIN_PATH")
-      ->type_name("FILE|NAME")
-      ->allow_extra_args(false)
-      ->group("Graph");
-}
-
-void SourceOptions::add_includes(CLI::App& app) {
-  app.add_option("--allow-read", allow_read, "A folder that included files may lie in, beside the graph file's own")
-      ->type_name("DIR")
-      ->allow_extra_args(false)
-      ->group("Graph");
-}
-
 graph::LoadLimits SourceOptions::load_limits() const {
   graph::LoadLimits limits;
   limits.include_from = allow_read;
   return limits;
-}
-
-void SourceOptions::add_to(CLI::App& app) {
-  const auto add_list = [&](const std::string& name, std::vector<std::string>& list, const std::string& about,
-                            const std::string& type) {
-    app.add_option(name, list, about)->type_name(type)->allow_extra_args(false)->group("Graph");
-  };
-  app.add_option("GRAPH", file, "The graph file")->type_name("FILE");
-  app.add_option("--params,--config", params, "Set params from a YAML file; sections are flattened, a list sweeps")
-      ->type_name("FILE")
-      ->group("Graph");
-  add_list("--sweep", sweeps, "Several values for a param: p=1,2,4, p=0..7, p='\"a, b\",c'", "NAME=V,V");
-  add_list("--param", named, "Set a param whose name is also an option's", "NAME=VALUE");
-  add_list("--set", sets, "Set a property of one node, past the params", "NODE.PROPERTY=VALUE");
-  add_plugins(app);
-  add_includes(app);
 }
 
 Source load_source(const SourceOptions& options, const std::vector<Flag>& flags) {
@@ -161,9 +129,4 @@ Source load_source(const SourceOptions& options, const std::vector<Flag>& flags)
   return source;
 }
 
-ParamSettings Source::settings(const SourceOptions& options, const std::vector<Flag>& flags,
-                               const CLI::App& app) const {
-  return read_params(*graph, {options.params, flags, options.named, options.sweeps, option_names(app)});
-}
-
-}  // namespace cli
+}  // namespace program

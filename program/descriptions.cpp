@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "cli/describe.h"
+#include "program/descriptions.h"
 
 #include <algorithm>
 #include <map>
 #include <sstream>
 
-namespace cli {
+namespace program {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -200,4 +200,4 @@ Json type_json(const graph::NodeType& type) {
   return json;
 }
 
-}  // namespace cli
+}  // namespace program

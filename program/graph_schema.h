@@ -5,10 +5,10 @@
 
 #include "graph/registry.h"
 
-namespace cli {
+namespace program {
 
 /// The JSON Schema (draft 07) of graph files: what a YAML language server completes and checks them by. Each node type
 /// allows its own properties and ports alone. A `$param` may stand wherever a scalar is due.
 nlohmann::ordered_json graph_schema(const graph::Registry& registry);
 
-}  // namespace cli
+}  // namespace program

@@ -13,7 +13,7 @@
 /// The recipe that a picture carries (docs/runs.md): a JSON text under kRecipeKeyword, which `decoupage rerun` makes
 /// the picture from again, and under kParametersKeyword the same for people and other programs, in the form of
 /// stable-diffusion-webui. Nothing in it depends on time, lanes or load, so that the same run gives the same bytes.
-namespace cli {
+namespace program {
 
 inline constexpr const char* kRecipeKeyword = "decoupage";
 inline constexpr const char* kParametersKeyword = "parameters";
@@ -52,4 +52,4 @@ std::string png_text(const std::string& path, const std::string& keyword);
 /// "a cat\nNegative prompt: dogs\nSteps: 20, Seed: 3, Version: decoupage 0.1.0"
 std::string webui_text(const graph::Item& item);
 
-}  // namespace cli
+}  // namespace program

@@ -6,7 +6,7 @@
 
 #include "graph/bus.h"
 
-namespace cli {
+namespace program {
 
 /// Collects the files that a run writes, relative to its output folder.
 class WrittenFiles final : public graph::BusReader {
@@ -18,4 +18,4 @@ class WrittenFiles final : public graph::BusReader {
   std::vector<std::string> paths;
 };
 
-}  // namespace cli
+}  // namespace program

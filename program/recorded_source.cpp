@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-#include "cli/recorded_source.h"
+#include "program/recorded_source.h"
 
 #include <algorithm>
 #include <filesystem>
 
-#include "cli/command.h"
 #include "graph/load.h"
 #include "observers/record/join_folders.h"
+#include "program/usage_error.h"
 
-namespace cli {
+namespace program {
 namespace {
 
 observers::RecordedRun record_in(const std::string& folder) {
@@ -60,4 +60,4 @@ RecordedSource load_recorded(const std::string& folder, const std::vector<std::s
   return run;
 }
 
-}  // namespace cli
+}  // namespace program

@@ -6,10 +6,10 @@
 #include <set>
 #include <utility>
 
-#include "cli/recipe.h"
-#include "cli/version.h"
+#include "program/recipe.h"
+#include "program/version.h"
 
-namespace cli {
+namespace program {
 namespace {
 
 /// webui's fields, in its order, and the names under which a graph may have them.
@@ -94,4 +94,4 @@ std::string webui_text(const graph::Item& item) {
   return text + line;
 }
 
-}  // namespace cli
+}  // namespace program

@@ -7,11 +7,7 @@
 
 #include "graph/run.h"
 
-namespace CLI {
-class App;
-}
-
-namespace cli {
+namespace program {
 
 /// A flag that is not an option of the command, so it must be a param of the graph: --NAME, --NAME VALUE or
 /// --NAME=VALUE.
@@ -19,22 +15,6 @@ struct Flag {
   std::string name;  ///< without the dashes, as written
   std::optional<std::string> value;
 };
-
-/// A command line in two: what the command knows, in the order CLI11 reads it, and the params.
-struct Words {
-  std::vector<std::string> fixed;
-  std::vector<Flag> flags;
-};
-
-/// An unknown flag takes the next word as its value unless that begins with "--". '-' and '_' are the same in names.
-Words split_words(const CLI::App& app, const std::vector<std::string>& args);
-
-/// The long names of a command's options, "lanes", "output-dir", …
-std::vector<std::string> option_names(const CLI::App& app);
-
-/// The words without these options (by long name) and their values, as they were written.
-std::vector<std::string> without_options(const CLI::App& app, const std::vector<std::string>& args,
-                                         const std::vector<std::string>& names);
 
 /// Words as a shell reads them back, in single quotes where they need them.
 std::string shell_text(const std::vector<std::string>& words);
@@ -66,4 +46,4 @@ std::vector<graph::Override> read_overrides(const std::vector<std::string>& sets
 /// "felzenszwalb_scale" as people type it: "felzenszwalb-scale".
 std::string kebab(std::string name);
 
-}  // namespace cli
+}  // namespace program

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-#include "cli/recipe.h"
+#include "program/recipe.h"
 
 #include <filesystem>
 #include <map>
 #include <mutex>
 
-#include "cli/dependence.h"
-#include "cli/version.h"
+#include "program/dependence.h"
+#include "program/version.h"
 
-namespace cli {
+namespace program {
 namespace {
 
 namespace fs = std::filesystem;
@@ -130,4 +130,4 @@ graph::RecipeMaker recipe_maker(const graph::Plan& plan, const RecipeOptions& op
   };
 }
 
-}  // namespace cli
+}  // namespace program

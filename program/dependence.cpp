@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "cli/dependence.h"
+#include "program/dependence.h"
 
 #include <vector>
 
 #include "graph/pattern.h"
 
-namespace cli {
+namespace program {
 namespace {
 
 class Walk {
@@ -74,4 +74,4 @@ std::set<int> params_needed(const graph::Plan& plan, int node) {
   return Walk(plan).from(node);
 }
 
-}  // namespace cli
+}  // namespace program

@@ -17,7 +17,7 @@
 ///   string, path literally what is there: "a cat, sitting" is one value
 /// `--sweep NAME=V,V` splits at commas whatever the type is; a value that holds a comma stands in double quotes or has
 /// a backslash before the comma: `--sweep 'prompt="a cat, sitting",a dog'`.
-namespace cli {
+namespace program {
 
 /// Most values that one param may be given.
 inline constexpr base::Limit kMostValues{"sweep-values"};
@@ -28,4 +28,4 @@ std::vector<graph::Scalar> flag_values(graph::Kind kind, const std::string& text
 /// What the text of --sweep stands for. Throws as flag_values, and for a quote that does not close.
 std::vector<graph::Scalar> sweep_values(graph::Kind kind, const std::string& text);
 
-}  // namespace cli
+}  // namespace program

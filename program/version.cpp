@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "cli/version.h"
+#include "program/version.h"
 
 #include <tbb/version.h>
 
 #include <opencv2/core/utility.hpp>
 
-namespace cli {
+namespace program {
 
 std::string version() {
   return DECOUPAGE_VERSION;
@@ -16,4 +16,4 @@ std::string versions_text() {
          "\nOpenCV " + cv::getVersionString() + "\n";
 }
 
-}  // namespace cli
+}  // namespace program

@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace cli {
+namespace program {
 
 /// "0.1.0"
 std::string version();
@@ -11,4 +11,4 @@ std::string version();
 /// The program's version and those of the libraries that it runs with, a line each.
 std::string versions_text();
 
-}  // namespace cli
+}  // namespace program

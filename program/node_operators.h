@@ -7,7 +7,7 @@
 #include "observers/summary.h"
 #include "tensors/operator_profile.h"
 
-namespace cli {
+namespace program {
 
 /// --profile: notes libtorch's operators apart for each node of a run, while it lives.
 class NodeOperators final : public graph::CallHooks {
@@ -22,4 +22,4 @@ class NodeOperators final : public graph::CallHooks {
   tensors::OperatorProfile profile_;
 };
 
-}  // namespace cli
+}  // namespace program

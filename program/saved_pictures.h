@@ -9,7 +9,7 @@
 #include "graph/registry.h"
 #include "observers/record/history.h"
 
-namespace cli {
+namespace program {
 
 /// A graph of which some pictures are read from the files that a run saved of them, in the place of being made again:
 /// what gathers pictures then needs no model, and seconds where the run took hours. Its nodes have the indices that
@@ -33,4 +33,4 @@ class SavedPictures {
   bool computes_ = false;
 };
 
-}  // namespace cli
+}  // namespace program

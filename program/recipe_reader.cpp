@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <stdexcept>
 
-#include "cli/command.h"
-#include "cli/recipe.h"
 #include "imaging/files/png.h"
 #include "observers/json.h"
+#include "program/recipe.h"
+#include "program/usage_error.h"
 
-namespace cli {
+namespace program {
 namespace {
 
 using observers::Json;
@@ -68,4 +68,4 @@ std::string png_text(const std::string& path, const std::string& keyword) {
                    "; was it made by decoupage, and not edited since?");
 }
 
-}  // namespace cli
+}  // namespace program

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cli/flags.h"
+#include "program/params.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -7,10 +7,10 @@
 #include <set>
 #include <stdexcept>
 
-#include "cli/values.h"
 #include "graph/load.h"
+#include "program/param_values.h"
 
-namespace cli {
+namespace program {
 namespace {
 
 using graph::Kind;
@@ -299,10 +299,51 @@ class Reader {
   std::vector<graph::Fault> faults_;
 };
 
+bool is_plain(const std::string& word) {
+  const auto plain = [](unsigned char c) { return std::isalnum(c) || c >= 0x80 || std::strchr("_-./,:=+@%", c); };
+  return !word.empty() && std::all_of(word.begin(), word.end(), plain);
+}
+
 }  // namespace
+
+std::string kebab(std::string name) {
+  std::replace(name.begin(), name.end(), '_', '-');
+  return name;
+}
+
+std::string shell_text(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) {
+    if (!text.empty()) text += ' ';
+    if (is_plain(word)) {
+      text += word;
+      continue;
+    }
+    text += '\'';
+    for (const char c : word) text += c == '\'' ? "'\\''" : std::string(1, c);
+    text += '\'';
+  }
+  return text;
+}
+
+std::vector<graph::Override> read_overrides(const std::vector<std::string>& sets) {
+  std::vector<graph::Override> overrides;
+  std::vector<graph::Fault> faults;
+  for (const std::string& text : sets) {
+    const std::size_t equals = text.find('=');
+    const std::size_t dot = equals == std::string::npos ? equals : text.rfind('.', equals);
+    if (dot == std::string::npos || dot == 0 || dot + 1 == equals) {
+      faults.push_back({graph::Mark{"--set " + text, 0, 0}, "expected --set NODE.PROPERTY=VALUE"});
+    } else {
+      overrides.push_back({text.substr(0, dot), text.substr(dot + 1, equals - dot - 1), text.substr(equals + 1)});
+    }
+  }
+  if (!faults.empty()) throw graph::Faults(std::move(faults));
+  return overrides;
+}
 
 ParamSettings read_params(const graph::Graph& graph, const ParamSources& sources) {
   return Reader(graph).read(sources);
 }
 
-}  // namespace cli
+}  // namespace program

@@ -6,19 +6,16 @@
 #include <string>
 #include <vector>
 
-#include "cli/flags.h"
 #include "graph/load.h"
 #include "graph/plan.h"
 #include "graph/registry.h"
+#include "program/params.h"
 
-namespace CLI {
-class App;
-}
 namespace nodes {
 class Services;  // its header reads libtorch's, for seconds
 }
 
-namespace cli {
+namespace program {
 
 /// The built-in node types and those of `plugins`, which are loaded when they are named here and never because a file
 /// names them. Throws UsageError: a plugin that cannot be loaded. `services`: what the built-in types share; null where
@@ -47,9 +44,6 @@ struct SourceOptions {
   std::string file, params;
   std::vector<std::string> sets, sweeps, named, plugins, allow_read;
 
-  void add_plugins(CLI::App& app);
-  void add_includes(CLI::App& app);  ///< --allow-read, for included files
-  void add_to(CLI::App& app);        ///< GRAPH, --params, --sweep, --param, --set, --plugin, --allow-read
   graph::LoadLimits load_limits() const;
 };
 
@@ -61,11 +55,15 @@ struct Source {
   std::vector<graph::Override> overrides;
   std::vector<std::string> plugins;
 
-  /// The params as `options` and `flags` set them. Throws graph::Faults.
-  ParamSettings settings(const SourceOptions& options, const std::vector<Flag>& flags, const CLI::App& app) const;
+  /// The params as `options` and `flags` set them. `own_options`: the command's own, for "did you mean". Throws
+  /// graph::Faults.
+  ParamSettings settings(const SourceOptions& options, const std::vector<Flag>& flags,
+                         const std::vector<std::string>& own_options) const {
+    return read_params(*graph, {options.params, flags, options.named, options.sweeps, own_options});
+  }
 };
 
 /// Reads and checks the graph of `options`. Throws UsageError without a GRAPH, graph::Faults for what is wrong in it.
 Source load_source(const SourceOptions& options, const std::vector<Flag>& flags);
 
-}  // namespace cli
+}  // namespace program

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "cli/graph_schema.h"
+#include "program/graph_schema.h"
 
-#include "cli/describe.h"
+#include "program/descriptions.h"
 
-namespace cli {
+namespace program {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -236,4 +236,4 @@ Json graph_schema(const graph::Registry& registry) {
   return json;
 }
 
-}  // namespace cli
+}  // namespace program

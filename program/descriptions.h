@@ -7,7 +7,7 @@
 #include "graph/registry.h"
 
 /// Node types in words: the list, all about one, JSON for tools, and the page docs/nodes.md.
-namespace cli {
+namespace program {
 
 std::string list_types(const graph::Registry& registry);
 std::string describe_type(const graph::NodeType& type);
@@ -24,4 +24,4 @@ nlohmann::ordered_json scalar_json(const graph::Scalar& value);
 /// "the name of its type, or "any".
 std::string type_name(const graph::ValueType* type);
 
-}  // namespace cli
+}  // namespace program

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "cli/node_operators.h"
+#include "program/node_operators.h"
 
 #include <chrono>
 
-namespace cli {
+namespace program {
 
 std::vector<observers::OperatorTime> NodeOperators::of_hottest(const graph::RunReport& report) const {
   std::vector<observers::OperatorTime> operators;
@@ -14,4 +14,4 @@ std::vector<observers::OperatorTime> NodeOperators::of_hottest(const graph::RunR
   return operators;
 }
 
-}  // namespace cli
+}  // namespace program

@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "cli/source.h"
 #include "graph/plan.h"
 #include "observers/record/run_record.h"
+#include "program/source.h"
 
-namespace cli {
+namespace program {
 
 /// A run as its run.json tells it, ready to be looked at or gone on with.
 struct RecordedSource {
@@ -24,4 +24,4 @@ struct RecordedSource {
 /// graph or params that do not give what the record says.
 RecordedSource load_recorded(const std::string& folder, const std::vector<std::string>& plugins);
 
-}  // namespace cli
+}  // namespace program

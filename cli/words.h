@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "program/params.h"
+
+namespace CLI {
+class App;
+}
+
+namespace cli {
+
+/// A command line in two: what the command knows, in the order CLI11 reads it, and the params.
+struct Words {
+  std::vector<std::string> fixed;
+  std::vector<program::Flag> flags;
+};
+
+/// An unknown flag takes the next word as its value unless that begins with "--". '-' and '_' are the same in names.
+Words split_words(const CLI::App& app, const std::vector<std::string>& args);
+
+/// The long names of a command's options, "lanes", "output-dir", …
+std::vector<std::string> option_names(const CLI::App& app);
+
+/// The words without these options (by long name) and their values, as they were written.
+std::vector<std::string> without_options(const CLI::App& app, const std::vector<std::string>& args,
+                                         const std::vector<std::string>& names);
+
+}  // namespace cli
