@@ -11,7 +11,7 @@
 #include "graph/scalar.h"
 
 /// A graph as it is written: names and texts with their places, nothing resolved. The loader (load.h) makes it from
-/// YAML, the Builder (builder.h) from C++; check.h turns it into a Graph.
+/// YAML, the Builder (builder.h) from C++; check() (graph.h) turns it into a Graph.
 namespace graph {
 
 /// A scalar as written. `plain` is false when it was quoted.

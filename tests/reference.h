@@ -9,7 +9,7 @@
 #include "tensors/npz.h"
 
 /// Numbers computed with diffusers: the `mini` model is in tests/data; the larger `full` and `refiner` are where
-/// REFERENCE_DIR is, and tests that need them are skipped elsewhere.
+/// -D DECOUPAGE_REFERENCE=DIR says, and tests that need them are skipped without it.
 namespace reference {
 
 inline std::filesystem::path sdxl(const std::string& set) {
