@@ -54,7 +54,7 @@ class Check final : public Command {
     const std::vector<std::string> options = option_names(make_run()->app());
     for (const graph::Param& param : graph.params) {
       if (param.bound || std::find(options.begin(), options.end(), program::kebab(param.id)) == options.end()) continue;
-      std::cerr << param.digest.file << ":" << param.digest.line << ":" << param.digest.column << ": warning: param '"
+      std::cerr << param.mark.file << ":" << param.mark.line << ":" << param.mark.column << ": warning: param '"
                 << param.id << "' has the name of an option of decoupage run; a run sets it by --param " << param.id
                 << "=VALUE\n";
     }

@@ -82,7 +82,7 @@ int main(int argc, char** argv) {
     return code;
   } catch (const graph::Faults& faults) {
     return cli::report(faults);
-  } catch (const cli::UsageError& e) {
+  } catch (const program::UsageError& e) {
     std::cerr << "decoupage: error: " << e.what() << "\n";
     return cli::kWrong;
   } catch (const std::exception& e) {

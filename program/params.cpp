@@ -57,7 +57,7 @@ class Reader {
     spread_seeds(told);
     if (!faults_.empty()) throw graph::Faults(std::move(faults_));
     for (auto& [param, given] : told.params) {
-      settings.assignments.push_back({graph_.params[param].id, std::move(given.values), given.digest});
+      settings.assignments.push_back({graph_.params[param].id, std::move(given.values), given.mark});
     }
     return settings;
   }
@@ -68,7 +68,7 @@ class Reader {
   /// What several values of a param that is a list stand for: one text.
   void join_lists(Told& told) const {
     for (auto& [param, given] : told.params) {
-      if (!graph_.params[param].list || given.values.size() < 2 || given.digest.file.starts_with("--sweep")) continue;
+      if (!graph_.params[param].list || given.values.size() < 2 || given.mark.file.starts_with("--sweep")) continue;
       std::string text;
       for (const Scalar& value : given.values) text += (text.empty() ? "" : ", ") + graph::to_text(value);
       given.values = {text};
@@ -105,7 +105,7 @@ class Reader {
 
   void add(Told& told, int param, const std::string& name, const Mark& mark, std::vector<Scalar> values) {
     Given& given = told.params[param];
-    given.digest = mark;
+    given.mark = mark;
     given.name = name;
     given.values.insert(given.values.end(), values.begin(), values.end());
     if (given.values.size() > kMostValues.most() && full_.insert(param).second) {
@@ -184,19 +184,19 @@ class Reader {
     const std::filesystem::path folder = std::filesystem::path(path).parent_path();
     for (const graph::ParamSetting& setting : graph::load_params(path)) {
       for (const graph::Written& value : setting.values) {
-        if (value.null || read_seed_setting(told, setting.name, value.text, value.digest)) continue;
+        if (value.null || read_seed_setting(told, setting.name, value.text, value.mark)) continue;
         const int param = graph_.find_param(setting.name);
         if (param >= 0) {
-          std::vector<Scalar> values = values_of(flag_values, param, value.text, value.digest);
+          std::vector<Scalar> values = values_of(flag_values, param, value.text, value.mark);
           for (Scalar& scalar : values) {
             if (auto* file = std::get_if<graph::Path>(&scalar))
               file->text = graph::located(file->text, folder.string());
           }
-          add(told, param, setting.name, value.digest, std::move(values));
+          add(told, param, setting.name, value.mark, std::move(values));
         } else if (kebab(setting.name) == "output-dir") {
           output_dir = (folder / value.text).lexically_normal().string();
         } else {
-          fault(value.digest,
+          fault(value.mark,
                 "graph '" + graph_.name + "' has no param '" + setting.name + "'" + near(setting.name, "", {}));
         }
       }

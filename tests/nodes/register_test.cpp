@@ -79,13 +79,5 @@ TEST(Register, TheEngineKnowsNoWordOfItsNodes) {
   }
 }
 
-// Arrows point one way: imaging knows neither the graph nor its nodes.
-TEST(Register, ImagingKnowsNoGraph) {
-  for (const auto& entry : fs::directory_iterator(fs::path(SOURCE_DIR) / "imaging")) {
-    EXPECT_TRUE(matches(read(entry.path()), "#include \"((?:graph|nodes|readers|cli)/[^\"]*)\"").empty())
-        << entry.path();
-  }
-}
-
 }  // namespace
 }  // namespace nodes
