@@ -79,7 +79,8 @@ graph/planning base|graph|graph/loading|graph/checking|graph/planning
 graph/running base|graph|graph/planning|graph/running
 graph/testing base|graph|graph/loading|graph/planning|graph/running|graph/testing
 imaging base|imaging|imaging/files|imaging/regions|imaging/paper
-imaging/files base|imaging|imaging/files
+imaging/texts base|imaging/texts
+imaging/files base|imaging|imaging/texts|imaging/files
 imaging/paper base|imaging|imaging/paper
 imaging/regions base|imaging|imaging/regions
 tensors base|tensors
