@@ -57,8 +57,8 @@ calls() {
   search "a call that starts a program, opens a connection or reads a pickle" \
     '\b(system|popen|fork|vfork|exec[lv]p?e?|posix_spawnp?|socket|connect|getaddrinfo|curl_[a-z_]+|jit::load|torch::load|pickle_load|torch::pickle[a-z_]*)[[:space:]]*\(' \
     "${files[@]}"
-  search "a library that is loaded elsewhere than in graph/loading/registry.cpp" '\bdlm?open[[:space:]]*\(' \
-    $(printf '%s\n' "${files[@]}" | grep -v '^graph/loading/registry[.]cpp$')
+  search "a library that is loaded elsewhere than in graph/loading/library.cpp" '\bdlm?open[[:space:]]*\(' \
+    $(printf '%s\n' "${files[@]}" | grep -v '^graph/loading/library[.]cpp$')
 }
 
 # Arrows point one way, between folders and between the rooms of one: FOLDER, and which it may include from.
