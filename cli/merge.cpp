@@ -9,6 +9,7 @@
 
 #include "cli/command.h"
 #include "cli/run_options.h"
+#include "cli/source_options.h"
 #include "cli/stop.h"
 #include "observers/progress.h"
 #include "observers/record/join_folders.h"

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <sstream>
 
+#include "program/usage_error.h"
+
 namespace program {
 namespace {
 
