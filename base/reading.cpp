@@ -83,7 +83,8 @@ int open_to_read(const fs::path& path) {
   try {
     struct stat status {};
     if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
-      throw FileError(path.string() + ": cannot be read: it is " + (S_ISDIR(status.st_mode) ? "a folder" : "not a file"));
+      throw FileError(path.string() + ": cannot be read: it is " +
+                      (S_ISDIR(status.st_mode) ? "a folder" : "not a file"));
     std::error_code error;
     const fs::path opened = fs::read_symlink("/proc/self/fd/" + std::to_string(fd), error);
     check(error ? real(path) : opened, path);
