@@ -126,7 +126,7 @@ class Run final : public Command {
 
   void print_end(const graph::Plan& plan, const graph::RunReport& report, const graph::RunOptions& options,
                  const std::vector<observers::OperatorTime>& operators, bool traced) const {
-    observers::write_summary(std::cout, plan, report);
+    observers::write_summary(std::cout, plan, report, {.list_uncalled = verbose_});
     if (profile_) {
       std::cout << "\n";
       observers::write_operators(std::cout, plan, report, operators);
