@@ -49,7 +49,6 @@ class Executor {
   using TicketNode = tbb::flow::function_node<Ticket>;
   using LaneNode = tbb::flow::function_node<int>;
   class Flight;
-  using DeferNode = tbb::flow::async_node<Flight*, Flight*>;
   using LandNode = tbb::flow::function_node<Flight*>;
   using Rows = std::vector<std::unique_ptr<Call>>;
 
@@ -59,7 +58,6 @@ class Executor {
     ReadyQueue ready;
     std::unique_ptr<TicketNode> tickets;
     std::unique_ptr<Submitters> submitters;  ///< in the place of `tickets`, for a device
-    std::unique_ptr<DeferNode> defer;
     std::unique_ptr<LandNode> land;
   };
   struct FlowNode {
@@ -143,6 +141,7 @@ class Executor {
   void unpark();
   void note_memory();
   bool out_of_memory(const std::exception& error) const;
+  void call_fed(Call& row, const std::function<void()>& body);
   void call_row(Call& row);
   void note_batch_failure(std::span<Call* const> rows, const std::exception& error);
   void starve(Call& row);
@@ -214,11 +213,10 @@ class Executor {
   std::vector<RunReport::Failure> failures_;
 
   // executor_watch.cpp: calls that end later, and what stands still.
-  std::shared_ptr<Flight> take_off(Rows rows, int number);
+  std::shared_ptr<Flight> take_off(Rows& rows, int number, Clock::time_point start);
   void forget(Flight& flight);
-  bool outlasts(Resource& resource, Flight& flight, int lane);
-  void defer(Resource& resource, std::unique_ptr<Call> call);
-  void start_deferred(Flight& flight, DeferNode::gateway_type& gateway);
+  bool goes_on(Flight& flight, int lane);
+  void hand_over(Resource& resource, Flight& flight);
   void land(Resource& resource, Flight* flight);
   class Watchdog;
   std::atomic<std::int64_t> moved_{0};

@@ -113,16 +113,11 @@ void Executor::build_resources() {
         work(*resource);
         flow_->release_wait();
       });
-    // A deferred call is begun here, and ends through the gateway from whatever thread the node uses.
-    resource->defer = std::make_unique<DeferNode>(
-        *flow_, resource->limit,
-        [this](Flight* flight, DeferNode::gateway_type& gateway) noexcept { start_deferred(*flight, gateway); });
     resource->land =
         std::make_unique<LandNode>(*flow_, tbb::flow::unlimited, [this, resource](Flight* flight) noexcept {
           land(*resource, flight);
           return tbb::flow::continue_msg();
         });
-    tbb::flow::make_edge(*resource->defer, *resource->land);
   }
 }
 

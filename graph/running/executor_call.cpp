@@ -143,10 +143,6 @@ void Executor::pass(Call& call) {
 /// True when the call is over; otherwise land() does what is left to do.
 bool Executor::call_rows(Resource& resource, Rows& rows) {
   const int node = rows.front()->index();
-  if (graph_.nodes[node].type->contract.deferred()) {
-    defer(resource, std::move(rows.front()));
-    return false;
-  }
   const bool mixed = graph_.nodes[node].type->contract.has_mixed_properties();
   const bool several = rows.size() > 1;
   Rows batch;
@@ -185,18 +181,23 @@ void Executor::call_here(Call& row) {
   end_calls({&rows, 1}, number, start);
 }
 
-/// One call for these rows. True when it is over; otherwise its device goes on working, and land() ends it.
+/// One call for these rows. True when it is over; otherwise its node or its device goes on, and land() ends it.
 bool Executor::call_batch(Resource& resource, Rows rows) {
   std::vector<Call*> calls;
   for (const auto& row : rows) calls.push_back(row.get());
   const int lane = calls.front()->lane();
   const int number = start_calls(calls);
-  const std::shared_ptr<Flight> flight = asynchronous_ ? take_off(std::move(rows), number) : nullptr;
   const Clock::time_point start = Clock::now();
+  const std::shared_ptr<Flight> flight = take_off(rows, number, start);
+  bool going_on = false;
   {
     const LaneGuard guard(options_.hooks, lane);
     make_calls(calls);
-    if (flight && outlasts(resource, *flight, lane)) return false;
+    going_on = flight && goes_on(*flight, lane);
+  }
+  if (going_on) {
+    hand_over(resource, *flight);
+    return false;
   }
   if (flight) forget(*flight);
   end_calls(calls, number, start);
@@ -229,7 +230,7 @@ void Executor::make_calls(std::span<Call* const> rows) {
 }
 
 void Executor::end_calls(std::span<Call* const> rows, int number, Clock::time_point start) {
-  for (Call* row : rows) call_guarded(*row, [row] { row->do_rest(); });
+  for (Call* row : rows) call_fed(*row, [row] { row->do_rest(); });
   const Clock::time_point end = Clock::now();
   Stats& stats = stats_[rows.front()->index()];
   stats.calls.fetch_add(1, std::memory_order_relaxed);
@@ -322,7 +323,8 @@ void Executor::note_ran(Frame* frame, int node) {
   frame->item->ran.push_back(node);
 }
 
-void Executor::fail(Frame* frame, int node, const std::string& what) {
+void Executor::fail(Frame* frame, int node, const std::string& given) {
+  const std::string what = given.empty() ? "failed without saying why" : given;
   ItemRun& item = *frame->item;
   frame->failed = true;
   {

@@ -38,13 +38,12 @@ bool Executor::out_of_memory(const std::exception& error) const {
          (options_.out_of_memory && options_.out_of_memory(error));
 }
 
-/// One row's process(). When memory runs out, it is called once more after all other calls have ended. (Not where a
-/// node gathers: what it has gathered is used up.)
-void Executor::call_row(Call& row) {
+/// What belongs to a row's call. When memory runs out, the call is made once more after all others have ended. (Not
+/// where a node gathers: what it has gathered is used up.)
+void Executor::call_fed(Call& row, const std::function<void()>& body) {
   call_guarded(row, [&] {
     try {
-      base::injection::strike("call", row.node_id());
-      row.node().process(row);
+      body();
     } catch (const std::exception& error) {
       if (!out_of_memory(error)) throw;
       if (row.is_alone()) {
@@ -54,6 +53,13 @@ void Executor::call_row(Call& row) {
       row.clear();
       row.set_starved();
     }
+  });
+}
+
+void Executor::call_row(Call& row) {
+  call_fed(row, [&] {
+    base::injection::strike("call", row.node_id());
+    row.node().process(row);
   });
 }
 

@@ -1,22 +1,31 @@
 // SPDX-License-Identifier: MIT
 #include "graph/running/executor_watch.h"
 
-#include "base/fault_injection.h"
+#include <stdexcept>
 
 namespace graph {
 
-void Executor::Flight::begin(DeferNode::gateway_type& gateway) {
-  gateway.reserve_wait();
-  gateway_ = &gateway;
+void Executor::Flight::hand_over(std::function<void()> land) {
+  land_ = std::move(land);
+  handed_over_at_ = Clock::now();
+  handed_over_ = true;
+  arrive();
 }
 
 void Executor::Flight::end(Outcome outcome, const std::string& error) {
   if (ended_.exchange(true)) return;
   outcome_ = outcome;
   error_ = error;
-  DeferNode::gateway_type* gateway = gateway_;
-  gateway->try_put(this);
-  gateway->release_wait();
+  arrive();
+}
+
+void Executor::Flight::arrive() {
+  if (missing_.fetch_sub(1, std::memory_order_acq_rel) == 1) land_();
+}
+
+void Executor::Flight::check() const {
+  if (outcome_ == Outcome::kAbandoned) throw Cancelled();
+  if (outcome_ == Outcome::kFailed) throw std::runtime_error(error_);
 }
 
 std::shared_ptr<Completion> Executor::Flight::completion() {
@@ -30,11 +39,17 @@ std::shared_ptr<Completion> Executor::Flight::completion() {
    private:
     std::shared_ptr<Flight> flight_;
   };
+  deferred_ = true;
   return std::make_shared<Handle>(shared_from_this());
 }
 
-std::shared_ptr<Executor::Flight> Executor::take_off(Rows rows, int number) {
-  const auto flight = std::make_shared<Flight>(std::move(rows), number);
+/// Takes the rows over. Null, and they stay, for a call that ends where it begins.
+std::shared_ptr<Executor::Flight> Executor::take_off(Rows& rows, int number, Clock::time_point start) {
+  Call& first = *rows.front();
+  const bool deferred = graph_.nodes[first.index()].type->contract.deferred();
+  if (!deferred && !asynchronous_) return nullptr;
+  const auto flight = std::make_shared<Flight>(std::move(rows), number, start);
+  if (deferred) first.set_completion([flight = flight.get()] { return flight->completion(); });
   const std::lock_guard lock(flights_mutex_);
   flights_[flight.get()] = flight;
   return flight;
@@ -46,55 +61,28 @@ void Executor::forget(Flight& flight) {
   flights_.erase(&flight);
 }
 
-/// Whether a device goes on with what the call gave it. Then the flight lands when that is done.
-bool Executor::outlasts(Resource& resource, Flight& flight, int lane) {
-  const auto keep = flight.shared_from_this();
-  flight.begin(resource.defer->gateway());
-  running_.fetch_add(1, std::memory_order_relaxed);
-  flight.set_handed_over();
-  const bool going_on = options_.hooks->outlasts(
-      lane, [keep](const std::string& error) { keep->end(error.empty() ? Outcome::kDone : Outcome::kFailed, error); });
-  if (going_on) return true;
-  running_.fetch_sub(1, std::memory_order_relaxed);
-  resource.defer->gateway().release_wait();
-  return false;
-}
-
-void Executor::defer(Resource& resource, std::unique_ptr<Call> call) {
-  Call* const row = call.get();
-  Rows rows;
-  rows.push_back(std::move(call));
-  resource.defer->try_put(take_off(std::move(rows), start_calls({&row, 1})).get());
-}
-
-void Executor::start_deferred(Flight& started, DeferNode::gateway_type& gateway) {
-  const std::shared_ptr<Flight> flight = started.shared_from_this();
-  flight->begin(gateway);
-  Call& call = *flight->rows().front();
-  bool taken = false;
-  call.set_completion([&] {
-    taken = true;
-    return flight->completion();
-  });
-  std::string error;
-  running_.fetch_add(1, std::memory_order_relaxed);
-  const int lane = call.lane();
-  if (options_.hooks) options_.hooks->enter(lane);
-  if (options_.calls) options_.calls->enter(call.index());
-  try {
-    base::injection::strike("call", call.node_id());
-    call.node().process(call);
-  } catch (const std::exception& e) {
-    error = e.what();
-  } catch (...) {
-    error = "an unknown exception";
+/// After process(), on the same thread: whether the node or a device goes on with the call.
+bool Executor::goes_on(Flight& flight, int lane) {
+  if (flight.deferred()) {
+    const Call& row = *flight.rows().front();
+    if (row.outcome() == Outcome::kDone && !row.is_starved()) return true;
+    flight.end(Outcome::kAbandoned, "");  // what it threw has ended it
+    return false;
   }
-  if (options_.calls) options_.calls->leave(flight->node());
-  if (options_.hooks) options_.hooks->leave(lane);
-  running_.fetch_sub(1, std::memory_order_relaxed);
-  moved_.fetch_add(1, std::memory_order_relaxed);
-  if (!error.empty()) return flight->end(Outcome::kFailed, error);
-  if (!taken) flight->end(Outcome::kDone, "");
+  if (!asynchronous_) return false;
+  return options_.hooks->outlasts(lane, [keep = flight.shared_from_this()](const std::string& error) {
+    keep->end(error.empty() ? Outcome::kDone : Outcome::kFailed, error);
+  });
+}
+
+/// The run waits for it until it has landed.
+void Executor::hand_over(Resource& resource, Flight& flight) {
+  if (!flight.deferred()) running_.fetch_add(1, std::memory_order_relaxed);
+  flow_->reserve_wait();
+  flight.hand_over([this, &resource, &flight] {
+    resource.land->try_put(&flight);
+    flow_->release_wait();
+  });
 }
 
 void Executor::land(Resource& resource, Flight* landed) {
@@ -103,15 +91,11 @@ void Executor::land(Resource& resource, Flight* landed) {
   std::vector<Call*> rows;
   for (const auto& row : flight->rows()) {
     rows.push_back(row.get());
-    if (row->outcome() != Outcome::kDone) continue;  // it failed before the device had done its part
-    row->set_outcome(flight->outcome());
-    if (flight->outcome() == Outcome::kFailed) fail(&row->frame(), row->index(), flight->error());
-    if (flight->outcome() == Outcome::kAbandoned) row->frame().item->cancelled = true;
-    if (flight->outcome() != Outcome::kDone) row->clear();
+    call_fed(*row, [&] { flight->check(); });
   }
   rows.front()->note_device(flight->on_device());
   const int node = flight->node();
-  if (!graph_.nodes[node].type->contract.deferred()) running_.fetch_sub(1, std::memory_order_relaxed);
+  if (!flight->deferred()) running_.fetch_sub(1, std::memory_order_relaxed);
   moved_.fetch_add(1, std::memory_order_relaxed);
   end_calls(rows, flight->number(), flight->start());
   if (resource.ready.ended(node)) give_ticket(resource);
@@ -159,8 +143,7 @@ void Executor::Watchdog::end_flights(Outcome outcome, const std::string& error) 
     const std::lock_guard lock(executor_.flights_mutex_);
     for (const auto& [key, flight] : executor_.flights_) {
       // What a device works on uses the call's values, and ends by itself.
-      const bool deferred = executor_.graph_.nodes[flight->node()].type->contract.deferred();
-      if (deferred && flight->begun()) all.push_back(flight);
+      if (flight->handed_over() && flight->deferred()) all.push_back(flight);
     }
   }
   for (const auto& flight : all) {

@@ -10,15 +10,16 @@
 
 namespace graph {
 
-/// A call on its way that ends later than process() returns: ended once, by the node, by the loss of its last
-/// Completion, by the lane's device, or by the watchdog. Lives as long as one of these may still end it, so that a late
-/// send() hits nothing.
+/// A call on its way that may end later than process() returns: ended once, by the node, by the loss of its last
+/// Completion, by the lane's device, or by the watchdog. It lands when it has ended and process() has returned,
+/// whichever comes last. Lives as long as one of these may still end it, so that a late send() hits nothing.
 class Executor::Flight : public std::enable_shared_from_this<Executor::Flight> {
  public:
-  Flight(Rows rows, int number) : rows_(std::move(rows)), number_(number), start_(Clock::now()) {}
+  Flight(Rows rows, int number, Clock::time_point start) : rows_(std::move(rows)), number_(number), start_(start) {}
 
-  /// Counts the call in the flow graph, so that the run waits for it. Before that it cannot end.
-  void begin(DeferNode::gateway_type& gateway);
+  /// process() has returned, and the node or a device goes on. `land` is called once, from any thread, when that has
+  /// ended; without hand_over() never.
+  void hand_over(std::function<void()> land);
   void end(Outcome outcome, const std::string& error);
   std::shared_ptr<Completion> completion();
 
@@ -26,20 +27,25 @@ class Executor::Flight : public std::enable_shared_from_this<Executor::Flight> {
   int node() const { return rows_.front()->index(); }
   int number() const { return number_; }
   Clock::time_point start() const { return start_; }
-  Outcome outcome() const { return outcome_; }
-  const std::string& error() const { return error_; }
-  /// When process() had returned.
-  void set_handed_over() { handed_over_ = Clock::now(); }
-  Clock::duration on_device() const { return handed_over_ ? Clock::now() - *handed_over_ : Clock::duration{}; }
-  bool begun() const { return gateway_.load() != nullptr; }
+  bool handed_over() const { return handed_over_; }
+  /// The node has asked for a Completion, and says when it ends; otherwise a device does. Known when process() has
+  /// returned.
+  bool deferred() const { return deferred_; }
+  Clock::duration on_device() const { return deferred_ ? Clock::duration{} : Clock::now() - handed_over_at_; }
+  /// Throws what it ended with, if that is a failure.
+  void check() const;
 
  private:
+  void arrive();
+
   const Rows rows_;
   const int number_;
   const Clock::time_point start_;
-  std::optional<Clock::time_point> handed_over_;
-  std::atomic<DeferNode::gateway_type*> gateway_{nullptr};
-  std::atomic<bool> ended_{false};
+  bool deferred_ = false;
+  Clock::time_point handed_over_at_{};
+  std::function<void()> land_;
+  std::atomic<bool> handed_over_{false}, ended_{false};
+  std::atomic<int> missing_{2};  ///< of its end and its handing over, before it lands
   Outcome outcome_ = Outcome::kDone;
   std::string error_;
 };
