@@ -124,7 +124,7 @@ std::string Call::id_text() const {
 void Call::write_file(const std::string& name, std::span<const std::byte> bytes) {
   const std::string key = std::filesystem::path(name).lexically_normal().string();
   {
-    const std::lock_guard lock(environment_.written_mutex);
+    const base::MutexLock lock(environment_.written_mutex);
     if (!environment_.written.insert(std::hash<std::string>()(key)).second) {
       throw std::runtime_error("'" + key +
                                "' was written already in this run; give each its own name ({item}, {node}, …)");
@@ -134,12 +134,12 @@ void Call::write_file(const std::string& name, std::span<const std::byte> bytes)
   try {
     output.path = base::write_output_file(environment_.options.output_dir, name, bytes);
   } catch (...) {  // a call that ran out of memory is made once more
-    const std::lock_guard lock(environment_.written_mutex);
+    const base::MutexLock lock(environment_.written_mutex);
     environment_.written.erase(std::hash<std::string>()(key));
     throw;
   }
   {
-    const std::lock_guard lock(frame_->item->mutex);
+    const base::MutexLock lock(frame_->item->mutex);
     frame_->item->outputs.push_back(output);
   }
   Event written = event(Event::kOutput);

@@ -3,7 +3,6 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -26,8 +25,8 @@ struct CallEnvironment {
   std::function<bool()> stop_at_once;
   std::function<void(Event)> post;
   /// By file name: who wrote it. A second writer is an error, not a loss.
-  std::mutex written_mutex;
-  std::set<std::size_t> written;
+  base::Mutex written_mutex;
+  std::set<std::size_t> written DECOUPAGE_GUARDED_BY(written_mutex);
   /// By node and port: who reads it from outside; empty for a node without any.
   std::vector<std::vector<const Tap*>> taps;
 };

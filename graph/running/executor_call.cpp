@@ -319,7 +319,7 @@ void Executor::call_guarded(Call& row, const std::function<void()>& body) {
 }
 
 void Executor::note_ran(Frame* frame, int node) {
-  const std::lock_guard lock(frame->item->mutex);
+  const base::MutexLock lock(frame->item->mutex);
   frame->item->ran.push_back(node);
 }
 
@@ -328,7 +328,7 @@ void Executor::fail(Frame* frame, int node, const std::string& given) {
   ItemRun& item = *frame->item;
   frame->failed = true;
   {
-    const std::lock_guard lock(item.mutex);
+    const base::MutexLock lock(item.mutex);
     const bool first = item.error_node < 0;
     if (first) {
       item.error = what;

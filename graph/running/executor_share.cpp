@@ -89,7 +89,7 @@ void Executor::leave_group(Frame* frame, int node) {
 /// Why an item failed, for those that share what it ran.
 std::string Executor::shared_error(Frame* frame, int node) const {
   ItemRun& item = *frame->item;
-  const std::lock_guard lock(item.mutex);
+  const base::MutexLock lock(item.mutex);
   if (item.error.find(" (shared with item ") != std::string::npos) return item.error;
   const bool inside = item.error_node >= 0 && item.error_node != node;
   return (inside ? "'" + graph_.nodes[item.error_node].id + "': " : std::string()) + item.error +

@@ -68,7 +68,7 @@ const Node& Instances::get(int node, ItemRun& item) {
   if (swept_of_[node] < 0) return *fixed_[node];
   Swept& swept = *swept_[swept_of_[node]];
   {
-    const std::lock_guard lock(item.mutex);
+    const base::MutexLock lock(item.mutex);
     item.instances.resize(swept_.size());
     if (const auto& mine = item.instances[swept_of_[node]]) return *mine;
   }
@@ -77,7 +77,7 @@ const Node& Instances::get(int node, ItemRun& item) {
     made = make(node, item.item);
   } else {
     // Held while the node opens: the others of the group wait for the same object.
-    const std::lock_guard lock(swept.mutex);
+    const base::MutexLock lock(swept.mutex);
     Made& entry = swept.made[plan_.group(swept.scope, item.item)];
     if (!entry.node) {
       entry.node = make(node, item.item);
@@ -85,7 +85,7 @@ const Node& Instances::get(int node, ItemRun& item) {
     }
     made = entry.node;
   }
-  const std::lock_guard lock(item.mutex);
+  const base::MutexLock lock(item.mutex);
   auto& mine = item.instances[swept_of_[node]];
   if (!mine) mine = made;
   return *mine;
@@ -94,7 +94,7 @@ const Node& Instances::get(int node, ItemRun& item) {
 void Instances::drop(ItemRun& item) {
   for (const auto& swept : swept_) {
     if (swept->per_item) continue;
-    const std::lock_guard lock(swept->mutex);
+    const base::MutexLock lock(swept->mutex);
     Made& entry = swept->made[plan_.group(swept->scope, item.item)];
     if (entry.users == 0) entry.users = expected_(swept->scope, item.item);
     if (--entry.users == 0) swept->made.erase(plan_.group(swept->scope, item.item));

@@ -3,10 +3,10 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <unordered_map>
 #include <vector>
 
+#include "base/mutex.h"
 #include "graph/running/frame.h"
 
 namespace graph {
@@ -34,9 +34,9 @@ class Instances {
   struct Swept {
     int node;
     Scope scope;
-    bool per_item;  ///< every item has its own
-    std::mutex mutex;
-    std::unordered_map<std::int64_t, Made> made;
+    bool per_item;      ///< every item has its own
+    base::Mutex mutex;  ///< held while a node opens, and no other one with it
+    std::unordered_map<std::int64_t, Made> made DECOUPAGE_GUARDED_BY(mutex);
   };
   std::shared_ptr<const Node> make(int node, int item) const;
 
