@@ -12,8 +12,7 @@
 
 namespace graph {
 
-Instances::Instances(const Plan& plan, std::function<std::int64_t(Scope, int)> expected)
-    : plan_(plan), expected_(std::move(expected)) {
+Instances::Instances(const Plan& plan, const Admission& admission) : plan_(plan), admission_(admission) {
   const Graph& graph = plan_.graph();
   fixed_.resize(graph.nodes.size());
   swept_of_.assign(graph.nodes.size(), -1);
@@ -26,6 +25,7 @@ Instances::Instances(const Plan& plan, std::function<std::int64_t(Scope, int)> e
     swept_.back()->scope = scope;
     swept_.back()->per_item = plan_.groups(scope) == plan_.items();
   }
+  open_fixed();
 }
 
 std::shared_ptr<const Node> Instances::make(int node, int item) const {
@@ -38,7 +38,8 @@ std::shared_ptr<const Node> Instances::make(int node, int item) const {
   return made;
 }
 
-void Instances::open_fixed(const std::vector<bool>& needed) {
+void Instances::open_fixed() {
+  const std::vector<bool> needed = admission_.needed_by_any();
   const Graph& graph = plan_.graph();
   // A model that cannot be found is found missing by each node that names it, and told once.
   std::vector<std::pair<std::string, std::vector<const GraphNode*>>> refusals;
@@ -81,7 +82,7 @@ const Node& Instances::get(int node, ItemRun& item) {
     Made& entry = swept.made[plan_.group(swept.scope, item.item)];
     if (!entry.node) {
       entry.node = make(node, item.item);
-      if (entry.users == 0) entry.users = expected_(swept.scope, item.item);
+      if (entry.users == 0) entry.users = admission_.expected(swept.scope, item.item);
     }
     made = entry.node;
   }
@@ -96,7 +97,7 @@ void Instances::drop(ItemRun& item) {
     if (swept->per_item) continue;
     const base::MutexLock lock(swept->mutex);
     Made& entry = swept->made[plan_.group(swept->scope, item.item)];
-    if (entry.users == 0) entry.users = expected_(swept->scope, item.item);
+    if (entry.users == 0) entry.users = admission_.expected(swept->scope, item.item);
     if (--entry.users == 0) swept->made.erase(plan_.group(swept->scope, item.item));
   }
 }

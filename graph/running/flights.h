@@ -1,25 +1,32 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <condition_variable>
+#include <atomic>
+#include <functional>
+#include <map>
 #include <memory>
-#include <mutex>
-#include <thread>
+#include <string>
+#include <vector>
 
-#include "graph/running/executor.h"
+#include "base/mutex.h"
+#include "graph/running/call.h"
 
 namespace graph {
+
+/// The packets of one call.
+using Rows = std::vector<std::unique_ptr<Call>>;
 
 /// A call on its way that may end later than process() returns: ended once, by the node, by the loss of its last
 /// Completion, by the lane's device, or by the watchdog. It lands when it has ended and process() has returned,
 /// whichever comes last. Lives as long as one of these may still end it, so that a late send() hits nothing.
-class Executor::Flight : public std::enable_shared_from_this<Executor::Flight> {
+class Flight : public std::enable_shared_from_this<Flight> {
  public:
   Flight(Rows rows, int number, Clock::time_point start) : rows_(std::move(rows)), number_(number), start_(start) {}
 
   /// process() has returned, and the node or a device goes on. `land` is called once, from any thread, when that has
   /// ended; without hand_over() never.
   void hand_over(std::function<void()> land);
+  /// Only the first end counts. From any thread.
   void end(Outcome outcome, const std::string& error);
   std::shared_ptr<Completion> completion();
 
@@ -32,7 +39,7 @@ class Executor::Flight : public std::enable_shared_from_this<Executor::Flight> {
   /// returned.
   bool deferred() const { return deferred_; }
   Clock::duration on_device() const { return deferred_ ? Clock::duration{} : Clock::now() - handed_over_at_; }
-  /// Throws what it ended with, if that is a failure.
+  /// Throws what it ended with, if that is a failure. When it lands.
   void check() const;
 
  private:
@@ -45,28 +52,25 @@ class Executor::Flight : public std::enable_shared_from_this<Executor::Flight> {
   Clock::time_point handed_over_at_{};
   std::function<void()> land_;
   std::atomic<bool> handed_over_{false}, ended_{false};
-  std::atomic<int> missing_{2};  ///< of its end and its handing over, before it lands
+  std::atomic<int> missing_{2};  ///< of its end and its handing over, before it lands; orders what both wrote
   Outcome outcome_ = Outcome::kDone;
   std::string error_;
 };
 
-/// Looks from outside whether a run still moves. While items are in flight, no call is running and nothing has moved
-/// for RunOptions::stall_after, only a deferred call can be what everything waits for: it is named and failed. When the
-/// run is to stop at once, deferred calls are given up. Calls that a device works on count as running.
-class Executor::Watchdog {
+/// The calls of a run that may end later than they return. Thread-safe.
+class Flights {
  public:
-  explicit Watchdog(Executor& executor);
-  ~Watchdog();
+  std::shared_ptr<Flight> take_off(Rows rows, int number, Clock::time_point start);
+  /// It has ended.
+  void forget(const Flight& flight);
+  /// Those that only their nodes can end: what a device works on uses the call's values, and ends by itself.
+  std::vector<std::shared_ptr<Flight>> deferred() const;
+  /// Throws EngineError: one is left.
+  void check() const;
 
  private:
-  void watch();
-  void end_flights(Outcome outcome, const std::string& error);
-
-  Executor& executor_;
-  std::mutex mutex_;
-  std::condition_variable over_;
-  bool stop_ = false;
-  std::thread thread_;
+  mutable base::Mutex mutex_;  ///< nothing else is locked while it is held
+  std::map<const Flight*, std::shared_ptr<Flight>> all_ DECOUPAGE_GUARDED_BY(mutex_);
 };
 
 }  // namespace graph
