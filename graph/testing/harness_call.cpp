@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "graph/testing/harness_call.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <stdexcept>
 
