@@ -2,14 +2,13 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/mutex.h"
 #include "graph/clock.h"
 #include "graph/value.h"
 
@@ -95,16 +94,17 @@ class Bus {
 
  private:
   void loop();
+  std::exception_ptr read_all(const std::vector<Event>& batch);
 
-  std::mutex readers_mutex_;
-  std::vector<std::pair<unsigned, BusReader*>> readers_;
-  unsigned wants_ = 0;
-  std::mutex mutex_;
-  std::condition_variable more_, less_;
-  std::vector<Event> queue_;
-  std::uint64_t posted_ = 0, read_ = 0;
-  bool stop_ = false;
-  std::exception_ptr error_;
+  base::Mutex readers_mutex_;  ///< nothing else is locked while it is held, nor while mutex_ is
+  std::vector<std::pair<unsigned, BusReader*>> readers_ DECOUPAGE_GUARDED_BY(readers_mutex_);
+  unsigned wants_ = 0;  ///< set before a run
+  base::Mutex mutex_;
+  base::Condition more_, less_;
+  std::vector<Event> queue_ DECOUPAGE_GUARDED_BY(mutex_);
+  std::uint64_t posted_ DECOUPAGE_GUARDED_BY(mutex_) = 0, read_ DECOUPAGE_GUARDED_BY(mutex_) = 0;
+  bool stop_ DECOUPAGE_GUARDED_BY(mutex_) = false;
+  std::exception_ptr error_ DECOUPAGE_GUARDED_BY(mutex_);
   std::thread thread_;
 };
 

@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <condition_variable>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/mutex.h"
 #include "graph/testing/node_harness.h"
 
 namespace graph {
 
 /// Where a deferred call ends.
 struct HarnessEnding {
-  std::mutex mutex;
-  std::condition_variable changed;
-  bool ended = false;
-  std::optional<std::string> failure;
+  base::Mutex mutex;
+  base::Condition changed;
+  bool ended DECOUPAGE_GUARDED_BY(mutex) = false;
+  std::optional<std::string> failure DECOUPAGE_GUARDED_BY(mutex);
 
   void end(std::optional<std::string> why);
   /// Throws std::runtime_error when the call failed.
