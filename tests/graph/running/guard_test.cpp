@@ -7,6 +7,7 @@
 #include <new>
 #include <set>
 #include <thread>
+#include <tuple>
 
 #include "tests/graph/run_graph.h"
 
@@ -17,9 +18,8 @@ using fake::plan_of;
 using fake::Seen;
 using testing::HasSubstr;
 
-/// How the engine calls a node, and where that ends. Taken: deferred, but it throws after it has asked for a
-/// Completion.
-enum class Way { kPlain, kBatched, kDeferred, kTaken, kOutlasting };
+/// How the engine calls a node. Taken: deferred, but it throws after it has asked for a Completion.
+enum class Way { kPlain, kBatched, kDeferred, kTaken };
 
 const char* way_name(Way way) {
   switch (way) {
@@ -31,8 +31,6 @@ const char* way_name(Way way) {
       return "deferred";
     case Way::kTaken:
       return "taken";
-    case Way::kOutlasting:
-      return "outlasting";
   }
   return "";
 }
@@ -72,7 +70,7 @@ class Trouble final : public graph::Node {
       .name = "how", .help = "what it throws", .value = "silent", .choices = "cancelled|silent|number|once|full|never"};
   static graph::Contract contract() {
     graph::Contract made(way_name(kWay), "Throws on multiples of three.", kIn, kOut, kHow);
-    if constexpr (kWay == Way::kBatched) return std::move(made).batch(4);
+    if constexpr (kWay == Way::kBatched) return std::move(made).batch(4).resource("table");
     if constexpr (kWay == Way::kDeferred || kWay == Way::kTaken) return std::move(made).defers();
     return made;
   }
@@ -164,7 +162,6 @@ const graph::Registry& troubled_nodes() {
     made.add<Trouble<Way::kBatched>>();
     made.add<Trouble<Way::kDeferred>>();
     made.add<Trouble<Way::kTaken>>();
-    made.add<Trouble<Way::kOutlasting>>();
     made.add<Hasty>();
     made.add<Mute>();
     return made;
@@ -174,7 +171,8 @@ const graph::Registry& troubled_nodes() {
 
 constexpr int kItems = 30, kTroubled = 10;
 
-class Guard : public testing::TestWithParam<Way> {
+/// With and without a device that goes on with every call.
+class Guard : public testing::TestWithParam<std::tuple<Way, bool>> {
  protected:
   graph::RunReport run(const std::string& how, Seen* seen = nullptr) {
     g_attempts.clear();
@@ -183,7 +181,7 @@ graph: trouble
 params: {seed: {type: int, default: 0}}
 nodes:
   seed: {type: number, number: $seed}
-  node: {type: )") + way_name(GetParam()) +
+  node: {type: )") + way_name(std::get<Way>(GetParam())) +
                              ", how: " + how + R"(, in: {value: seed.value}}
   end: {type: add, in: {a: node.value}}
 )";
@@ -191,7 +189,7 @@ nodes:
     graph::RunOptions options;
     options.lanes = 8;
     options.threads = 3;
-    if (GetParam() == Way::kOutlasting) options.hooks = &device;
+    if (std::get<bool>(GetParam())) options.hooks = &device;
     options.out_of_memory = [](const std::exception& error) {
       return std::string(error.what()).find("is full") != std::string::npos;
     };
@@ -233,8 +231,12 @@ TEST_P(Guard, ACallThatHasNotEnoughMemoryAloneFailsItsItem) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Guard,
-                         testing::Values(Way::kPlain, Way::kBatched, Way::kDeferred, Way::kTaken, Way::kOutlasting),
-                         [](const auto& info) { return std::string(way_name(info.param)); });
+                         testing::Combine(testing::Values(Way::kPlain, Way::kBatched, Way::kDeferred, Way::kTaken),
+                                          testing::Bool()),
+                         [](const auto& info) {
+                           const bool device = std::get<bool>(info.param);
+                           return way_name(std::get<Way>(info.param)) + std::string(device ? "_outlasting" : "");
+                         });
 
 TEST(Deferred, AFailureWithoutAWordIsOne) {
   const auto report = execute(plan_of("graph: g\nnodes:\n  a: {type: mute}\n", {}, troubled_nodes()));
