@@ -120,11 +120,6 @@ class TextEncode final : public graph::Node {
 
   std::string batch_key(const graph::Context& /*cx*/) const override { return c10::str(model_.get()); }
 
-  void process(graph::Context& cx) const override {
-    graph::Context* const row = &cx;
-    process_batch({&row, 1});
-  }
-
   void process_batch(std::span<graph::Context* const> contexts) const override {
     std::vector<models::Prompt> prompts;
     for (const graph::Context* cx : contexts) prompts.push_back(of(*cx).prompt_);

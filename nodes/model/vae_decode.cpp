@@ -40,11 +40,6 @@ class VaeDecode final : public graph::Node {
 
   std::string batch_key(const graph::Context& cx) const override { return c10::str(cx.get(kLatents).tensor.sizes()); }
 
-  void process(graph::Context& cx) const override {
-    graph::Context* const row = &cx;
-    process_batch({&row, 1});
-  }
-
   void process_batch(std::span<graph::Context* const> contexts) const override {
     const models::Autoencoder& vae = model_->vae();
     std::vector<at::Tensor> rows;

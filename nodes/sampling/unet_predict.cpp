@@ -42,11 +42,6 @@ class UnetPredict final : public graph::Node {
     return denoiser_key(*model_, cx.get(kLatents), cx.get(kConditioning));
   }
 
-  void process(graph::Context& cx) const override {
-    graph::Context* const row = &cx;
-    process_batch({&row, 1});
-  }
-
   void process_batch(std::span<graph::Context* const> contexts) const override {
     std::vector<DenoiserRow> rows;
     for (graph::Context* cx : contexts) {

@@ -51,11 +51,6 @@ class UnetStep final : public graph::Node {
     return denoiser_key(*model_, cx.get(kLatentsIn), cx.get(kConditioning));
   }
 
-  void process(graph::Context& cx) const override {
-    graph::Context* const row = &cx;
-    process_batch({&row, 1});
-  }
-
   void process_batch(std::span<graph::Context* const> contexts) const override {
     std::vector<DenoiserRow> rows;
     for (graph::Context* cx : contexts) {
