@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: MIT
-/// text-encode: a prompt and a negative prompt as the denoiser reads them.
+/// text-encode: a prompt and a negative prompt as the denoiser reads them: embeddings of both, for SDXL pooled
+/// embeddings and time ids, too.
 ///
-/// Ports    conditioning out: embeddings of both, (1,77,width) f32; for SDXL pooled embeddings and time ids, too
-/// Props    model, lora; prompt, prompt_2 (for the second text encoder; empty: prompt), negative_prompt,
-///          negative_prompt_2; force_zeros_for_empty_prompt: an empty negative prompt is zeros, as diffusers
-///          takes a missing one for SDXL;
-///          clip_skip: last layers to leave out, for the prompt alone; embedding and embedding_tokens: a textual
-///          inversion file and the words that stand for its vectors; width, height, original_width, original_height,
-///          crop_left, crop_top: what SDXL is told of the picture; aesthetic_score and negative_aesthetic_score, for
-///          its refiner
 /// Batches  several prompts share a call of each encoder
 /// Warns    when a text is longer than the encoder reads (75 tokens), with what was cut
 /// Errors   a text that is not UTF-8, a clip_skip that leaves no layer: refused when the node is opened
 /// Source   Radford et al. 2021 (CLIP); Podell et al. 2023, section 2.2 (micro-conditioning)
-/// YAML     text: {type: text-encode, model: $model, prompt: $prompt, negative_prompt: "blurry"}
 #include "graph/registry.h"
 #include "models/text/prompt_time_ids.h"
 #include "nodes/model_nodes.h"

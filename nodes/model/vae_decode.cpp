@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: MIT
 /// vae-decode: latents → picture.
 ///
-/// Ports    latents in (1,C,h,w) f32; image out (8h,8w,3) f32 RGB in [0,1]
-/// Props    model, vae; tile: pictures with a longer side are decoded in overlapping tiles, which bounds memory
 /// Batches  pictures of one size share a call of the network
 /// Errors   latents that are not numbers; another number of channels than the autoencoder has
 /// Source   Rombach et al. 2022, section 3.1
-/// YAML     image: {type: vae-decode, model: $model, in: {latents: denoise.latents}}
 #include <algorithm>
 
 #include "graph/registry.h"

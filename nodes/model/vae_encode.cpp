@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: MIT
-/// vae-encode: picture → latents.
+/// vae-encode: picture → latents, times the autoencoder's scaling factor.
 ///
-/// Ports    image in (H,W,3) f32 RGB in [0,1]; generator in (optional): drawn from in the place of the seed;
-///          latents out (1,C,H/8,W/8) f32, times the scaling factor; generator out: advanced by what was drawn
-/// Props    model, vae; mode: sample or mean of what the encoder says; seed; tile as in vae-decode
-/// Errors   a picture with a side below 8. Sides that are no multiples of 8 are cut down to one, on the right and at
-///          the bottom.
+/// Errors   a picture with a side below 8. Sides that are not multiples of 8 are cut down to one, on the right and at
+///          the bottom
 /// Source   Rombach et al. 2022, section 3.1; Kingma and Welling 2014
-/// YAML     start: {type: vae-encode, model: $model, seed: $seed, in: {image: photo.image}}
 #include "graph/registry.h"
 #include "nodes/model_nodes.h"
 

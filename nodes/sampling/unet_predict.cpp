@@ -2,11 +2,7 @@
 /// unet-predict: what the denoiser says of latents at a turn, with and without the prompt: the first part of unet-step,
 /// for graphs that mix predictions.
 ///
-/// Ports    latents in (B,C,h,w) f32; conditioning in; schedule in; predictions out
-/// Props    model, lora
 /// Batches  rows of different items, turns and prompts share a call of the network
-/// YAML     predict: {type: unet-predict, model: $model,
-///                    in: {latents: state.latents, conditioning: text.conditioning, schedule: schedule.schedule}}
 #include "graph/registry.h"
 #include "nodes/model_nodes.h"
 
@@ -26,8 +22,8 @@ class UnetPredict final : public graph::Node {
         .resource("gpu")
         .batch(16)
         .example(
-            "predict: {type: unet-predict, model: $model, in: {latents: state.latents, conditioning: "
-            "text.conditioning, schedule: schedule.schedule}}");
+            "predict: {type: unet-predict, model: $model, "
+            "in: {latents: state.latents, conditioning: text.conditioning, schedule: schedule.schedule}}");
   }
 
   UnetPredict(const graph::Props& props, const std::shared_ptr<Services>& services)

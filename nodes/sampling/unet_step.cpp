@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: MIT
 /// unet-step: one denoising step inside a loop over a schedule: scale the input, predict, guide, scheduler step.
 ///
-/// Ports    latents in (B,C,h,w) f32; conditioning in; schedule in; generator in (optional), for schedulers that draw;
-///          latents out; generator out: the generator, advanced where it was drawn from
-/// Props    model, lora; guidance_scale, guidance_rescale
 /// Batches  rows of different items, turns, prompts and guidance scales share a call of the network
+/// State    what multistep schedulers remember of the turns before, for each item
 /// Errors   a scheduler that draws without a generator; latents that are not numbers after the step
 /// Source   Ho and Salimans 2022 (guidance); the scheduler's own paper
-/// YAML     step: {type: unet-step, model: $model, guidance_scale: 6.5,
-///                 in: {latents: state.latents, conditioning: text.conditioning, schedule: schedule.schedule}}
 #include "graph/registry.h"
 #include "nodes/model_nodes.h"
 #include "nodes/sampling/take_step.h"
@@ -33,8 +29,8 @@ class UnetStep final : public graph::Node {
         .batch(16)
         .mixed_properties()
         .example(
-            "step: {type: unet-step, model: $model, guidance_scale: 6.5, in: {latents: state.latents, conditioning: "
-            "text.conditioning, schedule: schedule.schedule}}");
+            "step: {type: unet-step, model: $model, guidance_scale: 6.5, "
+            "in: {latents: state.latents, conditioning: text.conditioning, schedule: schedule.schedule}}");
   }
 
   UnetStep(const graph::Props& props, const std::shared_ptr<Services>& services)
