@@ -39,6 +39,8 @@ class UNet {
 
   const UNetConfig& config() const { return config_; }
   const ParameterTable& parameters() const { return parameters_; }
+  /// What it computes in.
+  at::ScalarType dtype() const { return parameters_.front().second.scalar_type(); }
 
  private:
   struct Layers;

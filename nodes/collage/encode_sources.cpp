@@ -10,7 +10,7 @@
 #include "imaging/files/picture.h"
 #include "imaging/lanczos.h"
 #include "methods/matching/source_files.h"
-#include "nodes/model_nodes.h"
+#include "nodes/picture_tensors.h"
 
 namespace nodes {
 namespace {
@@ -99,7 +99,7 @@ matching::SourceLatent SourceEncoder::encode(const std::string& picture) const {
 
   const at::NoGradGuard no_grad;
   const at::Tensor image = to_tensor(Image{imaging::from_8bit(processed)}) * 2 - 1;
-  const models::Posterior posterior = vae.encode(image.to(device_, dtype_of(vae)), {settings_.tile / factor});
+  const models::Posterior posterior = vae.encode(image.to(device_, vae.dtype()), {settings_.tile / factor});
   at::Tensor latent = posterior.mean;
   if (settings_.sample) {
     const at::Tensor noise = tensors::Generator(settings_.seed).randn(latent.sizes());
@@ -128,7 +128,7 @@ matching::SourceLatent SourceEncoder::encode(const std::string& picture) const {
 
 std::string SourceEncoder::cache_name(const std::string& picture) const {
   std::ostringstream name;
-  name << vae_.identity << "-" << at::toString(dtype_of(*vae_.network)) << "-" << (device_.is_cpu() ? "cpu" : "gpu")
+  name << vae_.identity << "-" << at::toString(vae_.network->dtype()) << "-" << (device_.is_cpu() ? "cpu" : "gpu")
        << "/" << models::content_identity({picture}) << "-" << size_text(settings_.max_width, settings_.max_height)
        << "-tile" << settings_.tile << "-" << (settings_.sample ? "sample" + std::to_string(settings_.seed) : "mean")
        << ".npz";

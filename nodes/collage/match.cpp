@@ -15,7 +15,7 @@
 #include "graph/registry.h"
 #include "methods/matching/match_regions.h"
 #include "methods/matching/match_squares.h"
-#include "nodes/model_nodes.h"
+#include "nodes/latent_planes.h"
 
 namespace nodes {
 namespace {

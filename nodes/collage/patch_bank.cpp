@@ -15,7 +15,8 @@
 #include "graph/registry.h"
 #include "methods/matching/source_files.h"
 #include "nodes/collage/bank_sources.h"
-#include "nodes/model_nodes.h"
+#include "nodes/model_properties.h"
+#include "nodes/values.h"
 
 namespace nodes {
 namespace {

@@ -8,7 +8,8 @@
 #include <stdexcept>
 
 #include "graph/registry.h"
-#include "nodes/model_nodes.h"
+#include "nodes/picture_tensors.h"
+#include "nodes/services.h"
 #include "tensors/npz.h"
 #include "tensors/safetensors.h"
 

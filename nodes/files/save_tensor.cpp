@@ -13,7 +13,7 @@
 #include <stdexcept>
 
 #include "graph/registry.h"
-#include "nodes/model_nodes.h"
+#include "nodes/picture_tensors.h"
 #include "tensors/npz.h"
 
 namespace nodes {

@@ -11,7 +11,8 @@
 #include <stdexcept>
 
 #include "graph/registry.h"
-#include "nodes/model_nodes.h"
+#include "nodes/services.h"
+#include "nodes/sides.h"
 #include "nodes/values.h"
 
 namespace nodes {

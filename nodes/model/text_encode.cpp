@@ -8,7 +8,10 @@
 /// Source   Radford et al. 2021 (CLIP); Podell et al. 2023, section 2.2 (micro-conditioning)
 #include "graph/registry.h"
 #include "models/text/prompt_time_ids.h"
-#include "nodes/model_nodes.h"
+#include "nodes/model_properties.h"
+#include "nodes/services.h"
+#include "nodes/sides.h"
+#include "nodes/values.h"
 
 namespace nodes {
 namespace {

@@ -7,7 +7,9 @@
 #include <algorithm>
 
 #include "graph/registry.h"
-#include "nodes/model_nodes.h"
+#include "nodes/model_properties.h"
+#include "nodes/picture_tensors.h"
+#include "nodes/services.h"
 #include "tensors/device.h"
 
 namespace nodes {
@@ -48,7 +50,7 @@ class VaeDecode final : public graph::Node {
     }
     const at::Tensor latents = at::cat(rows);
     const at::Tensor finite = tensors::to_host_later(latents.isfinite().flatten(1).all(1));
-    const at::Tensor images = vae.decode(latents.to(dtype_of(vae)), {tile_ / vae.factor()}).to(at::kFloat) / 2 + 0.5;
+    const at::Tensor images = vae.decode(latents.to(vae.dtype()), {tile_ / vae.factor()}).to(at::kFloat) / 2 + 0.5;
     for (std::size_t i = 0; i < contexts.size(); ++i) {
       const auto row = static_cast<std::int64_t>(i);
       contexts[i]->when_done([cx = contexts[i], picture = to_image_later(images, row), finite, row] {

@@ -5,7 +5,10 @@
 ///          the bottom
 /// Source   Rombach et al. 2022, section 3.1; Kingma and Welling 2014
 #include "graph/registry.h"
-#include "nodes/model_nodes.h"
+#include "nodes/model_properties.h"
+#include "nodes/noise_draws.h"
+#include "nodes/picture_tensors.h"
+#include "nodes/services.h"
 
 namespace nodes {
 namespace {
@@ -59,7 +62,7 @@ class VaeEncode final : public graph::Node {
  private:
   at::Tensor on_device(graph::Context& cx) const {
     const graph::PhaseTimer copying = cx.timed(graph::Phase::kCopy);
-    return to_tensor(cx.get(kImage)).to(services_->device(), dtype_of(model_->vae()));
+    return to_tensor(cx.get(kImage)).to(services_->device(), model_->vae().dtype());
   }
 
   const std::shared_ptr<Services> services_;

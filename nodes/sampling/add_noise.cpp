@@ -5,7 +5,7 @@
 ///          draws the posterior and the noise from one
 /// Source   Meng et al. 2022 (SDEdit)
 #include "graph/registry.h"
-#include "nodes/model_nodes.h"
+#include "nodes/values.h"
 
 namespace nodes {
 namespace {

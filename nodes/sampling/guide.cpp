@@ -4,7 +4,7 @@
 ///
 /// Source   Ho and Salimans 2022, equation 6; Lin et al. 2023, section 3.4 (guidance_rescale)
 #include "graph/registry.h"
-#include "nodes/model_nodes.h"
+#include "nodes/sampling/guidance.h"
 #include "nodes/values.h"
 
 namespace nodes {

@@ -14,7 +14,9 @@
 #include <string>
 
 #include "graph/registry.h"
-#include "nodes/model_nodes.h"
+#include "nodes/model_properties.h"
+#include "nodes/services.h"
+#include "nodes/values.h"
 
 namespace nodes {
 namespace {

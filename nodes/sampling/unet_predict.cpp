@@ -4,7 +4,9 @@
 ///
 /// Batches  rows of different items, turns and prompts share a call of the network
 #include "graph/registry.h"
-#include "nodes/model_nodes.h"
+#include "nodes/model_properties.h"
+#include "nodes/sampling/denoiser.h"
+#include "nodes/services.h"
 
 namespace nodes {
 namespace {

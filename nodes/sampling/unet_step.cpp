@@ -6,8 +6,11 @@
 /// Errors   a scheduler that draws without a generator; latents that are not numbers after the step
 /// Source   Ho and Salimans 2022 (guidance); the scheduler's own paper
 #include "graph/registry.h"
-#include "nodes/model_nodes.h"
+#include "nodes/model_properties.h"
+#include "nodes/sampling/denoiser.h"
+#include "nodes/sampling/guidance.h"
 #include "nodes/sampling/take_step.h"
+#include "nodes/services.h"
 
 namespace nodes {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "imaging/lanczos.h"
 #include "nodes/collage/latent_cache.h"
-#include "nodes/model_nodes.h"
+#include "nodes/picture_tensors.h"
 #include "tests/nodes/environment.h"
 #include "tests/nodes/fixtures.h"
 #include "tests/reference.h"
