@@ -118,7 +118,7 @@ class PatchBank final : public graph::Node {
     check(encoding_);
     pictures_ = matching::find_source_pictures(images_, recursive_);
     SourceVae vae = source_vae(*services_, name_);
-    check_source_pictures(pictures_, static_cast<int>(vae.network->factor()));
+    check_source_pictures(pictures_, vae.factor);
     encoder_ = std::make_unique<SourceEncoder>(std::move(vae), services_->device(), encoding_);
     cache_ = LatentCache::from_environment();
   }

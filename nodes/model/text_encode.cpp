@@ -8,6 +8,7 @@
 /// Source   Radford et al. 2021 (CLIP); Podell et al. 2023, section 2.2 (micro-conditioning)
 #include "graph/registry.h"
 #include "models/text/prompt_time_ids.h"
+#include "nodes/call_leases.h"
 #include "nodes/model_properties.h"
 #include "nodes/services.h"
 #include "nodes/sides.h"
@@ -110,15 +111,16 @@ class TextEncode final : public graph::Node {
     target_ = {side_of(target_.height, model_->files()), side_of(target_.width, model_->files())};
     if (original_.height == 0) original_.height = target_.height;
     if (original_.width == 0) original_.width = target_.width;
-    model_->text().check(prompt_);
+    text_ = services_->text(name_);
+    lease(text_)[text_].check(prompt_);
   }
 
-  std::string batch_key(const graph::Context& /*cx*/) const override { return c10::str(model_.get()); }
+  std::string batch_key(const graph::Context& /*cx*/) const override { return c10::str(text_.resident().get()); }
 
   void process_batch(std::span<graph::Context* const> contexts) const override {
     std::vector<models::Prompt> prompts;
     for (const graph::Context* cx : contexts) prompts.push_back(of(*cx).prompt_);
-    const std::vector<models::EncodedPrompt> encoded = model_->text().encode(prompts);
+    const std::vector<models::EncodedPrompt> encoded = leased(*contexts.front(), text_).encode(prompts);
     for (std::size_t i = 0; i < contexts.size(); ++i) of(*contexts[i]).send(*contexts[i], encoded[i]);
   }
 
@@ -151,7 +153,8 @@ class TextEncode final : public graph::Node {
   models::PixelSize target_, original_;
   const models::PixelPlace crop_;
   const double score_, negative_score_;
-  std::shared_ptr<models::Model> model_;
+  std::shared_ptr<const models::Model> model_;
+  Network<models::PromptEncoder> text_;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "graph/registry.h"
+#include "nodes/call_leases.h"
 #include "nodes/model_properties.h"
 #include "nodes/picture_tensors.h"
 #include "nodes/services.h"
@@ -32,15 +33,12 @@ class VaeDecode final : public graph::Node {
         name_{.model = props.get(kModel).text, .vae = props.get(kVae).text},
         tile_(props.get(kTile)) {}
 
-  void open() override {
-    model_ = services_->model(name_);
-    model_->vae();
-  }
+  void open() override { vae_ = services_->vae(name_); }
 
   std::string batch_key(const graph::Context& cx) const override { return c10::str(cx.get(kLatents).tensor.sizes()); }
 
   void process_batch(std::span<graph::Context* const> contexts) const override {
-    const models::Autoencoder& vae = model_->vae();
+    const models::Autoencoder& vae = leased(*contexts.front(), vae_);
     std::vector<at::Tensor> rows;
     for (const graph::Context* cx : contexts) {
       rows.push_back(cx->get(kLatents).tensor);
@@ -65,7 +63,7 @@ class VaeDecode final : public graph::Node {
   const std::shared_ptr<Services> services_;
   const Services::ModelName name_;
   const int tile_;
-  std::shared_ptr<models::Model> model_;
+  Network<models::Autoencoder> vae_;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 ///          the bottom
 /// Source   Rombach et al. 2022, section 3.1; Kingma and Welling 2014
 #include "graph/registry.h"
+#include "nodes/call_leases.h"
 #include "nodes/model_properties.h"
 #include "nodes/noise_draws.h"
 #include "nodes/picture_tensors.h"
@@ -41,14 +42,11 @@ class VaeEncode final : public graph::Node {
         seed_(props.get(kSeed)),
         tile_(props.get(kTile)) {}
 
-  void open() override {
-    model_ = services_->model(name_);
-    model_->vae();
-  }
+  void open() override { vae_ = services_->vae(name_); }
 
   void process(graph::Context& cx) const override {
-    const models::Autoencoder& vae = model_->vae();
-    const at::Tensor image = on_device(cx) * 2 - 1;
+    const models::Autoencoder& vae = leased(cx, vae_);
+    const at::Tensor image = on_device(cx, vae.dtype()) * 2 - 1;
     const models::Posterior posterior = vae.encode(image, {tile_ / vae.factor()});
     const tensors::Generator* linked = cx.find(kGeneratorIn);
     tensors::Generator generator = linked != nullptr ? *linked : tensors::Generator(seed_);
@@ -60,9 +58,9 @@ class VaeEncode final : public graph::Node {
   }
 
  private:
-  at::Tensor on_device(graph::Context& cx) const {
+  at::Tensor on_device(graph::Context& cx, at::ScalarType dtype) const {
     const graph::PhaseTimer copying = cx.timed(graph::Phase::kCopy);
-    return to_tensor(cx.get(kImage)).to(services_->device(), model_->vae().dtype());
+    return to_tensor(cx.get(kImage)).to(services_->device(), dtype);
   }
 
   const std::shared_ptr<Services> services_;
@@ -70,7 +68,7 @@ class VaeEncode final : public graph::Node {
   const bool sample_;
   const std::int64_t seed_;
   const int tile_;
-  std::shared_ptr<models::Model> model_;
+  Network<models::Autoencoder> vae_;
 };
 
 }  // namespace

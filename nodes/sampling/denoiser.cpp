@@ -57,9 +57,9 @@ std::vector<Predictions> predict(const models::UNet& unet, std::span<const Denoi
   return predictions;
 }
 
-std::string denoiser_key(const models::Model& model, const Latents& latents, const Conditioning& conditioning) {
+std::string denoiser_key(const Network<models::UNet>& unet, const Latents& latents, const Conditioning& conditioning) {
   std::ostringstream key;
-  key << &model << latents.tensor.sizes() << conditioning.prompt_embeds.sizes();
+  key << unet.resident().get() << latents.tensor.sizes() << conditioning.prompt_embeds.sizes();
   return key.str();
 }
 

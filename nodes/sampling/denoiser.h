@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "models/model.h"
+#include "models/networks/unet.h"
+#include "nodes/residency.h"
 #include "nodes/values.h"
 
 /// Calls of the denoiser for many rows at once.
@@ -24,6 +25,6 @@ struct DenoiserRow {
 std::vector<Predictions> predict(const models::UNet& unet, std::span<const DenoiserRow> rows);
 
 /// Rows may share a call of the network when these are equal.
-std::string denoiser_key(const models::Model& model, const Latents& latents, const Conditioning& conditioning);
+std::string denoiser_key(const Network<models::UNet>& unet, const Latents& latents, const Conditioning& conditioning);
 
 }  // namespace nodes

@@ -4,6 +4,7 @@
 ///
 /// Batches  rows of different items, turns and prompts share a call of the network
 #include "graph/registry.h"
+#include "nodes/call_leases.h"
 #include "nodes/model_properties.h"
 #include "nodes/sampling/denoiser.h"
 #include "nodes/services.h"
@@ -31,13 +32,10 @@ class UnetPredict final : public graph::Node {
   UnetPredict(const graph::Props& props, const std::shared_ptr<Services>& services)
       : services_(services), name_{.model = props.get(kModel).text, .lora = props.get(kLora)} {}
 
-  void open() override {
-    model_ = services_->model(name_);
-    model_->unet();
-  }
+  void open() override { unet_ = services_->unet(name_); }
 
   std::string batch_key(const graph::Context& cx) const override {
-    return denoiser_key(*model_, cx.get(kLatents), cx.get(kConditioning));
+    return denoiser_key(unet_, cx.get(kLatents), cx.get(kConditioning));
   }
 
   void process_batch(std::span<graph::Context* const> contexts) const override {
@@ -46,14 +44,14 @@ class UnetPredict final : public graph::Node {
       const auto turn = static_cast<std::size_t>(cx->turn().index);
       rows.push_back({cx->get(kLatents), cx->get(kConditioning), cx->get(kSchedule), turn, true});
     }
-    std::vector<Predictions> predictions = predict(model_->unet(), rows);
+    std::vector<Predictions> predictions = predict(leased(*contexts.front(), unet_), rows);
     for (std::size_t i = 0; i < rows.size(); ++i) contexts[i]->send(kPredictions, std::move(predictions[i]));
   }
 
  private:
   const std::shared_ptr<Services> services_;
   const Services::ModelName name_;
-  std::shared_ptr<models::Model> model_;
+  Network<models::UNet> unet_;
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 /// Errors   a scheduler that draws without a generator; latents that are not numbers after the step
 /// Source   Ho and Salimans 2022 (guidance); the scheduler's own paper
 #include "graph/registry.h"
+#include "nodes/call_leases.h"
 #include "nodes/model_properties.h"
 #include "nodes/sampling/denoiser.h"
 #include "nodes/sampling/guidance.h"
@@ -41,13 +42,10 @@ class UnetStep final : public graph::Node {
         name_{.model = props.get(kModel).text, .lora = props.get(kLora)},
         guidance_{props.get(kGuidanceScale), props.get(kGuidanceRescale)} {}
 
-  void open() override {
-    model_ = services_->model(name_);
-    model_->unet();
-  }
+  void open() override { unet_ = services_->unet(name_); }
 
   std::string batch_key(const graph::Context& cx) const override {
-    return denoiser_key(*model_, cx.get(kLatentsIn), cx.get(kConditioning));
+    return denoiser_key(unet_, cx.get(kLatentsIn), cx.get(kConditioning));
   }
 
   void process_batch(std::span<graph::Context* const> contexts) const override {
@@ -57,7 +55,7 @@ class UnetStep final : public graph::Node {
       rows.push_back(
           {cx->get(kLatentsIn), cx->get(kConditioning), cx->get(kSchedule), turn, of(*cx).guidance_.scale > 1});
     }
-    const std::vector<Predictions> predictions = predict(model_->unet(), rows);
+    const std::vector<Predictions> predictions = predict(leased(*contexts.front(), unet_), rows);
     std::vector<Stepped> results;
     for (std::size_t i = 0; i < rows.size(); ++i) results.push_back(step(*contexts[i], rows[i], predictions[i]));
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -81,7 +79,7 @@ class UnetStep final : public graph::Node {
   const std::shared_ptr<Services> services_;
   const Services::ModelName name_;
   const Guidance guidance_;
-  std::shared_ptr<models::Model> model_;
+  Network<models::UNet> unet_;
 };
 
 }  // namespace
