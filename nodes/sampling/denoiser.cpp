@@ -3,63 +3,45 @@
 
 #include <sstream>
 
-#include "tensors/device.h"
-
 namespace nodes {
 
+models::RowConditioning prompt_half(const Conditioning& conditioning) {
+  return {.encoder_hidden_states = conditioning.prompt_embeds,
+          .text_embeds = conditioning.pooled_prompt_embeds,
+          .time_ids = conditioning.time_ids};
+}
+
+models::RowConditioning negative_half(const Conditioning& conditioning) {
+  return {.encoder_hidden_states = conditioning.negative_prompt_embeds,
+          .text_embeds = conditioning.negative_pooled_prompt_embeds,
+          .time_ids = conditioning.negative_time_ids};
+}
+
 std::vector<Predictions> predict(const models::UNet& unet, std::span<const DenoiserRow> rows) {
-  std::vector<at::Tensor> samples, embeds, pooled, time_ids;
-  std::vector<float> timesteps;
-  const auto add = [&](const at::Tensor& sample, const DenoiserRow& row, bool negative) {
-    const Conditioning& c = row.conditioning;
-    const std::int64_t count = sample.size(0);
-    const auto spread = [&](const at::Tensor& t) {
-      std::vector<std::int64_t> sizes(static_cast<std::size_t>(t.dim()), -1);
-      sizes[0] = count;
-      return t.expand(sizes);
-    };
-    samples.push_back(sample);
-    embeds.push_back(spread(negative ? c.negative_prompt_embeds : c.prompt_embeds));
-    if (unet.config().text_time) {
-      pooled.push_back(spread(negative ? c.negative_pooled_prompt_embeds : c.pooled_prompt_embeds));
-      time_ids.push_back(spread(negative ? c.negative_time_ids : c.time_ids));
-    }
-    timesteps.insert(timesteps.end(), static_cast<std::size_t>(count),
-                     static_cast<float>(row.schedule.timestep(row.turn)));
-  };
+  std::vector<models::UNetRow> halves;
   for (const DenoiserRow& row : rows) {
     const at::Tensor sample = schedulers::scale_model_input(row.schedule, row.turn, row.latents.tensor);
-    if (row.negative) add(sample, row, true);
-    add(sample, row, false);
+    const double timestep = row.schedule.timestep(row.turn);
+    if (row.negative) halves.push_back({sample, timestep, *row.negative});
+    halves.push_back({sample, timestep, row.prompt});
   }
-  const at::ScalarType dtype = unet.dtype();
-  const at::Device device = samples.front().device();
-  models::UNet::Input input{at::cat(samples).to(dtype), tensors::to_device(at::tensor(timesteps), device),
-                            at::cat(embeds).to(dtype)};
-  if (unet.config().text_time) {
-    input.text_embeds = at::cat(pooled).to(dtype);
-    input.time_ids = at::cat(time_ids);
-  }
-  const at::Tensor out = unet(input).to(at::kFloat);
+  const std::vector<at::Tensor> out = unet(halves);
   std::vector<Predictions> predictions;
-  std::int64_t from = 0;
-  const auto take = [&](std::int64_t count) {
-    const at::Tensor part = out.narrow(0, from, count);
-    from += count;
-    return part;
-  };
+  auto next = out.begin();
   for (const DenoiserRow& row : rows) {
-    const std::int64_t count = row.latents.tensor.size(0);
     Predictions& one = predictions.emplace_back();
-    if (row.negative) one.negative = take(count);
-    one.prompt = take(count);
+    if (row.negative) one.negative = *next++;
+    one.prompt = *next++;
   }
   return predictions;
 }
 
-std::string denoiser_key(const Network<models::UNet>& unet, const Latents& latents, const Conditioning& conditioning) {
+std::string denoiser_key(const Network<models::UNet>& unet, const DenoiserRow& row) {
   std::ostringstream key;
-  key << unet.resident().get() << latents.tensor.sizes() << conditioning.prompt_embeds.sizes();
+  key << unet.resident().get() << row.latents.tensor.sizes() << row.prompt.encoder_hidden_states.sizes();
+  for (const at::Tensor& residual : row.prompt.residuals.down) key << " down" << residual.sizes();
+  if (row.prompt.residuals.mid.defined()) key << " mid" << row.prompt.residuals.mid.sizes();
+  if (row.prompt.edit_logits || (row.negative && row.negative->edit_logits)) key << " edited";
   return key.str();
 }
 

@@ -34,21 +34,24 @@ class UnetPredict final : public graph::Node {
 
   void open() override { unet_ = services_->unet(name_); }
 
-  std::string batch_key(const graph::Context& cx) const override {
-    return denoiser_key(unet_, cx.get(kLatents), cx.get(kConditioning));
-  }
+  std::string batch_key(const graph::Context& cx) const override { return denoiser_key(unet_, row_of(cx)); }
 
   void process_batch(std::span<graph::Context* const> contexts) const override {
     std::vector<DenoiserRow> rows;
-    for (graph::Context* cx : contexts) {
-      const auto turn = static_cast<std::size_t>(cx->turn().index);
-      rows.push_back({cx->get(kLatents), cx->get(kConditioning), cx->get(kSchedule), turn, true});
-    }
+    for (const graph::Context* cx : contexts) rows.push_back(row_of(*cx));
     std::vector<Predictions> predictions = predict(leased(*contexts.front(), unet_), rows);
     for (std::size_t i = 0; i < rows.size(); ++i) contexts[i]->send(kPredictions, std::move(predictions[i]));
   }
 
  private:
+  static DenoiserRow row_of(const graph::Context& cx) {
+    const Conditioning& conditioning = cx.get(kConditioning);
+    DenoiserRow row{cx.get(kLatents), cx.get(kSchedule), static_cast<std::size_t>(cx.turn().index),
+                    prompt_half(conditioning)};
+    row.negative = negative_half(conditioning);
+    return row;
+  }
+
   const std::shared_ptr<Services> services_;
   const Services::ModelName name_;
   Network<models::UNet> unet_;

@@ -44,17 +44,11 @@ class UnetStep final : public graph::Node {
 
   void open() override { unet_ = services_->unet(name_); }
 
-  std::string batch_key(const graph::Context& cx) const override {
-    return denoiser_key(unet_, cx.get(kLatentsIn), cx.get(kConditioning));
-  }
+  std::string batch_key(const graph::Context& cx) const override { return denoiser_key(unet_, row_of(cx)); }
 
   void process_batch(std::span<graph::Context* const> contexts) const override {
     std::vector<DenoiserRow> rows;
-    for (graph::Context* cx : contexts) {
-      const auto turn = static_cast<std::size_t>(cx->turn().index);
-      rows.push_back(
-          {cx->get(kLatentsIn), cx->get(kConditioning), cx->get(kSchedule), turn, of(*cx).guidance_.scale > 1});
-    }
+    for (const graph::Context* cx : contexts) rows.push_back(row_of(*cx));
     const std::vector<Predictions> predictions = predict(leased(*contexts.front(), unet_), rows);
     std::vector<Stepped> results;
     for (std::size_t i = 0; i < rows.size(); ++i) results.push_back(step(*contexts[i], rows[i], predictions[i]));
@@ -69,6 +63,14 @@ class UnetStep final : public graph::Node {
  private:
   /// The row's own node: its guidance may be swept.
   static const UnetStep& of(const graph::Context& cx) { return static_cast<const UnetStep&>(cx.node()); }
+
+  static DenoiserRow row_of(const graph::Context& cx) {
+    const Conditioning& conditioning = cx.get(kConditioning);
+    DenoiserRow row{cx.get(kLatentsIn), cx.get(kSchedule), static_cast<std::size_t>(cx.turn().index),
+                    prompt_half(conditioning)};
+    if (of(cx).guidance_.scale > 1) row.negative = negative_half(conditioning);
+    return row;
+  }
 
   static Stepped step(graph::Context& cx, const DenoiserRow& row, const Predictions& predictions) {
     const at::Tensor prediction = guided(predictions.prompt, predictions.negative, of(cx).guidance_);
