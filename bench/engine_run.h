@@ -66,11 +66,16 @@ class Engine {
 
   explicit Engine(const std::string& model)
       : services_(std::make_shared<nodes::Services>(models::ModelPlaces::from_environment("assets/model"))),
-        model_(services_->model({.model = model})) {
+        model_{.model = model} {
     nodes::register_all(registry_, services_);
   }
   at::Device device() const { return services_->device(); }
-  models::Model& model() const { return *model_; }
+  /// Reads the model's networks, which stay in memory.
+  nodes::Network<models::UNet> read() const {
+    services_->vae(model_);
+    services_->text(model_);
+    return services_->unet(model_);
+  }
 
   /// Runs a graph for seeds 0 … seeds − 1. `params` that it does not have are left out. Throws std::runtime_error when
   /// an item failed.
@@ -99,7 +104,7 @@ class Engine {
 
  private:
   const std::shared_ptr<nodes::Services> services_;
-  const std::shared_ptr<models::Model> model_;
+  const nodes::Services::ModelName model_;
   graph::Registry registry_;
 };
 

@@ -114,7 +114,7 @@ class Encode final : public Command {
   }
 
   /// One picture; what is wrong with it does not keep the others.
-  void attempt(const Job& job, const nodes::Services& services) {
+  void attempt(const Job& job, nodes::Services& services) {
     const fs::path file = fs::path(latents_) / job.latent;
     try {
       if (!overwrite_ && fs::exists(file)) {
@@ -145,7 +145,7 @@ class Encode final : public Command {
   }
 
   /// The autoencoder is read when the first picture needs it. Throws UsageError: without one nothing can be done.
-  const nodes::SourceEncoder& encoder_of(const nodes::Services& services) {
+  const nodes::SourceEncoder& encoder_of(nodes::Services& services) {
     if (encoder_) return *encoder_;
     try {
       encoder_ = std::make_unique<nodes::SourceEncoder>(nodes::source_vae_alone(services, name_), services.device(),

@@ -92,12 +92,10 @@ Config merged(Config config, const Settings& settings) {
 /// Noise levels that a file asks for and that are not built; schedulers without karras sigmas ignore these, too.
 void check_sigmas(const Scheduler& scheduler, const Config& config) {
   if (!scheduler.karras) return;
-  const bool dpm = scheduler.class_name == dpmpp_2m().class_name;
-  const std::pair<const char*, bool> unbuilt[] = {
-      {"use_exponential_sigmas", config.use_exponential_sigmas},
-      {"use_beta_sigmas", config.use_beta_sigmas},
-      {"use_lu_lambdas", config.use_lu_lambdas && dpm},
-      {"use_flow_sigmas", config.use_flow_sigmas && (dpm || scheduler.name == "unipc")}};
+  const std::pair<const char*, bool> unbuilt[] = {{"use_exponential_sigmas", config.use_exponential_sigmas},
+                                                  {"use_beta_sigmas", config.use_beta_sigmas},
+                                                  {"use_lu_lambdas", config.use_lu_lambdas && scheduler.lu_lambdas},
+                                                  {"use_flow_sigmas", config.use_flow_sigmas && scheduler.flow_sigmas}};
   for (const auto& [key, set] : unbuilt) {
     if (set) refuse(config.name + ": " + key + " is not built: karras sigmas and the plain ones are");
   }

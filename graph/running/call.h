@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "graph/planning/window.h"
@@ -41,13 +42,13 @@ class Call final : public Context {
   /// Drops what was sent, for another try.
   void clear() {
     outputs_.assign(outputs_.size(), Value());
-    rest_ = nullptr;
+    rest_.clear();
   }
   /// Its device went on working after process() had returned.
   void note_device(Clock::duration time) { phase_times_.wait += time; }
   /// Does what the node left for when its device has ended.
   void do_rest() {
-    if (const auto rest = std::exchange(rest_, nullptr)) rest();
+    for (const auto& rest : std::exchange(rest_, {})) rest();
   }
   Event event(Event::Kind kind) const { return environment_.event(kind, *frame_, node_); }
   /// False when a required input is absent.
@@ -67,7 +68,7 @@ class Call final : public Context {
   void warn(const std::string& text) override;
   void step(int i, int n) override;
   void preview(const Value& value) override;
-  void when_done(std::function<void()> rest) override { rest_ = std::move(rest); }
+  void when_done(std::function<void()> rest) override { rest_.push_back(std::move(rest)); }
   std::shared_ptr<Completion> defer() override;
 
  protected:
@@ -95,7 +96,7 @@ class Call final : public Context {
   std::vector<Gathered> gathered_;
   int gather_port_ = -1;
   std::function<std::shared_ptr<Completion>()> defer_;
-  std::function<void()> rest_;
+  std::vector<std::function<void()>> rest_;
   mutable std::optional<Item> item_;
 };
 

@@ -112,7 +112,7 @@ void HarnessCall::prepare() {
 void HarnessCall::clear() {
   for (Value& value : outputs) value = Value();
   ending.reset();
-  rest = nullptr;
+  rest.clear();
 }
 
 void HarnessCall::process() {
@@ -122,10 +122,8 @@ void HarnessCall::process() {
 }
 
 void HarnessCall::do_rest() {
-  const auto left = std::exchange(rest, nullptr);
-  if (!left) return;
   try {
-    left();
+    for (const auto& left : std::exchange(rest, {})) left();
   } catch (...) {
     clear();
     throw;

@@ -55,7 +55,7 @@ class HarnessCall final : public Context {
   void warn(const std::string& text) override { warnings.push_back(text); }
   void step(int i, int n) override { steps.emplace_back(i, n); }
   void preview(const Value& value) override { previews.push_back(value); }
-  void when_done(std::function<void()> left) override { rest = std::move(left); }
+  void when_done(std::function<void()> left) override { rest.push_back(std::move(left)); }
   std::shared_ptr<Completion> defer() override;
 
   const Contract& contract() const override { return type.contract; }
@@ -81,7 +81,7 @@ class HarnessCall final : public Context {
   std::vector<Text> texts;
   std::any slot;
   std::shared_ptr<HarnessEnding> ending;
-  std::function<void()> rest;
+  std::vector<std::function<void()>> rest;
   std::vector<std::string> warnings;
   std::map<std::string, std::string> files;
   std::vector<std::pair<int, int>> steps;

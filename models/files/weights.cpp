@@ -153,6 +153,14 @@ at::ScalarType WeightFiles::stored_dtype() const {
   return largest == nullptr ? at::kFloat : largest->dtype;
 }
 
+std::int64_t WeightFiles::bytes() const {
+  std::int64_t numbers = 0;
+  for (const auto& [name, found] : tensors_) {
+    if (counts(name)) numbers += c10::multiply_integers(found.entry->shape);
+  }
+  return numbers * static_cast<std::int64_t>(c10::elementSize(options_.dtype));
+}
+
 bool WeightFiles::counts(const std::string& name) const {
   const auto contained = [&](const std::string& text) { return name.find(text) != std::string::npos; };
   return name.starts_with(layout_.prefix) && std::ranges::none_of(layout_.ignored, contained);

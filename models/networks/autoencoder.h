@@ -45,6 +45,8 @@ class Autoencoder {
   /// Side of the pictures that it was trained on, in pixels.
   virtual std::int64_t sample_size() const = 0;
   virtual const ParameterTable& parameters() const = 0;
+  /// What it computes in.
+  at::ScalarType dtype() const { return parameters().front().second.scalar_type(); }
 
  protected:
   /// Unscaled moments (B, 2C, h, w): mean and log variance; or (B, C, h, w), the mean alone.

@@ -23,9 +23,9 @@ std::string misfit(const matching::SourceLatent& source, const SourceVae& vae) {
   const auto differ = [&](const std::string& what, const std::string& found, const std::string& due) {
     return source.path + ": has " + what + found + ", but " + vae.id + " has " + due + ": encode with that model";
   };
-  const std::int64_t channels = source.latent.size(0), channels_due = vae.network->latent_channels();
+  const std::int64_t channels = source.latent.size(0), channels_due = vae.latent_channels;
   if (channels != channels_due) return differ("", std::to_string(channels) + " channels", std::to_string(channels_due));
-  const double due = vae.network->scaling_factor();
+  const double due = vae.scaling_factor;
   if (std::abs(source.scaling_factor - due) <= 1e-6 * due) return "";
   return differ("the scaling factor ", number_text(source.scaling_factor), number_text(due));
 }

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: MIT
 /// draw-noise: draws a sheet of paper, or plain noise, from a seed.
 ///
-/// Ports    image out (height,width,3) f32 RGB in [0,1]
-/// Props    seed; width, height: px; style: painted (a broad brush), washed (much water), marbled, plain, or noise
-/// (every
-///          sample uniform in [0,1], no palette); palette: a name or one to four colours; scale: of strokes and fibres
+/// The style painted is a broad brush, washed much water; noise is every sample uniform in [0,1], without a palette.
+///
 /// Errors   a palette that is neither a name nor colours: refused when the node is opened
-/// Source   value noise and its octaves (Ebert et al., Texturing and Modeling, 3rd ed., chapter 2), hashed from
-///          (seed, place): the same on every machine
-/// YAML     paper: {type: draw-noise, seed: $seed, style: painted, palette: teal}
+/// Source   value noise and its octaves (Ebert et al., Texturing and Modeling, 3rd ed., chapter 2), hashed from (seed,
+///          place): the same on every machine
 #include <algorithm>
 #include <stdexcept>
 
