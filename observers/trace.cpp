@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/fault_injection.h"
-#include "observers/record/files.h"
+#include "base/file_error.h"
 
 namespace observers {
 namespace {

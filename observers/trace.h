@@ -16,9 +16,8 @@ namespace observers {
 /// what of it was computing, copying and waiting, and how long it had been queueing before, in milliseconds), arrows
 /// that lead through an item's slices, a counter of the items in flight, marks for warnings and errors.
 ///
-/// Memory is bounded by the items in flight. The file grows as ".<name>.<random>.part" beside `path` and takes its name
-/// when the run has finished; after a crash it lies there and still opens, since the format lets the closing bracket
-/// go.
+/// Memory is bounded by the items in flight. The file grows as "<path>.unfinished" and takes its name when the run has
+/// finished; after a crash it lies there and still opens, since the format lets the closing bracket go.
 class Trace final : public graph::BusReader {
  public:
   /// `plan` must outlive the reader. Throws std::runtime_error, naming path and reason, when the file cannot be made.

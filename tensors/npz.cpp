@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tensors/npz.h"
 
-#include <unistd.h>
 #include <zip.h>
 
 #include <algorithm>
@@ -164,13 +163,11 @@ const at::Tensor& Npz::at(const std::string& name, const std::filesystem::path& 
 
 Npz read_npz(const std::filesystem::path& path, base::Limit bytes) {
   static constexpr base::Limit kArrays{"npz-arrays"};
-  const int file = base::open_to_read(path);
+  base::Descriptor file = base::open_to_read(path);
   int code = 0;
-  const std::unique_ptr<zip_t, CloseArchive> archive(zip_fdopen(file, ZIP_CHECKCONS, &code));
-  if (!archive) {
-    close(file);  // an archive closes its own
-    throw FileError(path.string() + ": cannot be read as an .npz: " + reason(code));
-  }
+  const std::unique_ptr<zip_t, CloseArchive> archive(zip_fdopen(file.get(), ZIP_CHECKCONS, &code));
+  if (!archive) throw FileError(path.string() + ": cannot be read as an .npz: " + reason(code));
+  file.release();  // an archive closes its own
   const zip_int64_t count = zip_get_num_entries(archive.get(), 0);
   if (count > static_cast<zip_int64_t>(kArrays.most()))
     throw FileError(path.string() + ": has " + std::to_string(count) + " arrays, at most " + kArrays.text());
