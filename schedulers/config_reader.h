@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "schedulers/names.h"
+#include "base/names.h"
 #include "tensors/npz.h"
 
 namespace schedulers {
@@ -54,8 +54,8 @@ class ConfigReader {
     std::string unknown;
     for (const auto& [key, value] : object_.items()) {
       if (value.is_null() || key.starts_with('_') || known_.contains(key)) continue;
-      unknown +=
-          (unknown.empty() ? "" : ", ") + ("'" + key + "' (" + in_few_words(value) + did_you_mean(key, known) + ")");
+      unknown += (unknown.empty() ? "" : ", ") +
+                 ("'" + key + "' (" + in_few_words(value) + base::did_you_mean(key, known) + ")");
     }
     if (unknown.empty()) return;
     throw tensors::FileError(name_ + ": not known and so not obeyed: " + unknown +
@@ -75,7 +75,7 @@ class ConfigReader {
 
   void check(const std::string& key, const std::string& value, const std::vector<std::string>& choices) const {
     if (std::ranges::count(choices, value) > 0) return;
-    fail(key, "expected " + listed(choices) + ", found '" + value + "'" + did_you_mean(value, choices));
+    fail(key, "expected " + base::listed(choices) + ", found '" + value + "'" + base::did_you_mean(value, choices));
   }
 
   template <class T>

@@ -11,6 +11,7 @@
 
 #include "base/descriptor.h"
 #include "base/fault_injection.h"
+#include "base/names.h"
 #include "graph/load.h"
 #include "graph/mark.h"
 
@@ -57,7 +58,7 @@ std::string suggest_file(const std::string& path) {
     if (error || names.size() == kMost) break;
     names.push_back(entry->path().filename().string());
   }
-  return did_you_mean(fs::path(path).filename().string(), names);
+  return base::did_you_mean(fs::path(path).filename().string(), names);
 }
 
 }  // namespace graph
