@@ -32,11 +32,11 @@ Bus::~Bus() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Bus::attach(BusReader& reader) {
+void Bus::attach(BusObserver& observer) {
   flush();
-  const std::scoped_lock lock(readers_mutex_, mutex_);
-  readers_.emplace_back(reader.wants(), &reader);
-  wants_ |= reader.wants();
+  const std::scoped_lock lock(observers_mutex_, mutex_);
+  observers_.emplace_back(observer.wants(), &observer);
+  wants_ |= observer.wants();
   if (!thread_.joinable()) thread_ = std::thread([this] { loop(); });
 }
 
@@ -52,7 +52,7 @@ void Bus::post(Event event) {
 
 void Bus::drain() {
   std::unique_lock lock(mutex_);
-  less_.wait(lock, [this, until = posted_] { return read_ >= until || stop_; });
+  less_.wait(lock, [this, until = posted_] { return observed_ >= until || stop_; });
 }
 
 void Bus::flush() {
@@ -71,24 +71,24 @@ void Bus::loop() {
     lock.unlock();
     less_.notify_all();
     std::exception_ptr error;
-    std::unique_lock readers_lock(readers_mutex_);
-    for (auto& [wants, reader] : readers_) {
-      // A reader that fails is not asked again; the others go on, and flush() tells.
+    std::unique_lock observers_lock(observers_mutex_);
+    for (auto& [wants, observer] : observers_) {
+      // An observer that fails is not asked again; the others go on, and flush() tells.
       try {
         for (const Event& event : batch) {
-          if (wants & event.kind) reader->read(event);
+          if (wants & event.kind) observer->observe(event);
         }
-        if (wants) reader->idle();
+        if (wants) observer->idle();
       } catch (...) {
         wants = 0;
         if (!error) error = std::current_exception();
       }
     }
-    readers_lock.unlock();
+    observers_lock.unlock();
     const std::size_t count = batch.size();
     batch.clear();
     lock.lock();
-    read_ += count;
+    observed_ += count;
     if (error && !error_) error_ = error;
     less_.notify_all();
   }

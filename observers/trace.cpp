@@ -68,7 +68,7 @@ unsigned Trace::wants() const {
          Event::kError | Event::kStalled | Event::kStopping | Event::kRunFinished;
 }
 
-void Trace::read(const Event& event) {
+void Trace::observe(const Event& event) {
   if (!open_) return;
   switch (event.kind) {
     case Event::kRunStarted:

@@ -120,7 +120,7 @@ unsigned Journal::wants() const {
   return Event::kItemStarted | Event::kItemFinished | Event::kRunFinished;
 }
 
-void Journal::read(const Event& event) {
+void Journal::observe(const Event& event) {
   if (event.kind == Event::kItemStarted) store_->start(event);
   if (event.kind == Event::kItemFinished) store_->finish(event);
   if (event.kind == Event::kRunFinished) store_->sync_lines();
