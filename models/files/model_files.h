@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "models/config.h"
 #include "models/files/weights.h"
+#include "tensors/config_reader.h"
 
 namespace models {
 
@@ -30,7 +30,7 @@ struct NetworkFiles {
   std::string config_text{};  ///< instead of a file, for checkpoints that have none
 
   /// Throws tensors::FileError.
-  Config config() const;
+  tensors::ConfigReader config() const;
   WeightFiles open(WeightOptions options) const { return WeightFiles(weights, layout, options); }
 };
 
