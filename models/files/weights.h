@@ -49,7 +49,7 @@ class WeightFiles final : public ParameterSource {
   /// What the network's numbers are stored in: the dtype of the largest tensor with the prefix.
   at::ScalarType stored_dtype() const;
 
-  /// 16 hexadecimal digits that are the same for the same numbers in the same dtypes, wherever they lie and whatever
+  /// A ContentHash that is the same for the same numbers in the same dtypes, wherever they lie and whatever
   /// names the file's layout gives them; of each tensor with the prefix a few bytes count.
   std::string identity() const;
 
