@@ -23,11 +23,11 @@ namespace bench {
 
 /// Of the time between the first call of a node and the end of its last, the part in which one was under way. On a GPU
 /// a call ends when the device has done it.
-class Busy final : public graph::BusReader {
+class Busy final : public graph::BusObserver {
  public:
   explicit Busy(int node) : node_(node) {}
   unsigned wants() const override { return graph::Event::kNodeFinished; }
-  void read(const graph::Event& event) override {
+  void observe(const graph::Event& event) override {
     if (event.node == node_) calls_.emplace_back(event.start, event.time);
   }
   double share() {

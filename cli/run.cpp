@@ -113,7 +113,7 @@ class Run final : public Command {
     const auto operators = profile ? profile->of_hottest(report) : std::vector<observers::OperatorTime>();
     if (json) json->write_report(report, operators);
     else if (!quiet_) print_end(plan, report, options, operators, trace && trace->whole());
-    bus.flush();  // what a reader could not write is told after what became of the items
+    bus.flush();  // what an observer could not write is told after what became of the items
     if (report.interrupted) return kInterrupted;
     return report.failed > 0 ? kSomeFailed : kDone;
   }

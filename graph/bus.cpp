@@ -32,11 +32,11 @@ Bus::~Bus() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Bus::attach(BusReader& reader) {
+void Bus::attach(BusObserver& observer) {
   flush();
-  const base::MutexLock readers_lock(readers_mutex_);
-  readers_.emplace_back(reader.wants(), &reader);
-  wants_ |= reader.wants();
+  const base::MutexLock observers_lock(observers_mutex_);
+  observers_.emplace_back(observer.wants(), &observer);
+  wants_ |= observer.wants();
   if (!thread_.joinable()) thread_ = std::thread([this] { loop(); });
 }
 
@@ -53,7 +53,7 @@ void Bus::post(Event event) {
 void Bus::drain() {
   const base::MutexLock lock(mutex_);
   const std::uint64_t until = posted_;
-  while (read_ < until && !stop_) less_.wait(mutex_);
+  while (observed_ < until && !stop_) less_.wait(mutex_);
 }
 
 void Bus::flush() {
@@ -73,26 +73,26 @@ void Bus::loop() {
     batch.swap(queue_);
     lock.unlock();
     less_.notify_all();
-    const std::exception_ptr error = read_all(batch);
+    const std::exception_ptr error = observe_all(batch);
     const std::size_t count = batch.size();
     batch.clear();
     lock.lock();
-    read_ += count;
+    observed_ += count;
     if (error && !error_) error_ = error;
     less_.notify_all();
   }
 }
 
-/// A reader that fails is not asked again; the others go on, and flush() tells. The first such failure.
-std::exception_ptr Bus::read_all(const std::vector<Event>& batch) {
+/// An observer that fails is not asked again; the others go on, and flush() tells. The first such failure.
+std::exception_ptr Bus::observe_all(const std::vector<Event>& batch) {
   std::exception_ptr error;
-  const base::MutexLock lock(readers_mutex_);
-  for (auto& [wants, reader] : readers_) {
+  const base::MutexLock lock(observers_mutex_);
+  for (auto& [wants, observer] : observers_) {
     try {
       for (const Event& event : batch) {
-        if (wants & event.kind) reader->read(event);
+        if (wants & event.kind) observer->observe(event);
       }
-      if (wants) reader->idle();
+      if (wants) observer->idle();
     } catch (...) {
       wants = 0;
       if (!error) error = std::current_exception();

@@ -104,7 +104,7 @@ void JsonLines::check() const {
   if (!out_) throw std::runtime_error("cannot write the JSON lines of --json: the reader is gone or the disk is full");
 }
 
-void JsonLines::read(const Event& event) {
+void JsonLines::observe(const Event& event) {
   if (event.kind == Event::kRunStarted) start_ = event.time;
   Json line{{"v", kVersion}, {"event", event_name(event.kind)}, {"t", seconds(event.time)}};
   const auto node = [&]() -> Json { return event.node < 0 ? Json(nullptr) : Json(plan_.graph().nodes[event.node].id); };

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "schedulers/names.h"
+#include "base/names.h"
 
 namespace schedulers {
 namespace {
@@ -46,12 +46,13 @@ const Scheduler& scheduler_named(const std::string& name, const Config& config) 
   if (const Scheduler* scheduler = of_class(wanted, config)) return *scheduler;
 
   const std::string where = from_file ? config.name + ": " : "";
-  const std::string list = "; there are " + listed(scheduler_names());
+  const std::string list = "; there are " + base::listed(scheduler_names());
   if (wanted.empty()) throw std::invalid_argument(where + "no _class_name, so name a scheduler" + list);
   if (wanted.ends_with("Scheduler")) {
     throw std::invalid_argument(where + "diffusers' " + wanted + " is not built" + list);
   }
-  throw std::invalid_argument(where + "no scheduler '" + wanted + "'" + did_you_mean(wanted, scheduler_names()) + list);
+  throw std::invalid_argument(where + "no scheduler '" + wanted + "'" + base::did_you_mean(wanted, scheduler_names()) +
+                              list);
 }
 
 }  // namespace schedulers

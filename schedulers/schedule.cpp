@@ -6,7 +6,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "schedulers/names.h"
+#include "base/names.h"
 #include "schedulers/registry.h"
 #include "schedulers/spacing.h"
 
@@ -29,8 +29,8 @@ void check_fraction(const char* name, double value) {
 
 void check_choice(const char* name, const std::string& value, const std::vector<std::string>& choices) {
   if (std::ranges::count(choices, value) > 0) return;
-  refuse(std::string("no ") + name + " '" + value + "'" + did_you_mean(value, choices) + "; there are " +
-         listed(choices));
+  refuse(std::string("no ") + name + " '" + value + "'" + base::did_you_mean(value, choices) + "; there are " +
+         base::listed(choices));
 }
 
 /// Names of those that have what one has not.
@@ -39,7 +39,7 @@ std::string those_with(bool Scheduler::*feature) {
   for (const Scheduler& scheduler : schedulers()) {
     if (scheduler.*feature) names.push_back(scheduler.name);
   }
-  return listed(names);
+  return base::listed(names);
 }
 
 void check_range(const Config& config, const Settings& settings) {

@@ -52,7 +52,7 @@ class WeightFiles final : public ParameterSource {
   /// What the network's parameters take in the options' dtype, whether they are views of the file or not.
   std::int64_t bytes() const;
 
-  /// 16 hexadecimal digits that are the same for the same numbers in the same dtypes, wherever they lie and whatever
+  /// A ContentHash that is the same for the same numbers in the same dtypes, wherever they lie and whatever
   /// names the file's layout gives them; of each tensor with the prefix a few bytes count.
   std::string identity() const;
 

@@ -57,7 +57,7 @@ void check_fit(const Sources& sources, const SourceVae& vae) {
 
 std::string note_of_other_vae(const Sources& sources, const SourceVae& vae) {
   const auto is_other = [&](const matching::SourceLatent& source) {
-    if (!source.vae_identity.empty()) return source.vae_identity != vae.identity;
+    if (const auto same = models::same_contents(source.vae_identity, vae.identity)) return !*same;
     return !source.vae_id.empty() && source.vae_id != vae.id;
   };
   const auto first = std::ranges::find_if(sources, is_other);

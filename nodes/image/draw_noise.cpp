@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "base/names.h"
 #include "graph/mark.h"
 #include "graph/registry.h"
 #include "imaging/paper/paper.h"
@@ -57,7 +58,7 @@ class DrawNoise final : public graph::Node {
   void open() override {
     const auto& names = imaging::palette_names();
     if (std::ranges::count(names, palette_) == 0 && !palette_.starts_with('#')) {
-      throw std::runtime_error("no palette '" + palette_ + "'" + graph::did_you_mean(palette_, names) +
+      throw std::runtime_error("no palette '" + palette_ + "'" + base::did_you_mean(palette_, names) +
                                "; colours are written as #rrggbb,#rrggbb");
     }
     sheet_.palette = imaging::palette_named(palette_);

@@ -96,7 +96,7 @@ nodes/image base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|sched
 nodes/model base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/model
 nodes/sampling base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/sampling
 nodes/testing base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/testing
-observers base|graph|observers|observers/record
+observers base|graph|observers
 observers/record base|graph|graph/planning|observers|observers/record
 program base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/[a-z]*|observers|observers/record|program
 cli base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/[a-z]*|observers|observers/record|program|cli

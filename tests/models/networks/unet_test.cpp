@@ -20,7 +20,7 @@ using ::testing::HasSubstr;
 UNet load_unet(const std::string& set) {
   const std::filesystem::path folder = reference::sdxl(set) / "model/unet";
   WeightFiles weights(folder / "diffusion_pytorch_model.safetensors");
-  UNet unet(UNetConfig::read(Config::read(folder / "config.json")), weights);
+  UNet unet(UNetConfig::read(tensors::ConfigReader::read(folder / "config.json")), weights);
   weights.finish();
   return unet;
 }
@@ -82,7 +82,7 @@ std::string mini_config(const std::string& change_key = "", const std::string& c
 
 UNet make(const std::string& config) {
   RandomUnet source;
-  return {UNetConfig::read(Config::parse(config, "config.json")), source};
+  return {UNetConfig::read(tensors::ConfigReader::parse(config, "config.json")), source};
 }
 
 UNet::Input small_input(std::int64_t height, std::int64_t width) {
@@ -272,7 +272,8 @@ TEST(UNet, SaysWhichInputIsWrong) {
 TEST(UNet, PassesOnWhatTheSourceThrows) {
   RandomUnet source;
   source.missing = "mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight";
-  EXPECT_THROW(UNet(UNetConfig::read(Config::parse(mini_config(), "config.json")), source), std::runtime_error);
+  EXPECT_THROW(UNet(UNetConfig::read(tensors::ConfigReader::parse(mini_config(), "config.json")), source),
+               std::runtime_error);
 }
 
 std::set<std::string> names(const std::string& config) {
@@ -301,7 +302,7 @@ TEST(UNetConfig, TakesDepthsByLayer) {
 
 std::string config_refusal(const std::string& key, const std::string& value) {
   try {
-    UNetConfig::read(Config::parse(mini_config(key, value), "unet/config.json"));
+    UNetConfig::read(tensors::ConfigReader::parse(mini_config(key, value), "unet/config.json"));
   } catch (const tensors::FileError& e) {
     return e.what();
   }

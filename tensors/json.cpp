@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: MIT
-#include "models/json.h"
+#include "tensors/json.h"
 
 #include <unordered_set>
 
 #include "base/reading.h"
 #include "tensors/npz.h"
 
-namespace models {
-namespace {
+namespace tensors {
 
 using nlohmann::json;
-using tensors::FileError;
-
-}  // namespace
 
 json parse_object(const std::string& text, const std::string& name) {
   base::check_json_depth(text, name);
@@ -28,8 +24,16 @@ json parse_object(const std::string& text, const std::string& name) {
   } catch (const json::exception& e) {
     throw FileError(name + ": is not JSON: " + e.what());
   }
-  if (!object.is_object()) throw FileError(name + ": is not a JSON object");
+  if (!object.is_object()) throw FileError(name + ": is not a JSON object, but " + in_few_words(object));
   return object;
 }
 
-}  // namespace models
+std::string in_few_words(const json& value) {
+  constexpr std::size_t kMost = 60;
+  if (value.is_array()) return "a list of " + std::to_string(value.size());
+  if (value.is_object()) return "an object";
+  const std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
+  return text.size() > kMost ? text.substr(0, kMost - 3) + "..." : text;
+}
+
+}  // namespace tensors
