@@ -82,7 +82,7 @@ TEST_F(AtomicFiles, SayWhereTheyCannotBe) {
 
 TEST(AtomicFilesOnOrder, FailAtEachStepAndKeepWhatWasThere) {
   const auto replace = [](const fs::path& path) { write_atomically(path, "new"); };
-  for (const std::string& order : {"write=ENOSPC", "sync=EDQUOT", "rename=EROFS"}) {
+  for (const char* order : {"write=ENOSPC", "sync=EDQUOT", "rename=EROFS"}) {
     const testing_faults::WithFault fault(order);
     EXPECT_EXIT(testing_faults::try_to_replace(replace), testing::ExitedWithCode(0),
                 "cannot write '.*/file': .* left: file=old$")

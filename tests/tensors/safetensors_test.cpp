@@ -269,7 +269,7 @@ TEST_F(Safetensors, AWriterRefusesWhatTheFormatCannotHold) {
 TEST(SafetensorsOnOrder, AWriterFailsAtEachStepAndKeepsWhatWasThere) {
   const auto replace = [](const std::filesystem::path& path) { write_safetensors(path, {{"a", at::ones({2})}}); };
   // The first two writes are the header's.
-  for (const std::string& order : {"write=EIO", "write:3=ENOSPC", "sync=EDQUOT", "rename=EROFS"}) {
+  for (const char* order : {"write=EIO", "write:3=ENOSPC", "sync=EDQUOT", "rename=EROFS"}) {
     const testing_faults::WithFault fault(order);
     EXPECT_EXIT(testing_faults::try_to_replace(replace), ::testing::ExitedWithCode(0),
                 "cannot write '.*/file': .* left: file=old$")
