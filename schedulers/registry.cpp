@@ -21,7 +21,7 @@ const Scheduler* of_class(const std::string& class_name, const Config& config) {
   }
   if (choices.empty()) return nullptr;
   throw std::invalid_argument(config.name + ": algorithm_type '" + config.algorithm_type + "' is not built: choose " +
-                              listed(choices));
+                              base::listed(choices));
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ namespace testing_faults {
     std::ifstream(entry.path()) >> text;
     std::cerr << " " << entry.path().filename().string() << "=" << text;
   }
-  std::cerr << std::endl;
+  std::cerr << "." << std::endl;
   fs::remove_all(folder);
   std::_Exit(0);
 }

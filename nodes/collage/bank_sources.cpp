@@ -7,6 +7,7 @@
 
 #include "methods/matching/latent_file.h"
 #include "methods/matching/source_files.h"
+#include "models/files/content_hash.h"
 
 namespace nodes {
 namespace {

@@ -175,7 +175,7 @@ TEST(PngTexts, MalformedChunks) {
 
 TEST(PngTexts, NameAFileThatIsNotThere) {
   EXPECT_THAT(thrown_by([] { read_png_texts(std::string("no/such.png")); }),
-              StartsWith("no/such.png: cannot be opened"));
+              StartsWith("no/such.png: cannot be read"));
 }
 
 }  // namespace

@@ -61,7 +61,7 @@ TEST_F(EncodeSources, EncodeTheMean) {
   EXPECT_EQ(source.downsample_factor, 8);
   EXPECT_EQ(source.mode, "mean");
   EXPECT_EQ(source.vae_id, "model") << "the folder's name";
-  EXPECT_THAT(source.vae_identity, StartsWith("xxh3-"));
+  EXPECT_THAT(source.vae_identity, ::testing::StartsWith("xxh3-"));
 }
 
 TEST_F(EncodeSources, OddSizesAreResampledAsPillowDoes) {
