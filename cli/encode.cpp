@@ -9,10 +9,7 @@
 #include "cli/command.h"
 #include "cli/run_options.h"
 #include "cli/stop.h"
-#include "methods/matching/latent_file.h"
-#include "methods/matching/source_files.h"
-#include "nodes/collage/encode_sources.h"
-#include "program/source.h"
+#include "program/modules.h"
 
 namespace cli {
 namespace {
@@ -59,11 +56,11 @@ class Encode final : public Command {
     app_.add_option("--tile", settings_.tile, "Encode larger pictures in overlapping tiles (default: 1536; 0: never)")
         ->type_name("PX")
         ->check(CLI::Range(0, 65536).description(""));
-    app_.add_option("--model", name_.model,
+    app_.add_option("--model", model_,
                     "Whose autoencoder encodes: a folder, a checkpoint, a hub id (default: embedded)")
         ->type_name("MODEL")
         ->group("Model");
-    app_.add_option("--vae", name_.vae, "The autoencoder itself, in the place of a model's")
+    app_.add_option("--vae", vae_, "The autoencoder itself, in the place of a model's")
         ->type_name("VAE")
         ->group("Model");
     app_.add_flag("--overwrite", overwrite_, "Encode again what has a latent file already (default: it is left)");
@@ -83,13 +80,15 @@ class Encode final : public Command {
   int run() override {
     graph::StopSignal stop;
     const SignalWatch watch(stop);
-    const std::vector<Job> jobs = find_jobs();
-    const auto services = program::make_services();
-    device_.set_up(*services);
+    check_paths();
     settings_.sample = mode_ == "sample";
+    program::Modules modules;
+    const auto encoding = encoding_of(modules.models());
+    const std::vector<Job> jobs = find_jobs(*encoding);
+    device_.set_up(modules.models());
     for (const Job& job : jobs) {
       if (stop.level > 0) break;
-      attempt(job, *services);
+      attempt(job, *encoding);
     }
     std::cout << "encoded " << encoded_ << ", left " << left_ << ", failed " << failed_ << " of " << jobs.size()
               << (jobs.size() == 1 ? " picture" : " pictures") << "; latents: " << latents_ << "\n";
@@ -97,15 +96,25 @@ class Encode final : public Command {
     return failed_ > 0 ? kSomeFailed : kDone;
   }
 
-  /// What is wrong with the command line ends here, before a model is read.
-  std::vector<Job> find_jobs() const {
+  void check_paths() const {
     if (images_.empty() || latents_.empty())
       throw program::UsageError("expected two paths: decoupage encode IMAGES LATENTS\nsee: decoupage encode --help");
     if (fs::exists(latents_) && !fs::is_directory(latents_))
       throw program::UsageError("LATENTS: '" + latents_ + "' is a file; give a folder");
+  }
+
+  std::unique_ptr<program::SourceEncoding> encoding_of(const program::ModelNodes& models) const {
     try {
-      nodes::check(settings_);
-      return jobs_of(matching::find_source_pictures(images_, recursive_), images_);
+      return models.source_encoding(model_, vae_, settings_);
+    } catch (const std::exception& e) {
+      throw program::UsageError(e.what());
+    }
+  }
+
+  /// What is wrong with the command line ends here, before a model is read.
+  std::vector<Job> find_jobs(const program::SourceEncoding& encoding) const {
+    try {
+      return jobs_of(encoding.pictures(images_, recursive_), images_);
     } catch (const program::UsageError&) {
       throw;
     } catch (const std::exception& e) {
@@ -114,11 +123,11 @@ class Encode final : public Command {
   }
 
   /// One picture; what is wrong with it does not keep the others.
-  void attempt(const Job& job, nodes::Services& services) {
+  void attempt(const Job& job, program::SourceEncoding& encoding) {
     const fs::path file = fs::path(latents_) / job.latent;
     try {
       if (!overwrite_ && fs::exists(file)) {
-        check_latents(file);
+        check_latents(file, encoding);
         std::cout << job.picture << ": left, there is " << file.string() << "\n";
         ++left_;
         return;
@@ -126,9 +135,9 @@ class Encode final : public Command {
     } catch (const std::exception& e) {
       return complain(e.what());
     }
-    const nodes::SourceEncoder& encoder = encoder_of(services);
+    open(encoding);
     try {
-      encode(job, file, encoder);
+      encode(job, file, encoding);
       ++encoded_;
     } catch (const std::exception& e) {
       complain(e.what());
@@ -136,40 +145,37 @@ class Encode final : public Command {
   }
 
   /// A file that is there is left alone, but not one that no bank could use.
-  static void check_latents(const fs::path& file) {
+  static void check_latents(const fs::path& file, const program::SourceEncoding& encoding) {
     try {
-      matching::read_latent_file(file);
+      encoding.check_latents(file);
     } catch (const std::exception& e) {
       throw std::runtime_error(std::string(e.what()) + "; --overwrite replaces it");
     }
   }
 
   /// The autoencoder is read when the first picture needs it. Throws UsageError: without one nothing can be done.
-  const nodes::SourceEncoder& encoder_of(nodes::Services& services) {
-    if (encoder_) return *encoder_;
+  void open(program::SourceEncoding& encoding) {
+    if (open_) return;
     try {
-      encoder_ = std::make_unique<nodes::SourceEncoder>(nodes::source_vae_alone(services, name_), services.device(),
-                                                        settings_);
+      encoding.open();
     } catch (const std::exception& e) {
       throw program::UsageError(e.what());
     }
-    return *encoder_;
+    open_ = true;
   }
 
-  void encode(const Job& job, const fs::path& file, const nodes::SourceEncoder& encoder) const {
+  void encode(const Job& job, const fs::path& file, const program::SourceEncoding& encoding) const {
     const auto start = std::chrono::steady_clock::now();
-    matching::SourceLatent source = encoder.encode(job.picture);
-    const fs::path picture = fs::canonical(job.picture);
+    const fs::path picture = fs::weakly_canonical(job.picture);  // encoding says when it is not there
     const fs::path folder = fs::weakly_canonical(fs::absolute(file.parent_path()));
-    source.source_path = (relative_ ? picture.lexically_relative(folder) : picture).string();
-    base::write_output_file(latents_, job.latent, matching::latent_file_bytes(source));
+    const auto encoded =
+        encoding.encode(job.picture, (relative_ ? picture.lexically_relative(folder) : picture).string());
+    base::write_output_file(latents_, job.latent, encoded.bytes);
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     char time[32];
     std::snprintf(time, sizeof time, "%.1f s", seconds.count());
-    std::cout << job.picture << ": " << source.original_width << "x" << source.original_height << " px to "
-              << source.processed_width / source.downsample_factor << "x"
-              << source.processed_height / source.downsample_factor << " cells, " << file.string() << " (" << time
-              << ")" << std::endl;
+    std::cout << job.picture << ": " << encoded.width << "x" << encoded.height << " px to " << encoded.cells_wide << "x"
+              << encoded.cells_high << " cells, " << file.string() << " (" << time << ")" << std::endl;
   }
 
   void complain(const std::string& what) {
@@ -177,12 +183,10 @@ class Encode final : public Command {
     ++failed_;
   }
 
-  std::string images_, latents_, mode_ = "mean";
+  std::string images_, latents_, mode_ = "mean", model_ = "embedded", vae_;
   nodes::EncodeSettings settings_;
-  nodes::Services::ModelName name_{.model = "embedded"};
   DeviceOptions device_;
-  bool recursive_ = false, overwrite_ = false, relative_ = false;
-  std::unique_ptr<const nodes::SourceEncoder> encoder_;
+  bool recursive_ = false, overwrite_ = false, relative_ = false, open_ = false;
   int encoded_ = 0, left_ = 0, failed_ = 0;
 };
 

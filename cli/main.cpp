@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <signal.h>
+
 #include <iostream>
 
 #include "base/fault_injection.h"
@@ -6,7 +8,6 @@
 #include "cli/command.h"
 #include "graph/mark.h"
 #include "observers/wording.h"
-#include "program/set_up.h"
 #include "program/version.h"
 
 namespace cli {
@@ -74,7 +75,7 @@ int report(const graph::Faults& faults) {
 }  // namespace cli
 
 int main(int argc, char** argv) {
-  program::set_up_process(cli::kSomeFailed);
+  signal(SIGXFSZ, SIG_IGN);  // a file beyond its size limit is an error that is told
   try {
     cli::check_faults();
     const int code = cli::dispatch({argv + 1, argv + argc});

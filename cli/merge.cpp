@@ -10,7 +10,6 @@
 #include "cli/command.h"
 #include "cli/run_options.h"
 #include "cli/stop.h"
-#include "nodes/lanes.h"
 #include "observers/progress.h"
 #include "observers/record/join_folders.h"
 #include "observers/record/journal.h"
@@ -124,7 +123,8 @@ class Merge final : public Command {
     options.recipe = program::recipe_maker(
         *run.plan, {run.assignments, run.source.overrides, run.source.plugins, engine_.deterministic()});
     if (recompute_) return execute(run, *run.plan, options, true);
-    const program::SavedPictures saved(*run.plan, history, folder_, options.only, {items.begin(), items.end()});
+    const program::SavedPictures saved(run.source.modules->pictures(), *run.plan, history, folder_, options.only,
+                                       {items.begin(), items.end()});
     if (saved.computes() && !quiet_) {
       std::cout << "not all that is gathered was saved as .png: "
                 << observers::counted(static_cast<std::int64_t>(items.size()), "item")
@@ -134,8 +134,7 @@ class Merge final : public Command {
   }
 
   int execute(const program::RecordedSource& run, const graph::Plan& plan, graph::RunOptions& options, bool computes) {
-    engine_.set_up(*run.source.services);
-    const nodes::Lanes lanes(options, *run.source.services, plan.items(), engine_.deterministic());
+    const auto lanes = engine_.set_up(run.source.modules, plan, options, engine_.deterministic());
     observers::Journal journal = open_journal(run, *options.stop);
     observers::ProgressOptions style = observers::progress_options_for(STDERR_FILENO);
     // Reading files is worth a moving line, and no line for each.

@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "cli/command.h"
-#include "imaging/files/png.h"
+#include "imaging/texts/png_texts.h"
 #include "observers/wording.h"
 #include "program/recipe.h"
 

@@ -10,7 +10,6 @@
 #include "cli/run_options.h"
 #include "cli/source_options.h"
 #include "cli/stop.h"
-#include "nodes/lanes.h"
 #include "observers/progress.h"
 #include "observers/summary.h"
 #include "program/param_values.h"
@@ -59,15 +58,14 @@ class Rerun final : public Command {
     const program::Recipe recipe = read_recipe();
     const program::Source source = load(recipe);
     program::ParamSettings settings = source.settings(source_, flags_, option_names(app_));
-    confine(settings);
+    confine(settings, source);
     add_recorded(settings, recipe, source);
     const graph::Plan plan(source.graph, settings.assignments);
     const int node = source.graph->find_node(recipe.node);
     if (node < 0) throw program::UsageError(file_ + ": the recipe's node '" + recipe.node + "' is not in its graph");
     graph::RunOptions options = engine_.read();
-    engine_.set_up(*source.services);
     const bool deterministic = recipe.deterministic || engine_.deterministic();
-    const nodes::Lanes lanes(options, *source.services, plan.items(), deterministic);
+    const auto lanes = engine_.set_up(source.modules, plan, options, deterministic);
     aim(options, plan, recipe, node);
     options.stop = &stop;
     options.recipe =
@@ -94,16 +92,18 @@ class Rerun final : public Command {
     source.plugins = program::plugin_files(source_.plugins);
     program::check_plugins_given(recipe.plugins, source.plugins, file_ + ": the recipe");
     source.overrides = recipe.overrides;
-    source.services = program::make_services();
-    source.registry = program::make_registry(source_.plugins, source.services);
+    source.modules = std::make_shared<program::Modules>();
+    source.registry = program::make_registry(source_.plugins, source.modules);
     source.graph = std::make_shared<graph::Graph>(
         graph::check(graph::load_files(recipe.files), *source.registry, source.overrides));
     return source;
   }
 
   /// Paths that the command line gives are its user's own words; what else a recipe names is anybody's.
-  void confine(const program::ParamSettings& given) const {
-    std::vector<fs::path> places = program::own_places();
+  void confine(const program::ParamSettings& given, const program::Source& source) const {
+    std::vector<fs::path> places{program::embedded_model().parent_path()};
+    if (source.modules->need_models(*source.graph))
+      for (const fs::path& place : source.modules->models().places()) places.push_back(place);
     std::error_code error;
     for (const std::string& place : source_.allow_read) {
       if (!fs::exists(place, error)) throw program::UsageError("--allow-read: " + base::not_there(place));

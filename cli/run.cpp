@@ -12,17 +12,14 @@
 #include "cli/run_options.h"
 #include "cli/source_options.h"
 #include "cli/stop.h"
-#include "nodes/lanes.h"
 #include "observers/json_lines.h"
 #include "observers/progress.h"
 #include "observers/record/journal.h"
 #include "observers/summary.h"
 #include "observers/trace.h"
-#include "program/node_operators.h"
 #include "program/recipe.h"
 #include "program/source.h"
 #include "program/version.h"
-#include "tensors/blas.h"
 
 namespace cli {
 namespace {
@@ -71,8 +68,7 @@ class Run final : public Command {
     const program::ParamSettings settings = source.settings(source_, flags_, option_names(app_));
     const graph::Plan plan(source.graph, settings.assignments);
     graph::RunOptions options = engine_.read();
-    engine_.set_up(*source.services);
-    const nodes::Lanes lanes(options, *source.services, plan.items(), engine_.deterministic());
+    const auto lanes = engine_.set_up(source.modules, plan, options, engine_.deterministic());
     read_shard(options);
     options.output_dir = choose_folder(*source.graph, settings);
     options.given = settings.given;
@@ -82,14 +78,15 @@ class Run final : public Command {
     observers::Journal journal = open_journal(plan, options, source, settings);
     if (resume_) options.whole = [&](int node, int first_item) { return journal.whole(node, first_item); };
     try {
-      return execute(plan, options, journal);
+      return execute(plan, *source.modules, options, journal);
     } catch (const graph::Faults&) {
       journal.forget();  // a node did not open: nothing ran
       throw;
     }
   }
 
-  int execute(const graph::Plan& plan, graph::RunOptions& options, observers::Journal& journal) {
+  int execute(const graph::Plan& plan, program::Modules& modules, graph::RunOptions& options,
+              observers::Journal& journal) {
     observers::ProgressOptions style = observers::progress_options_for(STDERR_FILENO);
     if (quiet_ || json_) style.style = observers::ProgressStyle::kQuiet;
     observers::Progress progress(std::cerr, plan, style);
@@ -105,12 +102,15 @@ class Run final : public Command {
     if (json) bus.attach(*json);
     options.bus = &bus;
     for (const std::string& note : journal.notes()) progress.print("warning: " + note);
-    if (const std::string blas = uses_models(plan.graph()) ? tensors::blas_complaint() : ""; !blas.empty())
+    const bool models = modules.need_models(plan.graph());
+    if (const std::string blas = models && uses_models(plan.graph()) ? modules.models().blas_complaint() : "";
+        !blas.empty())
       progress.print("warning: " + blas);
-    std::optional<program::NodeOperators> profile;
-    if (profile_) options.calls = &profile.emplace();
+    const auto profile = profile_ && models ? modules.models().watch_operators() : nullptr;
+    options.calls = profile.get();
     const graph::RunReport report = graph::run(plan, options);
-    const auto operators = profile ? profile->of_hottest(report) : std::vector<observers::OperatorTime>();
+    const auto operators =
+        profile ? profile->of_node(observers::hottest_node(report)) : std::vector<observers::OperatorTime>();
     if (json) json->write_report(report, operators);
     else if (!quiet_) print_end(plan, report, options, operators, trace && trace->whole());
     bus.flush();  // what an observer could not write is told after what became of the items

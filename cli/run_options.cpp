@@ -6,9 +6,9 @@
 #include <optional>
 
 #include "cli/command.h"
-#include "nodes/out_of_memory.h"
-#include "nodes/services.h"
+#include "graph/plan.h"
 #include "observers/record/journal.h"
+#include "program/modules.h"
 
 namespace cli {
 namespace {
@@ -112,7 +112,8 @@ void DeviceOptions::add_to(CLI::App& app, const std::string& group) {
       ->group(group);
 }
 
-void DeviceOptions::set_up(nodes::Services& services) const {
+void DeviceOptions::set_up(program::ModelNodes& models) const {
+  models.end_when_pages_are_lost(kSomeFailed);
   const auto set = [](const char* option, auto&& setting) {
     try {
       setting();
@@ -120,8 +121,20 @@ void DeviceOptions::set_up(nodes::Services& services) const {
       throw program::UsageError(std::string(option) + ": " + e.what());
     }
   };
-  set("--device", [&] { services.set_device(device_); });
-  set("--dtype", [&] { services.set_dtype(dtype_); });
+  set("--device", [&] { models.set_device(device_); });
+  set("--dtype", [&] { models.set_dtype(dtype_); });
+}
+
+std::unique_ptr<graph::LaneHooks> EngineOptions::set_up(const std::shared_ptr<program::Modules>& modules,
+                                                        const graph::Plan& plan, graph::RunOptions& options,
+                                                        bool deterministic) const {
+  options.out_of_memory = [modules](const std::exception& error) { return modules->is_out_of_memory(error); };
+  if (!modules->need_models(plan.graph()) && !device_.given()) {
+    program::set_plain_lanes(options, plan.items(), deterministic);
+    return nullptr;
+  }
+  device_.set_up(modules->models());
+  return modules->models().lanes(options, plan.items(), deterministic);
 }
 
 graph::RunOptions EngineOptions::read() const {
@@ -131,7 +144,6 @@ graph::RunOptions EngineOptions::read() const {
   options.max_batch = max_batch_;
   options.max_failures = max_failures_;
   if (!memory_.empty()) options.memory = *memory_of(memory_);
-  options.out_of_memory = nodes::is_out_of_memory;
   options.stall_after = std::chrono::milliseconds(static_cast<std::int64_t>(watchdog_ * 1000));
   for (const std::string& limit : limits_) {
     const std::size_t equals = limit.find('=');

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -9,9 +10,10 @@
 namespace CLI {
 class App;
 }
-namespace nodes {
-class Services;
-}
+namespace program {
+class ModelNodes;
+class Modules;
+}  // namespace program
 
 namespace cli {
 
@@ -20,7 +22,9 @@ class DeviceOptions {
  public:
   void add_to(CLI::App& app, const std::string& group);
   /// Throws UsageError for what there is not.
-  void set_up(nodes::Services& services) const;
+  void set_up(program::ModelNodes& models) const;
+  /// Whether they say anything at all.
+  bool given() const { return device_ != "auto" || dtype_ != "auto"; }
 
  private:
   std::string device_ = "auto", dtype_ = "auto";
@@ -33,8 +37,10 @@ class EngineOptions {
   void add_to(CLI::App& app);
   /// Throws UsageError for a --limit of another form.
   graph::RunOptions read() const;
-  /// --device and --dtype. Throws UsageError for what there is not.
-  void set_up(nodes::Services& services) const { device_.set_up(services); }
+  /// Loads what makes the plan's nodes and sets it up: --device and --dtype, and what lanes carry, for which it sets
+  /// options. What it gives, or null, lives as long as the run. Throws UsageError for what there is not.
+  std::unique_ptr<graph::LaneHooks> set_up(const std::shared_ptr<program::Modules>& modules, const graph::Plan& plan,
+                                           graph::RunOptions& options, bool deterministic) const;
   bool deterministic() const { return deterministic_; }
 
  private:

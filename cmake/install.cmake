@@ -32,6 +32,10 @@ if(NOT DECOUPAGE_ENGINE_ONLY)
 
   file(RELATIVE_PATH to_libraries /prefix/${CMAKE_INSTALL_BINDIR} /prefix/${CMAKE_INSTALL_LIBDIR})
   set_target_properties(decoupage PROPERTIES INSTALL_RPATH "$ORIGIN/${to_libraries}")
+  set_target_properties(pictures_module models_module PROPERTIES INSTALL_RPATH "$ORIGIN")
+  install(TARGETS pictures_module models_module LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(FILES ${PROJECT_BINARY_DIR}/decoupage_picture_nodes.types ${PROJECT_BINARY_DIR}/decoupage_model_nodes.types
+    DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(TARGETS decoupage EXPORT decoupage RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   install(DIRECTORY configs assets DESTINATION ${CMAKE_INSTALL_DATADIR}/decoupage)
   install(FILES cmake/FindOpenCVParts.cmake DESTINATION ${package_dir})

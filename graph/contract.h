@@ -160,6 +160,9 @@ class Contract {
   void verify() const;
 
  private:
+  friend class ContractReader;
+  Contract() = default;
+
   template <class T>
   static const ValueType* type_or_any() {
     if constexpr (std::is_same_v<T, Value>) return nullptr;

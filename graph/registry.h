@@ -40,6 +40,12 @@ class Registry {
   }
   void add_type(NodeType type);
 
+  /// Makes a node of a type that was described.
+  using Maker = std::function<std::unique_ptr<Node>(const std::string& type, const Props&)>;
+  /// Adds the types that a text of type_text() describes: all that can be said of them is known before the code that
+  /// makes their nodes is loaded. Throws std::runtime_error for a text that is damaged, and as add().
+  void add_described(const std::string& text, const Maker& make);
+
   /// Null when there is none.
   const NodeType* find(const std::string& type) const;
   /// All, by name.

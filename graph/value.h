@@ -17,14 +17,14 @@ template <class T>
 struct ValueTraits;
 
 /// What the engine knows of a type on a link. Two types are the same when their C++ types are; the check is by name, so
-/// that it holds between the program and a plugin.
+/// that it holds between the program, a plugin, and what was described before its code was loaded (graph/type_text.h).
 struct ValueType {
   const char* name;
-  const std::type_info* info;
+  const char* cpp_name;  ///< std::type_info::name()
   /// Number of elements, for values that a loop can run over; null for the others.
   std::size_t (*length)(const void*);
 
-  bool operator==(const ValueType& other) const { return std::strcmp(info->name(), other.info->name()) == 0; }
+  bool operator==(const ValueType& other) const { return std::strcmp(cpp_name, other.cpp_name) == 0; }
 };
 
 namespace detail {
@@ -40,7 +40,7 @@ constexpr auto length_of() -> std::size_t (*)(const void*) {
 
 template <class T>
 const ValueType& value_type() {
-  static const ValueType type{ValueTraits<T>::kName, &typeid(T), detail::length_of<T>()};
+  static const ValueType type{ValueTraits<T>::kName, typeid(T).name(), detail::length_of<T>()};
   return type;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <stdexcept>
 
-#include "imaging/files/png.h"
+#include "imaging/texts/png_texts.h"
 #include "observers/json.h"
 #include "program/recipe.h"
 #include "program/usage_error.h"

@@ -47,8 +47,8 @@ RecordedSource load_recorded(const std::string& folder, const std::vector<std::s
   run.source.plugins = plugin_files(plugins);
   check_plugins_given(run.record.plugins, run.source.plugins, place + ": the run");
   run.source.overrides = run.record.overrides;
-  run.source.services = make_services();
-  run.source.registry = make_registry(plugins, run.source.services);
+  run.source.modules = std::make_shared<Modules>();
+  run.source.registry = make_registry(plugins, run.source.modules);
   run.source.graph = std::make_shared<graph::Graph>(
       graph::check(graph::load_files(run.record.files), *run.source.registry, run.record.overrides));
   run.assignments = assignments_of(run.record, *run.source.graph, place);

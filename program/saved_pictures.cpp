@@ -6,37 +6,8 @@
 #include <optional>
 #include <set>
 
-#include "imaging/files/picture.h"
-#include "nodes/values.h"
-
 namespace program {
 namespace {
-
-/// The file by node that saved it and first item of the group.
-using SavedFiles = std::map<std::pair<int, int>, std::string>;
-
-/// Sends the picture that another run saved.
-class SavedPicture final : public graph::Node {
- public:
-  static constexpr const char* kType = "saved-picture";
-  static constexpr graph::Out<nodes::Image> kImage{"image", "(H,W,3) f32 RGB in [0,1]"};
-  static constexpr graph::Prop<int> kSaver{.name = "saver", .help = "the node that saved it", .value = 0};
-  /// Gives the node the scope of the picture.
-  static constexpr graph::Prop<std::string> kPoint{
-      .name = "point", .help = "the values that it depends on", .value = ""};
-  static graph::Contract contract() {
-    return graph::Contract(kType, "Reads a picture that was saved.", kImage, kSaver, kPoint).resource("io");
-  }
-  SavedPicture(const graph::Props& props, const std::shared_ptr<SavedFiles>& files)
-      : saver_(props.get(kSaver)), files_(files) {}
-  void process(graph::Context& cx) const override {
-    cx.send(kImage, nodes::Image{imaging::read_picture(files_->at({saver_, cx.item().index}))});
-  }
-
- private:
-  const int saver_;
-  const std::shared_ptr<const SavedFiles> files_;
-};
 
 class Cut {
  public:
@@ -103,8 +74,8 @@ class Cut {
     node.props[0].kind = graph::Kind::kInt;
     node.props[0].constant = std::int64_t{saver};
     node.props[1] = point_of(plan_.scope(port.node));
-    node.outs = {SavedPicture::kImage.name};
-    node.out_types = {&graph::value_type<nodes::Image>()};
+    node.outs = {reader_->contract.outs()[0].name};
+    node.out_types = {reader_->contract.outs()[0].type};
     graph_.nodes.push_back(std::move(node));
     graph_.regions[0].nodes.insert(graph_.regions[0].nodes.begin(), known->second);
     return known->second;
@@ -138,11 +109,11 @@ class Cut {
 
 }  // namespace
 
-SavedPictures::SavedPictures(const graph::Plan& plan, const observers::History& history, const std::string& folder,
-                             const std::vector<int>& sinks, const std::vector<int>& items) {
+SavedPictures::SavedPictures(const PictureNodes& pictures, const graph::Plan& plan, const observers::History& history,
+                             const std::string& folder, const std::vector<int>& sinks, const std::vector<int>& items) {
   const auto files = std::make_shared<SavedFiles>();
-  registry_.add<SavedPicture>(files);
-  Cut cut(plan, history, folder, items, registry_.find(SavedPicture::kType), *files);
+  pictures.add_saved_picture(registry_, files);
+  Cut cut(plan, history, folder, items, registry_.types().front(), *files);
   for (const int sink : sinks) cut.cut_above(sink);
   graph_ = cut.graph();
   computes_ = cut.computes();

@@ -8,6 +8,7 @@
 #include "graph/plan.h"
 #include "graph/registry.h"
 #include "observers/record/history.h"
+#include "program/picture_nodes.h"
 
 namespace program {
 
@@ -20,8 +21,8 @@ namespace program {
 class SavedPictures {
  public:
   /// What the nodes `sinks` need for `items`, as far back as files go. `folder` is the run's.
-  SavedPictures(const graph::Plan& plan, const observers::History& history, const std::string& folder,
-                const std::vector<int>& sinks, const std::vector<int>& items);
+  SavedPictures(const PictureNodes& pictures, const graph::Plan& plan, const observers::History& history,
+                const std::string& folder, const std::vector<int>& sinks, const std::vector<int>& items);
 
   std::shared_ptr<const graph::Graph> graph() const { return graph_; }
   /// Whether nodes of single items run all the same, since not all that is needed was saved.

@@ -6,10 +6,6 @@
 #include <filesystem>
 #include <sstream>
 
-#include "nodes/collage/latent_cache.h"
-#include "nodes/register.h"
-#include "nodes/services.h"
-
 namespace program {
 namespace {
 
@@ -43,14 +39,6 @@ fs::path plugin_file(const std::string& name) {
                         : ", and none of that name in the folders on DECOUPAGE_PLUGIN_PATH (" + looked + ")"));
 }
 
-models::ModelPlaces model_places() {
-  std::error_code error;
-  const fs::path folder = fs::read_symlink("/proc/self/exe", error).parent_path();
-  fs::path embedded = folder.parent_path() / "share/decoupage/assets/model";
-  if (!fs::exists(embedded, error)) embedded = folder.parent_path() / "assets/model";
-  return models::ModelPlaces::from_environment(embedded);
-}
-
 }  // namespace
 
 std::vector<std::string> plugin_files(const std::vector<std::string>& plugins) {
@@ -77,21 +65,10 @@ void check_plugins_given(const std::vector<std::string>& recorded, const std::ve
   }
 }
 
-std::shared_ptr<nodes::Services> make_services() {
-  return std::make_shared<nodes::Services>(model_places());
-}
-
-std::vector<fs::path> own_places() {
-  const models::ModelPlaces places = model_places();
-  std::vector<fs::path> all{places.embedded.parent_path(), places.hub_cache, places.vocabulary};
-  if (const auto cache = nodes::LatentCache::from_environment()) all.push_back(cache->folder());
-  return all;
-}
-
 std::unique_ptr<graph::Registry> make_registry(const std::vector<std::string>& plugins,
-                                               std::shared_ptr<nodes::Services> services) {
+                                               const std::shared_ptr<Modules>& modules) {
   auto registry = std::make_unique<graph::Registry>();
-  nodes::register_all(*registry, std::move(services));
+  Modules::add_types(modules, *registry);
   for (const std::string& file : plugin_files(plugins)) {
     try {
       registry->load_plugin(file);
@@ -122,8 +99,8 @@ Source load_source(const SourceOptions& options, const std::vector<Flag>& flags)
   Source source;
   source.overrides = read_overrides(options.sets);
   source.plugins = plugin_files(options.plugins);
-  source.services = make_services();
-  source.registry = make_registry(options.plugins, source.services);
+  source.modules = std::make_shared<Modules>();
+  source.registry = make_registry(options.plugins, source.modules);
   source.graph = std::make_shared<graph::Graph>(
       graph::check(graph::load_file(options.file, options.load_limits()), *source.registry, source.overrides));
   return source;

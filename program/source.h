@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,25 +8,16 @@
 #include "graph/load.h"
 #include "graph/plan.h"
 #include "graph/registry.h"
+#include "program/modules.h"
 #include "program/params.h"
-
-namespace nodes {
-class Services;  // its header reads libtorch's, for seconds
-}
 
 namespace program {
 
-/// The built-in node types and those of `plugins`, which are loaded when they are named here and never because a file
-/// names them. Throws UsageError: a plugin that cannot be loaded. `services`: what the built-in types share; null where
-/// nothing will run.
+/// The built-in node types, which `modules` makes, and those of `plugins`, which are loaded when they are named here
+/// and never because a file names them. Throws UsageError: a plugin that cannot be loaded, a built-in type that is not
+/// described.
 std::unique_ptr<graph::Registry> make_registry(const std::vector<std::string>& plugins,
-                                               std::shared_ptr<nodes::Services> services = nullptr);
-
-/// Looks for the model that the program brings along where it was installed, and in the source tree.
-std::shared_ptr<nodes::Services> make_services();
-
-/// What the program brings along, where it looks for models, and where it keeps latents, whatever a graph says.
-std::vector<std::filesystem::path> own_places();
+                                               const std::shared_ptr<Modules>& modules = std::make_shared<Modules>());
 
 /// The files of plugins, in order and each once, as absolute paths. A name without a folder that is not a file is
 /// looked for in the folders on DECOUPAGE_PLUGIN_PATH, as it stands and with .so behind it. Throws UsageError: not
@@ -49,7 +39,7 @@ struct SourceOptions {
 
 /// A graph that was read and checked, with the settings of a run.
 struct Source {
-  std::shared_ptr<nodes::Services> services;  ///< that the registry's types share
+  std::shared_ptr<Modules> modules;           ///< that make the registry's built-in types
   std::unique_ptr<graph::Registry> registry;  ///< the graph points into it
   std::shared_ptr<const graph::Graph> graph;
   std::vector<graph::Override> overrides;

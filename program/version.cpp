@@ -3,7 +3,7 @@
 
 #include <tbb/version.h>
 
-#include <opencv2/core/utility.hpp>
+#include "program/modules.h"
 
 namespace program {
 
@@ -13,7 +13,7 @@ std::string version() {
 
 std::string versions_text() {
   return "decoupage " + version() + "\noneTBB " + TBB_runtime_version() + "\nyaml-cpp " + YAML_CPP_VERSION +
-         "\nOpenCV " + cv::getVersionString() + "\n";
+         "\nOpenCV " + Modules().pictures().opencv_version() + "\n";
 }
 
 }  // namespace program

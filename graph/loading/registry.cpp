@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "graph/registry.h"
 
-#include <dlfcn.h>
-
 #include <filesystem>
 #include <stdexcept>
 
+#include "graph/library.h"
 #include "graph/loading/plugin_file.h"
 #include "graph/plugin.h"
 
@@ -38,7 +37,9 @@ std::vector<std::string> Registry::type_names() const {
 }
 
 void Registry::load_plugin(const std::string& file) {
-  const auto refuse = [&](const std::string& why) { throw std::runtime_error("plugin '" + file + "': " + why); };
+  const auto refuse = [&] [[noreturn]] (const std::string& why) {
+    throw std::runtime_error("plugin '" + file + "': " + why);
+  };
   std::error_code error;
   const std::filesystem::path path = std::filesystem::absolute(file, error);
   if (!std::filesystem::exists(path, error)) refuse("no such file");
@@ -51,10 +52,14 @@ void Registry::load_plugin(const std::string& file) {
   if (abi != DECOUPAGE_ABI) {
     refuse("built for '" + abi + "', this program needs '" + DECOUPAGE_ABI + "': build it again against this version");
   }
-  // Local: two plugins may use the same names. Now: a symbol that is missing is an error here, not in mid run.
-  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!library) refuse(std::string("cannot be loaded: ") + dlerror());
-  const auto add = reinterpret_cast<void (*)(Registry&)>(dlsym(library, "decoupage_register_plugin"));
+  const auto entry_point = [&] {
+    try {
+      return reinterpret_cast<void (*)(Registry&)>(load_function(path.string(), "decoupage_register_plugin"));
+    } catch (const std::exception& e) {
+      refuse(e.what());
+    }
+  };
+  const auto add = entry_point();
   if (!add) refuse("it has no entry point (build it with DECOUPAGE_PLUGIN from graph/plugin.h)");
   origin_ = path.string();
   try {

@@ -3,42 +3,16 @@
 
 #include <cstddef>
 #include <opencv2/core.hpp>
-#include <span>
-#include <string>
 #include <vector>
 
-#include "base/limits.h"
+#include "imaging/texts/png_texts.h"
 
-/// PNG files with text in them, through libpng and zlib. All functions are thread-safe.
+/// PNG files with text in them, through libpng.
 namespace imaging {
-
-/// A keyword (1 to 79 bytes) and a text, both UTF-8.
-struct PngText {
-  std::string keyword;
-  std::string text;
-  bool operator==(const PngText&) const = default;
-};
 
 /// Encodes pixels, (H,W) u8: grey in one channel or RGB in three, with `texts` as iTXt chunks in front of the picture.
 /// compression: zlib's, 0 (none) to 9 (slowest). Nothing of the time or the machine gets in: the same call gives the
-/// same bytes. Throws std::invalid_argument for other pixels or keywords.
+/// same bytes. Thread-safe. Throws std::invalid_argument for other pixels or keywords.
 std::vector<std::byte> encode_png(const cv::Mat& pixels, const std::vector<PngText>& texts = {}, int compression = 6);
-
-/// What reading texts refuses beyond; each message names the limit.
-struct PngTextLimits {
-  static constexpr base::Limit kTextBytes{"png-text-bytes"}, kTotalBytes{"png-texts-bytes"}, kTexts{"png-texts"};
-
-  std::size_t text_bytes = kTextBytes.most();    ///< one text, inflated
-  std::size_t total_bytes = kTotalBytes.most();  ///< all texts together
-  std::size_t texts = kTexts.most();
-};
-
-/// The texts of a PNG (tEXt, zTXt and iTXt chunks, in file order, as UTF-8). Pixels are skipped, not decoded. `name`
-/// stands for the file in messages. Throws std::runtime_error that names it and the byte: no PNG, cut off, a wrong
-/// checksum, a text beyond the limits.
-std::vector<PngText> read_png_texts(std::span<const std::byte> file, const std::string& name,
-                                    const PngTextLimits& limits = {});
-/// The same for a file on disk, of which only the texts are read.
-std::vector<PngText> read_png_texts(const std::string& path, const PngTextLimits& limits = {});
 
 }  // namespace imaging

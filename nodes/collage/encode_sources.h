@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "methods/matching/sources.h"
+#include "nodes/collage/encode_settings.h"
 #include "nodes/services.h"
 
 /// Pictures to the latents that banks are made of: what patch-bank and `decoupage encode` have in common.
@@ -30,14 +31,6 @@ struct SourceVae {
 SourceVae source_vae(Services& services, const Services::ModelName& name);
 /// Reads the network alone, whatever else of the model there is. Throws as above.
 SourceVae source_vae_alone(Services& services, const Services::ModelName& name);
-
-struct EncodeSettings {
-  int max_width = 0;      ///< px; 0: no limit
-  int max_height = 0;     ///< px; 0: no limit
-  bool sample = false;    ///< a sample of what the encoder says, and not the mean
-  std::int64_t seed = 0;  ///< of the sample's noise, which is the same for all pictures of a size
-  int tile = 1536;        ///< px: larger pictures are encoded in tiles; 0: never
-};
 
 /// Throws std::invalid_argument for a limit that leaves less than 8 px.
 void check(const EncodeSettings& settings);

@@ -11,8 +11,7 @@
 #include <stdexcept>
 
 #include "graph/registry.h"
-#include "nodes/services.h"
-#include "nodes/sides.h"
+#include "nodes/register.h"
 #include "nodes/values.h"
 
 namespace nodes {
@@ -61,8 +60,8 @@ class Resize final : public graph::Node {
         .example("small: {type: resize, width: 512, in: {image: photo.image}}");
   }
 
-  Resize(const graph::Props& props, const std::shared_ptr<Services>& services)
-      : services_(services),
+  Resize(const graph::Props& props, const SideOf& side_of)
+      : side_of_(side_of),
         width_(props.get(kWidth)),
         height_(props.get(kHeight)),
         model_(props.get(kSizedFor).text),
@@ -74,7 +73,7 @@ class Resize final : public graph::Node {
     if (width_ == 0 && height_ == 0) {
       if (model_.empty())
         throw std::runtime_error("neither a width nor a height: give one of them, in px, or the model");
-      width_ = height_ = side_of(0, services_->model({.model = model_})->files());
+      width_ = height_ = side_of_(model_);
     }
     imaging::colour_named(background_);
   }
@@ -87,7 +86,7 @@ class Resize final : public graph::Node {
   }
 
  private:
-  const std::shared_ptr<Services> services_;
+  const SideOf side_of_;
   int width_, height_;
   const std::string model_;
   const imaging::Fit fit_;
@@ -97,8 +96,8 @@ class Resize final : public graph::Node {
 
 }  // namespace
 
-void register_resize(graph::Registry& registry, const std::shared_ptr<Services>& services) {
-  registry.add<Resize>(services);
+void register_resize(graph::Registry& registry, const SideOf& side_of) {
+  registry.add<Resize>(side_of);
 }
 
 }  // namespace nodes

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$1"
 
 # The folders whose code is in the program.
-libraries='base graph imaging tensors models schedulers methods nodes observers program cli'
+libraries='base graph imaging tensors models schedulers methods nodes modules observers program cli'
 
 # Every file of the project, by git where there is one: an unpacked archive has no ignored files beside the build folders.
 all_files() {
@@ -57,8 +57,8 @@ calls() {
   search "a call that starts a program, opens a connection or reads a pickle" \
     '\b(system|popen|fork|vfork|exec[lv]p?e?|posix_spawnp?|socket|connect|getaddrinfo|curl_[a-z_]+|jit::load|torch::load|pickle_load|torch::pickle[a-z_]*)[[:space:]]*\(' \
     "${files[@]}"
-  search "a library that is loaded elsewhere than in graph/loading/registry.cpp" '\bdlm?open[[:space:]]*\(' \
-    $(printf '%s\n' "${files[@]}" | grep -v '^graph/loading/registry[.]cpp$')
+  search "a library that is loaded elsewhere than in graph/loading/library.cpp" '\bdlm?open[[:space:]]*\(' \
+    $(printf '%s\n' "${files[@]}" | grep -v '^graph/loading/library[.]cpp$')
 }
 
 # Arrows point one way, between folders and between the rooms of one: FOLDER, and which it may include from.
@@ -79,7 +79,8 @@ graph/planning base|graph|graph/loading|graph/checking|graph/planning
 graph/running base|graph|graph/planning|graph/running
 graph/testing base|graph|graph/loading|graph/planning|graph/running|graph/testing
 imaging base|imaging|imaging/files|imaging/regions|imaging/paper
-imaging/files base|imaging|imaging/files
+imaging/texts base|imaging/texts
+imaging/files base|imaging|imaging/texts|imaging/files
 imaging/paper base|imaging|imaging/paper
 imaging/regions base|imaging|imaging/regions
 tensors base|tensors
@@ -98,8 +99,11 @@ nodes/sampling base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|sc
 nodes/testing base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/testing
 observers base|graph|observers
 observers/record base|graph|graph/planning|observers|observers/record
-program base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/[a-z]*|observers|observers/record|program
-cli base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/[a-z]*|observers|observers/record|program|cli
+program base|graph|imaging/texts|nodes/collage|observers|observers/record|program
+modules/pictures base|graph|imaging|imaging/[a-z]*|nodes|observers|program|modules/pictures
+modules/models base|graph|tensors|models|methods/[a-z]*|nodes|nodes/[a-z]*|observers|program|modules/models
+modules/describe graph
+cli base|graph|imaging/texts|observers|observers/record|program|cli
 EOF
   while IFS= read -r folder; do
     [[ $known == *" $folder "* ]] || { echo "$folder/ has sources, and no line in the table of arrows"; bad=1; }
@@ -136,18 +140,24 @@ private_names() {
       {room = $1; name = $2; last = $3} END {exit bad}' || { echo "^ names in anonymous namespaces of one folder must differ"; return 1; }
 }
 
-# What the engine's library asks the dynamic loader for: oneTBB, yaml-cpp, spdlog (and fmt under it), the language's own
-# libraries, those of a sanitizer.
-links() {
-  local allowed='lib(tbb|tbbmalloc|yaml-cpp|spdlog|fmt|stdc\+\+|m|gcc_s|c|dl|pthread|asan|ubsan|tsan)\.so|ld-linux'
+# What a library or program asks the dynamic loader for: the language's own libraries, those of a sanitizer, and MORE, a
+# pattern. What costs time to load (libtorch 0.4 s, OpenCV's codecs 0.07 s) must not come in unseen.
+asks_for() {
+  local allowed="lib($2|stdc\+\+|m|gcc_s|c|dl|pthread|asan|ubsan|tsan)[0-9]*\.so|ld-linux"
   local needed
   needed=$(LC_ALL=C readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
   [ -n "$needed" ] || { echo "$1 needs no library at all?"; exit 1; }
   if grep -vE "^($allowed)" <<<"$needed"; then
-    echo "^ the engine may link oneTBB, yaml-cpp and spdlog only"
+    echo "^ $1 may ask for $2 only"
     exit 1
   fi
 }
+# The engine.
+links() { asks_for "$1" 'tbb|tbbmalloc|yaml-cpp|spdlog|fmt'; }
+# The command, which loads what computes when something computes.
+command_links() { asks_for "$1" 'decoupage_graph|tbb|tbbmalloc|yaml-cpp|spdlog|fmt|z|gvc|cgraph'; }
+# The module of the picture nodes.
+module_links() { asks_for "$1" 'decoupage_graph|opencv_core|opencv_imgproc|opencv_imgcodecs|png|z|gomp'; }
 
 # The clock of the day may be set at any moment: it is for stamps alone, and read in one place.
 clock() {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The texts of a PNG by walking its chunks (PNG specification, 3rd edition, sections 5 and 11.3.3): libpng would have
 // to read the pixels to reach texts behind them. Every length is checked before it is believed.
+#include "imaging/texts/png_texts.h"
+
 #include <zlib.h>
 
 #include <algorithm>
@@ -12,7 +14,6 @@
 #include <stdexcept>
 
 #include "base/reading.h"
-#include "imaging/files/png.h"
 
 namespace imaging {
 namespace {

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+#include <charconv>
+#include <map>
+#include <mutex>
+#include <stdexcept>
+#include <tuple>
+
+#include "graph/registry.h"
+
+namespace graph {
+namespace {
+
+/// A described type on links. Made once for the process, as those of C++ types are, and never freed: contracts point to
+/// it.
+const ValueType* described_value_type(const std::string& name, const std::string& cpp_name, bool has_length) {
+  using Key = std::tuple<std::string, std::string, bool>;
+  static std::mutex mutex;
+  static auto* const made = new std::map<Key, ValueType>;
+  const std::lock_guard lock(mutex);
+  const auto [known, is_new] = made->try_emplace({name, cpp_name, has_length});
+  if (is_new) {
+    // Values are of the real type, whose length it is that counts.
+    const auto length = [](const void*) -> std::size_t { throw std::logic_error("a described type has no values"); };
+    known->second = {std::get<0>(known->first).c_str(), std::get<1>(known->first).c_str(),
+                     has_length ? static_cast<std::size_t (*)(const void*)>(length) : nullptr};
+  }
+  return &known->second;
+}
+
+}  // namespace
+
+/// Reads the contracts in a text of type_text().
+class ContractReader {
+ public:
+  explicit ContractReader(const std::string& text) : text_(text) {}
+
+  bool at_end() const { return at_ == text_.size(); }
+  Contract contract();
+
+ private:
+  [[noreturn]] void fail() const {
+    throw std::runtime_error("the description of node types is damaged at byte " + std::to_string(at_));
+  }
+  std::string field();
+  std::size_t number();
+  bool flag() { return number() != 0; }
+  Scalar scalar();
+  std::optional<double> bound() {
+    if (!flag()) return std::nullopt;
+    const Scalar value = scalar();
+    if (kind_of(value) != Kind::kFloat) fail();
+    return std::get<double>(value);
+  }
+  Kind kind() {
+    const std::optional<Kind> known = kind_of(field());
+    if (!known) fail();
+    return *known;
+  }
+  const ValueType* value_type();
+  PropSpec prop();
+
+  const std::string& text_;
+  std::size_t at_ = 0;
+};
+
+std::string ContractReader::field() {
+  std::size_t size = 0;
+  const char* const end = text_.data() + text_.size();
+  const auto [colon, error] = std::from_chars(text_.data() + at_, end, size);
+  if (error != std::errc() || colon == end || *colon != ':') fail();
+  const std::size_t begin = static_cast<std::size_t>(colon - text_.data()) + 1;
+  if (size >= text_.size() - begin || text_[begin + size] != '\n') fail();
+  at_ = begin + size + 1;
+  return text_.substr(begin, size);
+}
+
+std::size_t ContractReader::number() {
+  const std::string text = field();
+  std::size_t value = 0;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || rest != text.data() + text.size()) fail();
+  return value;
+}
+
+Scalar ContractReader::scalar() {
+  const Kind its_kind = kind();
+  try {
+    return parse_scalar(its_kind, field());
+  } catch (const std::invalid_argument&) {
+    fail();
+  }
+}
+
+const ValueType* ContractReader::value_type() {
+  if (!flag()) return nullptr;
+  const std::string name = field(), cpp_name = field();
+  return described_value_type(name, cpp_name, flag());
+}
+
+PropSpec ContractReader::prop() {
+  PropSpec prop{field(), kind(), field(), field(), std::nullopt, {}};
+  if (flag()) prop.value = scalar();
+  prop.range.min = bound();
+  prop.range.max = bound();
+  for (std::size_t left = number(); left > 0; --left) prop.range.choices.push_back(field());
+  return prop;
+}
+
+Contract ContractReader::contract() {
+  Contract contract;
+  for (std::string* text :
+       {&contract.type_, &contract.about_, &contract.family_, &contract.resource_, &contract.example_})
+    *text = field();
+  contract.concurrency_ = static_cast<int>(number());
+  contract.batch_ = static_cast<int>(number());
+  contract.mixed_properties_ = flag();
+  contract.deferred_ = flag();
+  for (std::size_t left = number(); left > 0; --left)
+    contract.ins_.push_back({field(), value_type(), field(), flag(), flag()});
+  for (std::size_t left = number(); left > 0; --left)
+    contract.outs_.push_back({field(), value_type(), field(), field()});
+  for (std::size_t left = number(); left > 0; --left) contract.props_.push_back(prop());
+  for (std::size_t left = number(); left > 0; --left) {
+    const auto out = static_cast<int>(number());
+    contract.bypasses_.emplace_back(out, static_cast<int>(number()));
+  }
+  return contract;
+}
+
+void Registry::add_described(const std::string& text, const Maker& make) {
+  ContractReader reader(text);
+  while (!reader.at_end()) {
+    Contract contract = reader.contract();
+    add_type({contract, [make, type = contract.type()](const Props& props) { return make(type, props); }, origin_});
+  }
+}
+
+}  // namespace graph

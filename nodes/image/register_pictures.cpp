@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#include "nodes/add_node.h"
+#include "nodes/register.h"
+
+namespace nodes {
+
+// One line for each node type of the families image and testing; tests/nodes/register_test.cpp compares.
+void register_pictures(graph::Registry& registry, const SideOf& side_of) {
+  ADD_NODE(contact_sheet);
+  ADD_NODE(draw_noise);
+  ADD_NODE(fault);
+  ADD_NODE(load_image);
+  ADD_NODE(resize, side_of);
+  ADD_NODE(save_image);
+  ADD_NODE(stitch);
+}
+
+}  // namespace nodes

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+#include "program/modules.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "base/cores.h"
+#include "graph/library.h"
+#include "graph/type_text.h"
+#include "program/usage_error.h"
+
+namespace program {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void refuse_module(const std::string& file, const std::string& why) {
+  throw UsageError(file + ": " + why + "; build decoupage, or install it, anew and whole");
+}
+
+/// Whether a property `model` says something, or may.
+bool names_model(const graph::GraphNode& node) {
+  const int model = node.type->contract.find_prop("model");
+  if (model < 0) return false;
+  const graph::Expr& value = node.props[static_cast<std::size_t>(model)];
+  return !value.is_constant() || !graph::to_text(value.constant).empty();
+}
+
+}  // namespace
+
+Modules::Modules()
+    : picture_types_(read_description("decoupage_picture_nodes")),
+      model_types_(read_description("decoupage_model_nodes")) {
+  graph::Registry pictures;
+  pictures.add_described(picture_types_.text, nullptr);
+  for (const std::string& name : pictures.type_names()) picture_names_.insert(name);
+  picture_names_.insert(PictureNodes::kSavedPicture);
+}
+
+Modules::Description Modules::read_description(const std::string& name) {
+  const std::string module = (fs::path(graph::engine_folder()) / name).string();
+  std::ifstream file(module + ".types", std::ios::binary);
+  if (!file) refuse_module(module + ".types", "the description of the node types is not there");
+  Description description{module + ".so", {std::istreambuf_iterator<char>(file), {}}};
+  try {
+    graph::Registry().add_described(description.text, nullptr);
+  } catch (const std::exception& e) {
+    refuse_module(module + ".types", e.what());
+  }
+  return description;
+}
+
+void Modules::add_types(const std::shared_ptr<Modules>& modules, graph::Registry& registry) {
+  registry.add_described(modules->picture_types_.text, [modules](const std::string& type, const graph::Props& props) {
+    return modules->pictures().types().find(type)->make(props);
+  });
+  registry.add_described(modules->model_types_.text, [modules](const std::string& type, const graph::Props& props) {
+    return modules->models().types().find(type)->make(props);
+  });
+}
+
+bool Modules::need_models(const graph::Graph& graph) const {
+  return std::ranges::any_of(graph.nodes, [this](const graph::GraphNode& node) {
+    if (node.type == nullptr) return false;
+    return picture_names_.count(node.type->contract.type()) == 0 || names_model(node);
+  });
+}
+
+void (*Modules::entry_point(const Description& module, const char* name))() {
+  try {
+    using TypeText = void(std::string&);
+    const auto type_text = reinterpret_cast<TypeText*>(graph::load_function(module.file, "decoupage_type_text"));
+    std::string text;
+    if (type_text != nullptr) type_text(text);
+    if (text != module.text) throw std::runtime_error("it is of another build than its description");
+    const auto entry = graph::load_function(module.file, name);
+    if (entry == nullptr) throw std::runtime_error(std::string("it has no ") + name);
+    return entry;
+  } catch (const std::exception& e) {
+    refuse_module(module.file, e.what());
+  }
+}
+
+PictureNodes& Modules::pictures() {
+  std::call_once(pictures_once_, [this] {
+    const auto make = reinterpret_cast<MakePictureNodes*>(entry_point(picture_types_, "decoupage_picture_nodes"));
+    pictures_.reset(make([this](const std::string& model) { return models().side_of(model); }));
+    loaded_pictures_ = pictures_.get();
+  });
+  return *pictures_;
+}
+
+ModelNodes& Modules::models() {
+  std::call_once(models_once_, [this] {
+    const auto make = reinterpret_cast<MakeModelNodes*>(entry_point(model_types_, "decoupage_model_nodes"));
+    models_.reset(make(embedded_model()));
+    loaded_models_ = models_.get();
+  });
+  return *models_;
+}
+
+bool Modules::is_out_of_memory(const std::exception& error) const {
+  const PictureNodes* const pictures = loaded_pictures_;
+  const ModelNodes* const models = loaded_models_;
+  return (pictures && pictures->is_out_of_memory(error)) || (models && models->is_out_of_memory(error));
+}
+
+fs::path embedded_model() {
+  std::error_code error;
+  const fs::path folder = fs::read_symlink("/proc/self/exe", error).parent_path();
+  const fs::path installed = folder.parent_path() / "share/decoupage/assets/model";
+  return fs::exists(installed, error) ? installed : folder.parent_path() / "assets/model";
+}
+
+void set_plain_lanes(graph::RunOptions& options, int items, bool deterministic) {
+  if (options.lanes == 0) options.lanes = std::clamp(items, 1, base::usable_cores());
+  if (deterministic) options.max_batch = 1;
+  options.gpu_is_cpu = true;
+}
+
+}  // namespace program
