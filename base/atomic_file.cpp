@@ -33,7 +33,8 @@ void take_name(const Descriptor& folder, const std::string& part, const std::str
   const int error = injection::attempt(
       "rename", path, [&] { return renameat(folder.get(), part.c_str(), folder.get(), name.c_str()); });
   if (error) throw_file_error("write", path, error);
-  // Without this a crash of the machine could forget the name though the bytes are there. Not all file systems offer it.
+  // Without this a crash of the machine could forget the name though the bytes are there. Not all file systems offer
+  // it.
   fsync(folder.get());
 }
 

@@ -15,8 +15,8 @@ namespace base {
 /// renames it over what has its name (a link is replaced, not followed) and syncs the folder. Not thread-safe, but for
 /// write_at() of parts that do not overlap.
 ///
-/// Each step may fail on order ("write", "sync", "rename"; base/fault_injection.h), with the final path for a place. All
-/// functions throw std::runtime_error that names the final path and the reason.
+/// Each step may fail on order ("write", "sync", "rename"; base/fault_injection.h), with the final path for a place.
+/// All functions throw std::runtime_error that names the final path and the reason.
 class AtomicFile {
  public:
   explicit AtomicFile(const std::filesystem::path& path);

@@ -28,8 +28,9 @@ class Descriptor {
   int number_ = -1;
 };
 
-/// open(2) with O_CLOEXEC, for what is neither read for a graph (base/reading.h) nor written whole (base/atomic_file.h):
-/// locks, journals, plugins. A file that is made may be read and written by all whom the umask lets. None: see errno.
+/// open(2) with O_CLOEXEC, for what is neither read for a graph (base/reading.h) nor written whole
+/// (base/atomic_file.h): locks, journals, plugins. A file that is made may be read and written by all whom the umask
+/// lets. None: see errno.
 Descriptor open_file(const std::filesystem::path& path, int flags);
 /// The same of a name in an open folder.
 Descriptor open_file_in(const Descriptor& folder, const std::string& name, int flags);
@@ -42,8 +43,8 @@ ssize_t read_some(const Descriptor& file, std::span<char> bytes);
 ssize_t read_some_at(const Descriptor& file, std::span<char> bytes, std::size_t offset);
 
 /// Writes all of it behind what was written before, in one write(2) where the system takes it all, so that lines of
-/// other writers cannot come between. `path` is for messages and for failures on order ("write"; base/fault_injection.h).
-/// Throws std::runtime_error that names path and reason.
+/// other writers cannot come between. `path` is for messages and for failures on order ("write";
+/// base/fault_injection.h). Throws std::runtime_error that names path and reason.
 void write_all(const Descriptor& file, std::span<const std::byte> bytes, const std::string& path);
 /// The same at an offset, whatever was written before.
 void write_all_at(const Descriptor& file, std::span<const std::byte> bytes, std::size_t offset,

@@ -192,7 +192,7 @@ line_length() {
       echo "^ $file: a line of more than 120 columns"
       bad=1
     fi
-  done < <(all_files | grep -E '\.(md|h|cpp|cu|cmake|sh|py)$|(^|/)(CMakeLists\.txt|Makefile)$' |
+  done < <(all_files | grep -E '\.(md|h|cpp|cu)$' |
     grep -vE '^(tests/data|assets)/|^docs/nodes\.md$')
   return $bad
 }

@@ -39,7 +39,8 @@ TEST(ConfigReader, SaysWhatItExpectedAndFound) {
   const auto numbers = [](ConfigReader& reader) { reader.get<std::vector<std::int64_t>>("a"); };
   EXPECT_EQ(config_refusal_of(R"({"a": [1, 2.5]})", numbers),
             "a.json: a: expected a list, each a whole number, found 2.5 in it");
-  EXPECT_EQ(config_refusal_of(R"({"a": {}})", numbers), "a.json: a: expected a list, each a whole number, found an object");
+  EXPECT_EQ(config_refusal_of(R"({"a": {}})", numbers),
+            "a.json: a: expected a list, each a whole number, found an object");
 }
 
 TEST(ConfigReader, LeavesWhatIsNotThere) {

@@ -164,7 +164,7 @@ TEST(UNet, AGraphOfAGpuTakesResidualsAsInputs) {
    private:
     ParameterSource& source_;
   } source(numbers);
-  const UNet there(UNetConfig::read(Config::parse(mini_config(), "config.json")), source);
+  const UNet there(UNetConfig::read(tensors::ConfigReader::parse(mini_config(), "config.json")), source);
   for (int call = 0; call < 4; ++call) {
     UNet::Input in = small_input(8, 8);
     in.residuals = residuals_of([](at::IntArrayRef shape) { return at::randn(shape); });
