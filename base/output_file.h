@@ -7,10 +7,10 @@
 
 namespace base {
 
-/// Writes `name` below `folder` so that it is whole or not there: to `.NAME.RANDOM.part` beside it, synced, renamed
-/// over it, the folder synced. Folders in `name` are made. Returns the path below `folder`, normalised. Throws
-/// std::runtime_error that names the path and the reason; then nothing is left behind. A name that is absolute or
-/// leaves the folder is refused, and so is one that goes through a link below the folder.
+/// Writes `name` below `folder`, whole or not at all (base/atomic_file.h). Folders in `name` are made. Returns the path
+/// below `folder`, normalised. Throws std::runtime_error that names the path and the reason; then nothing is left
+/// behind. A name that is absolute or leaves the folder is refused, and so is one that goes through a link below the
+/// folder.
 std::string write_output_file(const std::string& folder, const std::string& name, std::span<const std::byte> bytes);
 
 }  // namespace base

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -42,12 +41,6 @@ void check(const fs::path& real_path, const fs::path& path) {
                   "trust it: --allow-read " + place.string());
 }
 
-/// A descriptor that closes itself.
-struct Opened {
-  int fd;
-  ~Opened() { close(fd); }
-};
-
 }  // namespace
 
 void allow_reading_only(const std::vector<fs::path>& places) {
@@ -76,42 +69,44 @@ std::string not_there(const fs::path& path) {
   return text + "; a relative path in a graph file counts from its folder, one in a flag from the working folder";
 }
 
-int open_to_read(const fs::path& path) {
+Descriptor open_to_read(const fs::path& path) {
   check_readable(path);
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe would wait for its other end
-  if (fd < 0) throw FileError(path.string() + ": cannot be read: " + std::strerror(errno));
-  try {
-    struct stat status {};
-    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
-      throw FileError(path.string() + ": cannot be read: it is " + (S_ISDIR(status.st_mode) ? "a folder" : "no file"));
-    std::error_code error;
-    const fs::path opened = fs::read_symlink("/proc/self/fd/" + std::to_string(fd), error);
-    check(error ? real(path) : opened, path);
-    if (const int wrong = base::injection::strike("read", path.native()))
-      throw FileError(path.string() + ": cannot be read: " + std::strerror(wrong));
-  } catch (...) {
-    close(fd);
-    throw;
-  }
-  return fd;
+  const auto refuse = [&](const std::string& why) { throw FileError(path.string() + ": cannot be read: " + why); };
+  Descriptor file = open_file(path, O_RDONLY | O_NONBLOCK);  // a pipe would wait for its other end
+  if (!file) refuse(std::strerror(errno));
+  struct stat status {};
+  if (fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
+    refuse(S_ISDIR(status.st_mode) ? "it is a folder" : "it is not a file");
+  std::error_code error;
+  const fs::path opened = fs::read_symlink("/proc/self/fd/" + std::to_string(file.get()), error);
+  check(error ? real(path) : opened, path);
+  if (const int wrong = base::injection::strike("read", path.native())) refuse(std::strerror(wrong));
+  return file;
 }
 
 std::string read_file(const fs::path& path, Limit limit, std::uint64_t most) {
-  const Opened file{open_to_read(path)};
+  const Descriptor file = open_to_read(path);
   const auto refuse = [&](const std::string& what) { throw FileError(path.string() + ": " + what); };
   struct stat status {};
-  const std::uint64_t size = fstat(file.fd, &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+  const std::uint64_t size = fstat(file.get(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
   if (size > most) refuse("is " + std::to_string(size) + " bytes long, where it may have at most " + limit.text(most));
   std::string text(size, '\0');
   std::size_t got = 0;
   while (got < text.size()) {
-    const ssize_t n = read(file.fd, text.data() + got, text.size() - got);
-    if (n < 0 && errno == EINTR) continue;
+    const ssize_t n = read_some(file, std::span(text).subspan(got));
     if (n < 0) refuse(std::string("cannot be read: ") + std::strerror(errno));
     if (n == 0) refuse("has become shorter while it was read");
     got += static_cast<std::size_t>(n);
   }
   return text;
+}
+
+void read_pieces(const Descriptor& file, const fs::path& path, const std::function<void(std::string_view)>& take) {
+  std::vector<char> piece(1 << 18);
+  while (const ssize_t n = read_some(file, piece)) {
+    if (n < 0) throw FileError(path.string() + ": cannot be read: " + std::strerror(errno));
+    take({piece.data(), static_cast<std::size_t>(n)});
+  }
 }
 
 void check_json_depth(std::string_view text, const std::string& name) {

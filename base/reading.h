@@ -2,10 +2,12 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/limits.h"
 
 /// What this process may read, and reading a file that may be anybody's. Thread-safe, but for allow_reading_only().
@@ -30,15 +32,19 @@ bool lies_in(const std::filesystem::path& path, const std::filesystem::path& fol
 /// count from.
 std::string not_there(const std::filesystem::path& path);
 
-/// Opens a file to read: a descriptor, to be closed by the caller. What was opened is what is checked, so that a link
-/// that changes meanwhile is not a way out. Throws FileError: not there, not readable, no file (but a folder, a pipe).
-int open_to_read(const std::filesystem::path& path);
+/// Opens a file to read. What was opened is what is checked, so that a link that changes meanwhile is not a way out.
+/// Throws FileError: not there, not readable, no file (but a folder, a pipe).
+Descriptor open_to_read(const std::filesystem::path& path);
 
 /// All of a file. Throws FileError as open_to_read, and for a file of more than `most` bytes, which names the limit.
 std::string read_file(const std::filesystem::path& path, Limit limit, std::uint64_t most);
 inline std::string read_file(const std::filesystem::path& path, Limit limit) {
   return read_file(path, limit, limit.most());
 }
+
+/// Gives `take` all of an open file, piece by piece. Throws FileError that begins with `path`.
+void read_pieces(const Descriptor& file, const std::filesystem::path& path,
+                 const std::function<void(std::string_view)>& take);
 
 /// Throws FileError that begins with `name` when objects and lists of a JSON text are nested deeper than json-depth:
 /// what goes down through them by recursion would run out of stack.

@@ -23,11 +23,11 @@ namespace bench {
 
 /// Of the time between the first call of a node and the end of its last, the part in which one was under way. On a GPU
 /// a call ends when the device has done it.
-class Busy final : public graph::BusReader {
+class Busy final : public graph::BusObserver {
  public:
   explicit Busy(int node) : node_(node) {}
   unsigned wants() const override { return graph::Event::kNodeFinished; }
-  void read(const graph::Event& event) override {
+  void observe(const graph::Event& event) override {
     if (event.node == node_) calls_.emplace_back(event.start, event.time);
   }
   double share() {
@@ -66,11 +66,16 @@ class Engine {
 
   explicit Engine(const std::string& model)
       : services_(std::make_shared<nodes::Services>(models::ModelPlaces::from_environment("assets/model"))),
-        model_(services_->model({.model = model})) {
+        model_{.model = model} {
     nodes::register_all(registry_, services_);
   }
   at::Device device() const { return services_->device(); }
-  models::Model& model() const { return *model_; }
+  /// Reads the model's networks, which stay in memory.
+  nodes::Network<models::UNet> read() const {
+    services_->vae(model_);
+    services_->text(model_);
+    return services_->unet(model_);
+  }
 
   /// Runs a graph for seeds 0 … seeds − 1. `params` that it does not have are left out. Throws std::runtime_error when
   /// an item failed.
@@ -99,7 +104,7 @@ class Engine {
 
  private:
   const std::shared_ptr<nodes::Services> services_;
-  const std::shared_ptr<models::Model> model_;
+  const nodes::Services::ModelName model_;
   graph::Registry registry_;
 };
 

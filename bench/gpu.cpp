@@ -117,13 +117,11 @@ int measure(const Places& places) {
     return 0;
   }
   const auto from = Clock::now();
-  const models::UNet& unet = engine.model().unet();
-  engine.model().vae();
-  engine.model().text();
+  const nodes::Network<models::UNet> unet = engine.read();
   std::printf("loaded in %.1f s\n", std::chrono::duration<double>(Clock::now() - from).count());
   const double peak = peak_of(engine.device());
   std::printf("products of 8192 x 8192, fp16: %.1f TFLOP/s\n\n", peak / 1e12);
-  measure_unet(unet, engine.device(), places.side, peak);
+  measure_unet(nodes::lease(unet)[unet], engine.device(), places.side, peak);
 
   DriversCount driver;
   const auto run = [&](const Setting& setting) {

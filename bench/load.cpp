@@ -14,7 +14,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -102,12 +102,14 @@ int main(int argc, char** argv) {
     const double reading = seconds([&] { read_all(files); });
     forget(files);
     const double touching = seconds([&] { touch_fresh_memory(3 * bytes); });
-    std::optional<models::Model> model;
-    model.emplace(argv[1], models::ModelOptions{.dtype = at::kFloat});
+    const models::Model model(argv[1], {.dtype = at::kFloat});
+    std::unique_ptr<const models::UNet> unet;
+    std::unique_ptr<const models::Autoencoder> vae;
+    std::unique_ptr<const models::PromptEncoder> text;
     const double loading = seconds([&] {
-      model->unet();
-      model->vae();
-      model->text();
+      unet = model.load_unet();
+      vae = model.load_vae();
+      text = model.load_text();
     });
     const double resident = resident_bytes();
     std::printf(

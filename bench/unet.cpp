@@ -125,9 +125,9 @@ class RandomSource final : public models::ParameterSource {
   const at::Tensor block_ = tensors::Generator(1).randn({1 << 20});
 };
 
-models::Config config_of(const std::string& part) {
+tensors::ConfigReader config_of(const std::string& part) {
   for (const models::KnownNetwork& network : models::known_checkpoints().front().networks) {
-    if (network.part == part) return models::Config::parse(std::string(network.config), part);
+    if (network.part == part) return tensors::ConfigReader::parse(std::string(network.config), part);
   }
   std::fprintf(stderr, "no config of %s\n", part.c_str());
   std::exit(1);
@@ -135,7 +135,7 @@ models::Config config_of(const std::string& part) {
 
 models::UNetConfig unet_config(bool tiny) {
   if (!tiny) return models::UNetConfig::read(config_of("unet"));
-  return models::UNetConfig::read(models::Config::parse(
+  return models::UNetConfig::read(tensors::ConfigReader::parse(
       R"({"block_out_channels": [32, 64, 96], "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D",
           "CrossAttnDownBlock2D"], "up_block_types": ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"],
           "attention_head_dim": [2, 4, 6], "transformer_layers_per_block": [1, 1, 2], "norm_num_groups": 8,

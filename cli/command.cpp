@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "base/limits.h"
+#include "base/names.h"
 #include "graph/mark.h"
 
 namespace cli {
@@ -58,7 +59,7 @@ int Command::execute(const std::vector<std::string>& args) {
     std::vector<graph::Fault> faults;
     for (const program::Flag& flag : flags_) {
       faults.push_back({graph::Mark{"--" + flag.name, 0, 0},
-                        "no such option" + graph::did_you_mean("--" + program::kebab(flag.name), names)});
+                        "no such option" + base::did_you_mean("--" + program::kebab(flag.name), names)});
     }
     throw graph::Faults(std::move(faults));
   }
@@ -74,7 +75,7 @@ void Command::set_limits() const {
     if (equals == std::string::npos)
       throw program::UsageError("--max: expected NAME=N, such as picture-pixels=400M, got '" + text + "'");
     if (std::ranges::count(names, name) == 0) {
-      throw program::UsageError("--max: there is no limit '" + name + "'" + graph::did_you_mean(name, names) +
+      throw program::UsageError("--max: there is no limit '" + name + "'" + base::did_you_mean(name, names) +
                                 "; decoupage limits lists them");
     }
     try {

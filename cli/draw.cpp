@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <iostream>
 
+#include "base/atomic_file.h"
 #include "cli/command.h"
 #include "cli/source_options.h"
 #include "graph/drawing.h"
-#include "observers/record/files.h"
 #include "program/source.h"
 
 namespace cli {
@@ -57,7 +57,7 @@ class Draw final : public Command {
     if (output_.empty()) return std::cout << dot, kDone;
     const std::string drawing = svg ? svg_of(dot) : dot;
     try {
-      observers::write_atomically(output_, drawing);
+      base::write_atomically(output_, drawing);
     } catch (const std::runtime_error& e) {
       throw program::UsageError(e.what());
     }

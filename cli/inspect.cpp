@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <iostream>
 
+#include "base/names.h"
 #include "cli/command.h"
 #include "cli/source_options.h"
 #include "program/descriptions.h"
@@ -30,7 +31,7 @@ class Inspect final : public Command {
     }
     const graph::NodeType* type = registry->find(type_);
     if (!type) {
-      throw program::UsageError("no node type '" + type_ + "'" + graph::did_you_mean(type_, registry->type_names()) +
+      throw program::UsageError("no node type '" + type_ + "'" + base::did_you_mean(type_, registry->type_names()) +
                                 "; decoupage inspect lists them");
     }
     if (json_) std::cout << program::type_json(*type).dump(2) << "\n";

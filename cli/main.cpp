@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "base/fault_injection.h"
+#include "base/names.h"
 #include "cli/command.h"
 #include "graph/mark.h"
 #include "observers/wording.h"
@@ -36,7 +37,7 @@ void print_help() {
 int unknown(const std::string& word) {
   std::vector<std::string> names{"--help", "--version", "--bash-completion"};
   for (const CommandEntry& entry : commands()) names.emplace_back(entry.name);
-  std::cerr << "decoupage: error: no command '" << word << "'" << graph::did_you_mean(word, names);
+  std::cerr << "decoupage: error: no command '" << word << "'" << base::did_you_mean(word, names);
   if (word.ends_with(".yaml") || word.ends_with(".yml")) std::cerr << "; to run a graph: decoupage run " << word;
   std::cerr << "\nsee: decoupage --help\n";
   return kWrong;

@@ -113,7 +113,7 @@ class Run final : public Command {
         profile ? profile->of_node(observers::hottest_node(report)) : std::vector<observers::OperatorTime>();
     if (json) json->write_report(report, operators);
     else if (!quiet_) print_end(plan, report, options, operators, trace && trace->whole());
-    bus.flush();  // what a reader could not write is told after what became of the items
+    bus.flush();  // what an observer could not write is told after what became of the items
     if (report.interrupted) return kInterrupted;
     return report.failed > 0 ? kSomeFailed : kDone;
   }
@@ -126,7 +126,7 @@ class Run final : public Command {
 
   void print_end(const graph::Plan& plan, const graph::RunReport& report, const graph::RunOptions& options,
                  const std::vector<observers::OperatorTime>& operators, bool traced) const {
-    observers::write_summary(std::cout, plan, report);
+    observers::write_summary(std::cout, plan, report, {.list_uncalled = verbose_});
     if (profile_) {
       std::cout << "\n";
       observers::write_operators(std::cout, plan, report, operators);

@@ -16,7 +16,7 @@ function(decoupage_install name)
 endfunction()
 
 set(parts graph)
-decoupage_install(base cores limits reading)
+decoupage_install(base atomic_file cores descriptor limits mutex reading)
 file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/graph ${PROJECT_SOURCE_DIR}/graph/*.h)
 list(TRANSFORM headers REPLACE "\\.h$" "")
 decoupage_install(graph ${headers} testing/node_harness)

@@ -25,25 +25,25 @@ Bus::Bus() = default;
 
 Bus::~Bus() {
   {
-    const std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     stop_ = true;
   }
   more_.notify_all();
   if (thread_.joinable()) thread_.join();
 }
 
-void Bus::attach(BusReader& reader) {
+void Bus::attach(BusObserver& observer) {
   flush();
-  const std::scoped_lock lock(readers_mutex_, mutex_);
-  readers_.emplace_back(reader.wants(), &reader);
-  wants_ |= reader.wants();
+  const base::MutexLock observers_lock(observers_mutex_);
+  observers_.emplace_back(observer.wants(), &observer);
+  wants_ |= observer.wants();
   if (!thread_.joinable()) thread_ = std::thread([this] { loop(); });
 }
 
 void Bus::post(Event event) {
   if (!wanted(event.kind)) return;
-  std::unique_lock lock(mutex_);
-  less_.wait(lock, [this] { return queue_.size() < kMostWaiting || stop_; });
+  const base::MutexLock lock(mutex_);
+  while (queue_.size() >= kMostWaiting && !stop_) less_.wait(mutex_);
   if (event.time == Clock::time_point{}) event.time = Clock::now();
   queue_.push_back(std::move(event));
   ++posted_;
@@ -51,47 +51,54 @@ void Bus::post(Event event) {
 }
 
 void Bus::drain() {
-  std::unique_lock lock(mutex_);
-  less_.wait(lock, [this, until = posted_] { return read_ >= until || stop_; });
+  const base::MutexLock lock(mutex_);
+  const std::uint64_t until = posted_;
+  while (observed_ < until && !stop_) less_.wait(mutex_);
 }
 
 void Bus::flush() {
   drain();
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
 }
 
 void Bus::loop() {
   std::vector<Event> batch;
-  std::unique_lock lock(mutex_);
+  base::MutexLock lock(mutex_);
   while (true) {
-    more_.wait_for(lock, kTick, [this] { return !queue_.empty() || stop_; });
+    const Clock::time_point tick = Clock::now() + kTick;
+    while (queue_.empty() && !stop_ && more_.wait_until(mutex_, tick)) {
+    }
     if (queue_.empty() && stop_) return;
     batch.swap(queue_);
     lock.unlock();
     less_.notify_all();
-    std::exception_ptr error;
-    std::unique_lock readers_lock(readers_mutex_);
-    for (auto& [wants, reader] : readers_) {
-      // A reader that fails is not asked again; the others go on, and flush() tells.
-      try {
-        for (const Event& event : batch) {
-          if (wants & event.kind) reader->read(event);
-        }
-        if (wants) reader->idle();
-      } catch (...) {
-        wants = 0;
-        if (!error) error = std::current_exception();
-      }
-    }
-    readers_lock.unlock();
+    const std::exception_ptr error = observe_all(batch);
     const std::size_t count = batch.size();
     batch.clear();
     lock.lock();
-    read_ += count;
+    observed_ += count;
     if (error && !error_) error_ = error;
     less_.notify_all();
   }
+}
+
+/// An observer that fails is not asked again; the others go on, and flush() tells. The first such failure.
+std::exception_ptr Bus::observe_all(const std::vector<Event>& batch) {
+  std::exception_ptr error;
+  const base::MutexLock lock(observers_mutex_);
+  for (auto& [wants, observer] : observers_) {
+    try {
+      for (const Event& event : batch) {
+        if (wants & event.kind) observer->observe(event);
+      }
+      if (wants) observer->idle();
+    } catch (...) {
+      wants = 0;
+      if (!error) error = std::current_exception();
+    }
+  }
+  return error;
 }
 
 }  // namespace graph

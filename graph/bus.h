@@ -2,14 +2,13 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/mutex.h"
 #include "graph/clock.h"
 #include "graph/value.h"
 
@@ -63,19 +62,19 @@ struct Event {
   std::vector<int> ran;  ///< of a finished item: nodes without readers that it ran to their end (sinks)
 };
 
-/// Reads the bus. Called on one thread, one event at a time, in the order in which they were posted.
-class BusReader {
+/// Listens to the bus. Called on one thread, one event at a time, in the order in which they were posted.
+class BusObserver {
  public:
-  virtual ~BusReader() = default;
+  virtual ~BusObserver() = default;
   /// The kinds it wants, or-ed. Asked once, when it is attached.
   virtual unsigned wants() const = 0;
-  virtual void read(const Event& event) = 0;
-  /// Called between events at least every `tick()` while a run is on, for readers that redraw.
+  virtual void observe(const Event& event) = 0;
+  /// Called between events at least every `tick()` while a run is on, for observers that redraw.
   virtual void idle() {}
 };
 
-/// Carries events from the engine's threads to its readers, on a thread of its own. Posting never waits for a reader
-/// unless 65,536 events are waiting. Events that no reader wants cost one test.
+/// Carries events from the engine's threads to its observers, on a thread of its own. Posting never waits for an
+/// observer unless 65,536 events are waiting. Events that no observer wants cost one test.
 class Bus {
  public:
   Bus();
@@ -83,28 +82,29 @@ class Bus {
   Bus(const Bus&) = delete;
   Bus& operator=(const Bus&) = delete;
 
-  /// Before a run. The reader must outlive the bus.
-  void attach(BusReader& reader);
+  /// Before a run. The observer must outlive the bus.
+  void attach(BusObserver& observer);
 
   bool wanted(unsigned kinds) const { return (wants_ & kinds) != 0; }
   void post(Event event);
-  /// Waits until every event posted so far has been read.
+  /// Waits until every event posted so far has been observed.
   void drain();
-  /// Drains. A reader's exception is rethrown here, once.
+  /// Drains. An observer's exception is rethrown here, once.
   void flush();
 
  private:
   void loop();
+  std::exception_ptr observe_all(const std::vector<Event>& batch);
 
-  std::mutex readers_mutex_;
-  std::vector<std::pair<unsigned, BusReader*>> readers_;
-  unsigned wants_ = 0;
-  std::mutex mutex_;
-  std::condition_variable more_, less_;
-  std::vector<Event> queue_;
-  std::uint64_t posted_ = 0, read_ = 0;
-  bool stop_ = false;
-  std::exception_ptr error_;
+  base::Mutex observers_mutex_;  ///< nothing else is locked while it is held, nor while mutex_ is
+  std::vector<std::pair<unsigned, BusObserver*>> observers_ DECOUPAGE_GUARDED_BY(observers_mutex_);
+  unsigned wants_ = 0;  ///< set before a run
+  base::Mutex mutex_;
+  base::Condition more_, less_;
+  std::vector<Event> queue_ DECOUPAGE_GUARDED_BY(mutex_);
+  std::uint64_t posted_ DECOUPAGE_GUARDED_BY(mutex_) = 0, observed_ DECOUPAGE_GUARDED_BY(mutex_) = 0;
+  bool stop_ DECOUPAGE_GUARDED_BY(mutex_) = false;
+  std::exception_ptr error_ DECOUPAGE_GUARDED_BY(mutex_);
   std::thread thread_;
 };
 

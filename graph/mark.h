@@ -34,8 +34,4 @@ class Faults : public std::runtime_error {
   std::vector<Fault> list_;
 };
 
-/// " (did you mean 'width'?)", or "" when no candidate is near. Distance: optimal string alignment, at most a third of
-/// the word's length and at least 1.
-std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates);
-
 }  // namespace graph

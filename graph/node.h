@@ -178,8 +178,9 @@ class Context {
   virtual void preview(const Value& value) = 0;
 
   /// What is left to do when the device of the lane has done what this call handed to it: `rest` reads what the device
-  /// wrote, sends, and throws as process() does. Called once, at once after process() where no device works on; on
-  /// whatever thread, without what the lane carries: it hands the device nothing more.
+  /// wrote, sends, and throws as process() does; until then it keeps what it holds. Called once, at once after
+  /// process() where no device works on; on whatever thread, without what the lane carries: it hands the device nothing
+  /// more. Several are called in the order in which they were left; the first that throws is the last.
   virtual void when_done(std::function<void()> rest) = 0;
 
   /// For nodes whose contract says defers(): process may return before the work is done; the outputs must be sent
@@ -220,8 +221,12 @@ class Node {
   /// Loads and checks, once, before the first call: for nodes without swept properties before any item is admitted.
   virtual void open() {}
 
-  /// One packet in, at most one value out per port.
-  virtual void process(Context& context) const = 0;
+  /// One packet in, at most one value out per port. A node type overrides this or process_batch(): either is made of
+  /// the other, and Registry::add refuses a type that has neither.
+  virtual void process(Context& context) const {
+    Context* const row = &context;
+    process_batch({&row, 1});
+  }
 
   /// Several packets in one call; every row reads and sends by its own Context. When this throws, what was sent is
   /// dropped and process() is called row by row, so slots must be written last. The same goes for process() where

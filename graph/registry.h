@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "graph/node.h"
@@ -26,6 +27,9 @@ class Registry {
   /// that is there already.
   template <class T, class... Shared>
   void add(const Shared&... shared) {
+    static_assert(!std::is_same_v<decltype(&T::process), decltype(&Node::process)> ||
+                      !std::is_same_v<decltype(&T::process_batch), decltype(&Node::process_batch)>,
+                  "a node overrides process() or process_batch()");
     add_type({T::contract(),
               [shared...](const Props& props) -> std::unique_ptr<Node> {
                 if constexpr (std::is_constructible_v<T, const Props&, const Shared&...>)

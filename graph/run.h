@@ -135,7 +135,7 @@ class EngineError : public std::logic_error {
 
 /// Runs all items of a plan. Blocks until they have ended; item failures are in the report. Throws std::runtime_error
 /// when a node cannot be opened or the run stands still, EngineError when conservation fails. All events have been read
-/// when it returns; what a reader threw is the flush() of the bus to tell.
+/// when it returns; what an observer threw is the flush() of the bus to tell.
 RunReport run(const Plan& plan, const RunOptions& options);
 
 /// Bytes of memory that this process may use: the machine's, or a cgroup's limit below that.

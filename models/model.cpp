@@ -64,61 +64,88 @@ Model::Model(const std::string& model, ModelOptions options)
       loras_(std::make_unique<Loras>(Loras{read_loras(*files_, options_.loras), scales_of(options_.loras)})) {}
 Model::~Model() = default;
 
-at::ScalarType Model::dtype() const {
-  return options_.dtype ? *options_.dtype : files_->network("unet").open({}).stored_dtype();
+WeightOptions Model::weight_options() const {
+  return {options_.device, options_.dtype ? *options_.dtype : files_->network("unet").open({}).stored_dtype()};
+}
+
+WeightFiles Model::open(const NetworkFiles& files) const {
+  return files.open(weight_options());
 }
 
 NetworkFiles Model::vae_files() const {
   return options_.vae.empty() ? files_->network("vae") : find_autoencoder(options_.vae, options_.places);
 }
 
-const UNet& Model::unet() {
-  const std::lock_guard lock(mutex_);
-  if (unet_) return *unet_;
+std::unique_ptr<const UNet> Model::load_unet() const {
   const NetworkFiles files = files_->network("unet");
   UNetConfig config = UNetConfig::read(files.config());
   const std::int64_t layers = config.down.front().layers;
-  FusedWeights weights(files.open({options_.device, dtype()}), loras_->files, loras_->scales, "unet", layers);
-  UNet unet(std::move(config), weights.top());
+  FusedWeights weights(open(files), loras_->files, loras_->scales, "unet", layers);
+  auto unet = std::make_unique<const UNet>(std::move(config), weights.top());
   weights.finish();
   tensors::finish(options_.device);
-  return unet_.emplace(std::move(unet));
+  return unet;
 }
 
-const Autoencoder& Model::vae() {
-  const std::lock_guard lock(mutex_);
-  if (vae_) return *vae_;
-  vae_ = load_autoencoder(vae_files(), {options_.device, dtype()});
-  return *vae_;
+std::unique_ptr<const Autoencoder> Model::load_vae() const {
+  return load_autoencoder(vae_files(), weight_options());
 }
 
-std::unique_ptr<Autoencoder> load_autoencoder(const NetworkFiles& files, WeightOptions options) {
+std::unique_ptr<const PromptEncoder> Model::load_text() const {
+  PromptEncoder text({load_encoder("text_encoder", "tokenizer"), load_encoder("text_encoder_2", "tokenizer_2"),
+                      files_->force_zeros_for_empty_prompt()});
+  if (!options_.embedding.empty())
+    text = text.with(read_textual_inversion(options_.embedding, options_.embedding_tokens));
+  return std::make_unique<const PromptEncoder>(std::move(text));
+}
+
+/// Nothing where the model has no such part.
+std::optional<TextEncoder> Model::load_encoder(const char* part, const char* tokenizer) const {
+  if (!files_->has(part)) return std::nullopt;
+  const TokenizerFolder words = files_->tokenizer(tokenizer);
+  const NetworkFiles files = files_->network(part);
+  FusedWeights weights(open(files), loras_->files, loras_->scales, part);
+  auto model = std::make_shared<ClipTextModel>(ClipTextConfig::read(files.config()), weights.top());
+  weights.finish();
+  tensors::finish(options_.device);
+  return TextEncoder{Tokenizer::load(words.folder, words.pad_token), std::move(model)};
+}
+
+std::int64_t Model::unet_bytes() const {
+  return open(files_->network("unet")).bytes();
+}
+
+std::int64_t Model::vae_bytes() const {
+  return autoencoder_bytes(vae_files(), weight_options());
+}
+
+std::int64_t Model::text_bytes() const {
+  std::int64_t bytes = 0;
+  for (const char* part : {"text_encoder", "text_encoder_2"}) {
+    if (files_->has(part)) bytes += open(files_->network(part)).bytes();
+  }
+  return bytes;
+}
+
+namespace {
+
+WeightFiles open_autoencoder(const NetworkFiles& files, WeightOptions options) {
   if (options.dtype == at::kHalf && forces_upcast(files.config())) options.dtype = at::kFloat;
-  WeightFiles weights = files.open(options);
+  return files.open(options);
+}
+
+}  // namespace
+
+std::unique_ptr<const Autoencoder> load_autoencoder(const NetworkFiles& files, WeightOptions options) {
+  WeightFiles weights = open_autoencoder(files, options);
   auto vae = make_autoencoder(files.config(), weights);
   weights.finish();
   tensors::finish(options.device);
   return vae;
 }
 
-const PromptEncoder& Model::text() {
-  const std::lock_guard lock(mutex_);
-  if (text_) return *text_;
-  const auto encoder = [&](const char* part, const char* tokenizer) -> std::optional<TextEncoder> {
-    if (!files_->has(part)) return std::nullopt;
-    const TokenizerFolder words = files_->tokenizer(tokenizer);
-    const NetworkFiles files = files_->network(part);
-    FusedWeights weights(files.open({options_.device, dtype()}), loras_->files, loras_->scales, part);
-    auto model = std::make_shared<ClipTextModel>(ClipTextConfig::read(files.config()), weights.top());
-    weights.finish();
-    tensors::finish(options_.device);
-    return TextEncoder{Tokenizer::load(words.folder, words.pad_token), std::move(model)};
-  };
-  PromptEncoder text({encoder("text_encoder", "tokenizer"), encoder("text_encoder_2", "tokenizer_2"),
-                      files_->force_zeros_for_empty_prompt()});
-  if (!options_.embedding.empty())
-    text = text.with(read_textual_inversion(options_.embedding, options_.embedding_tokens));
-  return text_.emplace(std::move(text));
+std::int64_t autoencoder_bytes(const NetworkFiles& files, WeightOptions options) {
+  return open_autoencoder(files, options).bytes();
 }
 
 }  // namespace models

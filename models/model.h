@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,7 +30,8 @@ struct ModelOptions {
   std::vector<std::string> embedding_tokens{};
 };
 
-/// A model's networks, each read when it is first asked for and kept while the model lives. Thread-safe.
+/// A model: its files, and how its networks are made of them. Whoever has a network made keeps it; nodes::Services
+/// shares them. Thread-safe.
 ///
 /// All parts throw tensors::FileError that names what is missing or wrong, and with a LoRA or an embedding what does
 /// not fit.
@@ -40,28 +41,34 @@ class Model {
   Model(const std::string& model, ModelOptions options);
   ~Model();
 
-  const UNet& unet();
+  std::unique_ptr<const UNet> load_unet() const;
   /// In float32 where its config has force_upcast and the rest is float16.
-  const Autoencoder& vae();
-  const PromptEncoder& text();
+  std::unique_ptr<const Autoencoder> load_vae() const;
+  std::unique_ptr<const PromptEncoder> load_text() const;
+
+  /// What the parameters of each take once they are read, told from the files' headers.
+  std::int64_t unet_bytes() const;
+  std::int64_t vae_bytes() const;
+  std::int64_t text_bytes() const;
+
   const ModelFiles& files() const { return *files_; }
 
  private:
   struct Loras;
-  at::ScalarType dtype() const;
+  WeightFiles open(const NetworkFiles& files) const;
+  WeightOptions weight_options() const;
   NetworkFiles vae_files() const;
+  std::optional<TextEncoder> load_encoder(const char* part, const char* tokenizer) const;
 
   const ModelOptions options_;
   const std::unique_ptr<const ModelFiles> files_;
   const std::unique_ptr<const Loras> loras_;
-  std::mutex mutex_;
-  std::optional<UNet> unet_;
-  std::unique_ptr<Autoencoder> vae_;
-  std::optional<PromptEncoder> text_;
 };
 
 /// Reads an autoencoder whole and alone, in float32 where its config has force_upcast and `options` ask for float16.
 /// Throws tensors::FileError.
-std::unique_ptr<Autoencoder> load_autoencoder(const NetworkFiles& files, WeightOptions options);
+std::unique_ptr<const Autoencoder> load_autoencoder(const NetworkFiles& files, WeightOptions options);
+/// What its parameters take then, told from the files' headers. Throws tensors::FileError.
+std::int64_t autoencoder_bytes(const NetworkFiles& files, WeightOptions options);
 
 }  // namespace models

@@ -4,9 +4,13 @@
 #include <stdexcept>
 #include <string>
 
-#include "nodes/model_nodes.h"
-
 namespace nodes {
+
+at::Tensor host_of(graph::Context& cx, const Latents& latents) {
+  if (latents.tensor.is_cpu()) return latents.tensor;
+  const graph::PhaseTimer copying = cx.timed(graph::Phase::kCopy);
+  return latents.host();
+}
 
 LatentPlanes planes_of(graph::Context& cx, const Latents& latents, const char* cure) {
   if (latents.tensor.dim() != 4 || latents.tensor.size(0) != 1) {

@@ -7,6 +7,9 @@
 
 namespace nodes {
 
+/// latents.host(); the time that the copy takes, if any, is noted in `cx`.
+at::Tensor host_of(graph::Context& cx, const Latents& latents);
+
 /// Latents of one picture as imaging takes them: on the CPU, f32, contiguous. From a GPU they are copied on the current
 /// stream; nothing else waits.
 struct LatentPlanes {

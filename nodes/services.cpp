@@ -68,7 +68,51 @@ std::string dtype_meant(const std::string& text) {
   return "";
 }
 
+/// A network whose memory is given back when the device is done with all it was given: a call that failed halfway may
+/// have left work that reads it.
+template <class N>
+std::shared_ptr<const void> settled(std::unique_ptr<const N> network, at::Device device) {
+  const auto leave = [device](const N* leaving) {
+    try {
+      tensors::finish(device);
+    } catch (const std::exception&) {  // of a device that does nothing any more
+    }
+    delete leaving;
+  };
+  return std::shared_ptr<const N>(network.release(), leave);
+}
+
+/// Drops what nobody else has.
+void drop_unused(auto& map) {
+  std::erase_if(map, [](const auto& entry) { return entry.second.use_count() == 1; });
+}
+
+/// Read now, held by nobody.
+template <class N>
+Network<N> read_now(std::shared_ptr<Resident> resident) {
+  Network<N> network(std::move(resident));
+  lease(network);
+  return network;
+}
+
 }  // namespace
+
+/// A model and its networks, which may be in memory or not.
+struct Services::Known {
+  Known(const std::string& name, models::ModelOptions options, const std::shared_ptr<Residency>& residency)
+      : device(options.device),
+        model(name, std::move(options)),
+        unet(residency, {[this] { return model.unet_bytes(); }, [this] { return settled(model.load_unet(), device); }}),
+        vae(residency, {[this] { return model.vae_bytes(); }, [this] { return settled(model.load_vae(), device); }}),
+        text(residency,
+             {[this] { return model.text_bytes(); }, [this] { return settled(model.load_text(), device); }}) {}
+
+  const at::Device device;
+  const models::Model model;
+  Resident unet, vae, text;
+};
+
+Services::~Services() = default;
 
 Services::Services(models::ModelPlaces places) : places_(std::move(places)), device_(at::kCPU) {
   set_device("auto");
@@ -103,10 +147,30 @@ void Services::set_dtype(const std::string& text) {
   dtype_ = text;
 }
 
-std::shared_ptr<models::Model> Services::model(const ModelName& name) {
+std::shared_ptr<const models::Model> Services::model(const ModelName& name) {
+  const std::shared_ptr<Known> known = this->known(name);
+  return {known, &known->model};
+}
+
+Network<models::UNet> Services::unet(const ModelName& name) {
+  const std::shared_ptr<Known> known = this->known(name);
+  return read_now<models::UNet>({known, &known->unet});
+}
+
+Network<models::Autoencoder> Services::vae(const ModelName& name) {
+  const std::shared_ptr<Known> known = this->known(name);
+  return read_now<models::Autoencoder>({known, &known->vae});
+}
+
+Network<models::PromptEncoder> Services::text(const ModelName& name) {
+  const std::shared_ptr<Known> known = this->known(name);
+  return read_now<models::PromptEncoder>({known, &known->text});
+}
+
+std::shared_ptr<Services::Known> Services::known(const ModelName& name) {
   const std::lock_guard lock(mutex_);
-  if (const auto known = models_.find(name); known != models_.end()) return known->second;
-  std::erase_if(models_, [](const auto& model) { return model.second.use_count() == 1; });
+  if (const auto known = known_.find(name); known != known_.end()) return known->second;
+  drop_unused(known_);
   models::ModelOptions options{device_, {}, places_, name.vae, {}, {}, parts_of(name.embedding_tokens)};
   if (const std::string file = part_named(name.embedding); !file.empty() && file.back() != '/')
     options.embedding = models::locate_weights(file, places_).string();
@@ -118,7 +182,7 @@ std::shared_ptr<models::Model> Services::model(const ModelName& name) {
     choice.file = models::locate_weights(choice.file, places_).string();
     options.loras.push_back(std::move(choice));
   }
-  return models_[name] = std::make_shared<models::Model>(name.model, std::move(options));
+  return known_[name] = std::make_shared<Known>(name.model, std::move(options), residency_);
 }
 
 std::optional<at::ScalarType> Services::dtype() const {
@@ -132,10 +196,24 @@ models::NetworkFiles Services::vae_files(const ModelName& name) const {
   return models::find_autoencoder(name.vae.empty() ? name.model : name.vae, places_);
 }
 
-std::shared_ptr<const models::Autoencoder> Services::load_vae(const ModelName& name) const {
-  const models::NetworkFiles files = vae_files(name);
-  const std::optional<at::ScalarType> asked = dtype();
-  return models::load_autoencoder(files, {device_, asked ? *asked : files.open({}).stored_dtype()});
+Network<models::Autoencoder> Services::vae_alone(const ModelName& name) {
+  std::shared_ptr<Resident> resident;
+  {
+    const std::lock_guard lock(mutex_);
+    const std::string& from = name.vae.empty() ? name.model : name.vae;
+    if (!alone_.contains(from)) {
+      drop_unused(alone_);
+      const models::NetworkFiles files = vae_files(name);
+      const std::optional<at::ScalarType> asked = dtype();
+      const models::WeightOptions options{device_, asked ? *asked : files.open({}).stored_dtype()};
+      alone_[from] = std::make_shared<Resident>(
+          residency_,
+          Resident::Source{[=] { return models::autoencoder_bytes(files, options); },
+                           [=] { return settled(models::load_autoencoder(files, options), options.device); }});
+    }
+    resident = alone_[from];
+  }
+  return read_now<models::Autoencoder>(std::move(resident));
 }
 
 }  // namespace nodes

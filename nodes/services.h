@@ -10,19 +10,21 @@
 #include <vector>
 
 #include "models/model.h"
+#include "nodes/residency.h"
 #include "tensors/torch.h"
 
 namespace nodes {
 
-/// What the nodes of a program share: where they compute, in which dtype, and the models that are loaded. Every model
-/// is loaded once, however many nodes and runs use it. When nobody uses it any more it stays loaded, for the next run,
-/// until another one is to be loaded.
+/// What the nodes of a program share: where they compute, in which dtype, and the networks that are in memory. Every
+/// network is there once, however many nodes and runs use it. A model that nobody uses any more stays known, for the
+/// next run, until another one is asked for.
 ///
 /// Thread-safe, but for the setters, which are called before the first run.
 class Services {
  public:
   /// Computes where set_device("auto") and set_dtype("auto") say. `places`: where models are looked for.
   explicit Services(models::ModelPlaces places = models::ModelPlaces::from_environment({}));
+  ~Services();
 
   /// auto, cpu, cuda or cuda:N; auto takes the first GPU where there is one. Throws std::invalid_argument that says
   /// what there is.
@@ -42,24 +44,36 @@ class Services {
     std::string embedding_tokens{};  ///< the words that stand for them: "<cat>, <dog>"
     auto operator<=>(const ModelName&) const = default;
   };
-  /// Finds the model's files; its networks are read when they are first asked for. Throws what models::Model throws.
-  std::shared_ptr<models::Model> model(const ModelName& name);
+  /// Finds the model's files and reads no network. Throws what models::Model throws.
+  std::shared_ptr<const models::Model> model(const ModelName& name);
 
-  /// The files of an autoencoder: `vae`, or else that of `model`, of which nothing more need be there. Throws
+  /// The model's networks, for nodes to lease (nodes/residency.h). Each is read at once, so that whatever is missing or
+  /// wrong is told before the run; nobody holds it then. Throws what models::Model throws.
+  Network<models::UNet> unet(const ModelName& name);
+  Network<models::Autoencoder> vae(const ModelName& name);
+  Network<models::PromptEncoder> text(const ModelName& name);
+  /// An autoencoder alone: `vae`, or else that of `model`, of which nothing more need be there. Throws
   /// tensors::FileError.
+  Network<models::Autoencoder> vae_alone(const ModelName& name);
+  /// Its files. Throws tensors::FileError.
   models::NetworkFiles vae_files(const ModelName& name) const;
-  /// Reads that autoencoder alone. Throws tensors::FileError.
-  std::shared_ptr<const models::Autoencoder> load_vae(const ModelName& name) const;
+
+  /// What networks may take, and what they take.
+  Residency& residency() { return *residency_; }
 
  private:
+  struct Known;
+  std::shared_ptr<Known> known(const ModelName& name);
   /// What --dtype asks for; nothing: the file's own.
   std::optional<at::ScalarType> dtype() const;
 
   const models::ModelPlaces places_;
   at::Device device_;
   std::string dtype_ = "auto";
+  const std::shared_ptr<Residency> residency_ = std::make_shared<Residency>();
   std::mutex mutex_;
-  std::map<ModelName, std::shared_ptr<models::Model>> models_;
+  std::map<ModelName, std::shared_ptr<Known>> known_;
+  std::map<std::string, std::shared_ptr<Resident>> alone_;  ///< autoencoders, by their models' names
 };
 
 }  // namespace nodes

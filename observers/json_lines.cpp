@@ -58,6 +58,32 @@ Json outputs_json(const std::vector<graph::Output>& outputs) {
   return list;
 }
 
+/// Where something happened. `node`: its id, or null.
+Json place_json(const Event& event, const Json& node) {
+  return {{"item", event.item}, {"lane", event.lane}, {"node", node}, {"turn", event.turn}};
+}
+
+/// Of a call that has ended; `start` in seconds of the run.
+Json times_json(const Event& event, double start) {
+  return {{"start", start},
+          {"seconds", to_seconds(event.time - event.start)},
+          {"rows", event.rows},
+          {"call", event.call},
+          {"queued", to_seconds(event.queued)},
+          {"copied", to_seconds(event.copied)},
+          {"waited", to_seconds(event.waited)}};
+}
+
+Json item_end_json(const Event& event, const std::string& label, const Json& node) {
+  return {{"item", event.item},
+          {"label", label},
+          {"lane", event.lane},
+          {"status", graph::status_name(event.status)},
+          {"node", node},
+          {"reason", event.status == graph::ItemStatus::kFailed ? Json(event.text) : Json(nullptr)},
+          {"outputs", outputs_json(event.outputs)}};
+}
+
 void write_line(std::ostream& out, const Json& line) {
   out << line.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
 }
@@ -78,11 +104,10 @@ void JsonLines::check() const {
   if (!out_) throw std::runtime_error("cannot write the JSON lines of --json: the reader is gone or the disk is full");
 }
 
-void JsonLines::read(const Event& event) {
+void JsonLines::observe(const Event& event) {
   if (event.kind == Event::kRunStarted) start_ = event.time;
   Json line{{"v", kVersion}, {"event", event_name(event.kind)}, {"t", seconds(event.time)}};
   const auto node = [&]() -> Json { return event.node < 0 ? Json(nullptr) : Json(plan_.graph().nodes[event.node].id); };
-  const auto item = [&]() -> Json { return event.item < 0 ? Json(nullptr) : Json(event.item); };
   switch (event.kind) {
     case Event::kRunStarted:
       line.update({{"graph", plan_.graph().name}, {"items", event.count}});
@@ -95,34 +120,19 @@ void JsonLines::read(const Event& event) {
       ++(event.status == graph::ItemStatus::kDone     ? done_
          : event.status == graph::ItemStatus::kFailed ? failed_
                                                       : cancelled_);
-      line.update({{"item", event.item},
-                   {"label", labels_[event.item]},
-                   {"lane", event.lane},
-                   {"status", graph::status_name(event.status)},
-                   {"node", node()},
-                   {"reason", event.status == graph::ItemStatus::kFailed ? Json(event.text) : Json(nullptr)},
-                   {"outputs", outputs_json(event.outputs)}});
+      line.update(item_end_json(event, labels_[event.item], node()));
       labels_.erase(event.item);
       break;
     case Event::kNodeStarted:
-      line.update({{"item", event.item}, {"lane", event.lane}, {"node", node()}, {"turn", event.turn}});
+      line.update(place_json(event, node()));
       break;
     case Event::kNodeFinished:
-      line.update({{"item", event.item},
-                   {"lane", event.lane},
-                   {"node", node()},
-                   {"turn", event.turn},
-                   {"start", seconds(event.start)},
-                   {"seconds", to_seconds(event.time - event.start)},
-                   {"rows", event.rows},
-                   {"call", event.call},
-                   {"queued", to_seconds(event.queued)},
-                   {"copied", to_seconds(event.copied)},
-                   {"waited", to_seconds(event.waited)}});
+      line.update(place_json(event, node()));
+      line.update(times_json(event, seconds(event.start)));
       break;
     case Event::kStep:
-      line.update(
-          {{"item", event.item}, {"lane", event.lane}, {"node", node()}, {"turn", event.turn}, {"turns", event.turns}});
+      line.update(place_json(event, node()));
+      line["turns"] = event.turns;
       break;
     case Event::kPreview:
       line.update({{"item", event.item},
@@ -130,13 +140,15 @@ void JsonLines::read(const Event& event) {
                    {"type", event.value.empty() ? Json(nullptr) : Json(event.value.type().name)}});
       break;
     case Event::kOutput:
-      for (const graph::Output& output : event.outputs) {
-        line.update({{"item", event.item}, {"node", output.node}, {"path", output.path}, {"bytes", output.bytes}});
+      for (const Json& output : outputs_json(event.outputs)) {
+        line["item"] = event.item;
+        line.update(output);
       }
       break;
     case Event::kWarning:
     case Event::kError:
-      line.update({{"item", item()}, {"node", node()}, {"text", event.text}});
+      line.update(
+          {{"item", event.item < 0 ? Json(nullptr) : Json(event.item)}, {"node", node()}, {"text", event.text}});
       break;
     case Event::kStalled:
     case Event::kStopping:

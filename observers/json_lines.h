@@ -18,13 +18,13 @@ namespace observers {
 /// those of node calls at the next idle moment.
 ///
 /// read() throws std::runtime_error when the stream does not take what is written.
-class JsonLines final : public graph::BusReader {
+class JsonLines final : public graph::BusObserver {
  public:
-  /// `out` and `plan` must outlive the reader.
+  /// `out` and `plan` must outlive the observer.
   JsonLines(std::ostream& out, const graph::Plan& plan);
 
   unsigned wants() const override;
-  void read(const graph::Event& event) override;
+  void observe(const graph::Event& event) override;
   void idle() override;
 
   /// The last line, "report": what graph::run returned, and the operators of the hottest node where they are known.

@@ -83,7 +83,7 @@ unsigned Progress::wants() const {
          Event::kError | Event::kStalled | Event::kStopping | Event::kRunFinished;
 }
 
-void Progress::read(const Event& event) {
+void Progress::observe(const Event& event) {
   const std::lock_guard lock(mutex_);
   const auto now = options_.now();
   switch (event.kind) {

@@ -33,14 +33,14 @@ ProgressOptions progress_options_for(int descriptor);
 
 /// Shows a run while it goes on: items done of all, failed, where those in flight are, rate and time left. Warnings and
 /// errors are lines of their own above it. At most ten drawings a second; at the end the line is cleared.
-class Progress final : public graph::BusReader {
+class Progress final : public graph::BusObserver {
  public:
-  /// `out` and `plan` must outlive the reader.
+  /// `out` and `plan` must outlive the observer.
   Progress(std::ostream& out, const graph::Plan& plan, ProgressOptions options);
   ~Progress() override;
 
   unsigned wants() const override;
-  void read(const graph::Event& event) override;
+  void observe(const graph::Event& event) override;
   void idle() override;
 
   /// Prints a line above the progress line: for logs of the program. Thread-safe.

@@ -17,7 +17,7 @@ using Row = std::vector<std::string>;
 
 /// Which columns a table has: those of times that came up in it.
 struct Shown {
-  bool queued = false, phases = false;
+  bool queued = false, copied = false, waited = false;
 };
 
 std::string percent(graph::Clock::duration part, graph::Clock::duration whole) {
@@ -35,20 +35,29 @@ Row row_of(const std::string& name, const graph::NodeStats& stats, graph::Clock:
           duration_text(stats.busy),
           stats.calls > 0 ? duration_text(stats.busy / stats.calls) : "-",
           percent(stats.busy, all)};
-  if (shown.phases) {
-    for (const graph::Clock::duration time : {stats.computed(), stats.copied, stats.waited})
-      row.push_back(duration_text(std::max(time, graph::Clock::duration::zero())));
-  }
+  const auto add = [&row](graph::Clock::duration time) {
+    row.push_back(duration_text(std::max(time, graph::Clock::duration::zero())));
+  };
+  if (shown.copied || shown.waited) add(stats.computed());
+  if (shown.copied) add(stats.copied);
+  if (shown.waited) add(stats.waited);
   if (shown.queued) row.push_back(duration_text(stats.queued));
   return row;
 }
 
-/// Nodes that can be called, the most expensive first, equal ones as the graph has them.
-std::vector<std::size_t> by_time(const graph::Graph& graph, const graph::RunReport& report) {
+/// Nodes that can be called and were, or were never, as the graph has them.
+std::vector<std::size_t> nodes_of(const graph::Graph& graph, const graph::RunReport& report, bool called) {
   std::vector<std::size_t> nodes;
   for (std::size_t i = 0; i < report.nodes.size() && i < graph.nodes.size(); ++i) {
-    if (graph.nodes[i].sort == graph::GraphNode::Sort::kNode) nodes.push_back(i);
+    if (graph.nodes[i].sort == graph::GraphNode::Sort::kNode && (report.nodes[i].calls > 0) == called)
+      nodes.push_back(i);
   }
+  return nodes;
+}
+
+/// Nodes that were called, the most expensive first, equal ones as the graph has them.
+std::vector<std::size_t> by_time(const graph::Graph& graph, const graph::RunReport& report) {
+  std::vector<std::size_t> nodes = nodes_of(graph, report, true);
   std::stable_sort(nodes.begin(), nodes.end(), [&](std::size_t a, std::size_t b) {
     if (report.nodes[a].busy != report.nodes[b].busy) return report.nodes[a].busy > report.nodes[b].busy;
     return report.nodes[a].calls > report.nodes[b].calls;
@@ -70,9 +79,11 @@ std::vector<Row> rows_of(const graph::Graph& graph, const graph::RunReport& repo
   graph::NodeStats all;
   for (const std::size_t node : nodes) add(all, report.nodes[node]);
   using std::chrono::microseconds;
-  const Shown shown{all.queued >= microseconds(1), all.copied + all.waited >= microseconds(1)};
+  const Shown shown{all.queued >= microseconds(1), all.copied >= microseconds(1), all.waited >= microseconds(1)};
   std::vector<Row> rows{{"node", "calls", "packets", "total", "mean", "share"}};
-  if (shown.phases) rows.front().insert(rows.front().end(), {"compute", "copy", "wait"});
+  if (shown.copied || shown.waited) rows.front().emplace_back("compute");
+  if (shown.copied) rows.front().emplace_back("copy");
+  if (shown.waited) rows.front().emplace_back("wait");
   if (shown.queued) rows.front().emplace_back("queueing");
   graph::NodeStats others;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
@@ -98,6 +109,15 @@ void write_table(std::ostream& out, const std::vector<Row>& rows) {
   }
 }
 
+void write_uncalled(std::ostream& out, const graph::Graph& graph, const graph::RunReport& report, bool by_name) {
+  const std::vector<std::size_t> nodes = nodes_of(graph, report, false);
+  if (nodes.empty()) return;
+  out << counted(nodes.size(), "node") << " never called";
+  if (!by_name) out << "; --verbose lists " << (nodes.size() == 1 ? "it" : "them");
+  for (std::size_t i = 0; i < nodes.size() && by_name; ++i) out << (i == 0 ? ": " : ", ") << graph.nodes[nodes[i]].id;
+  out << '\n';
+}
+
 std::string failure_text(const graph::Plan& plan, const graph::RunReport::Failure& failure, int first_item) {
   const int item = failure.item - first_item;
   const std::string label = item >= 0 && item < plan.items() ? plan.label(item) : "";
@@ -112,6 +132,7 @@ void write_summary(std::ostream& out, const graph::Plan& plan, const graph::RunR
                    const SummaryOptions& options) {
   if (report.admitted > 0) {
     write_table(out, rows_of(plan.graph(), report, options.max_nodes));
+    write_uncalled(out, plan.graph(), report, options.list_uncalled);
     out << '\n';
   }
   write_outcome(out, plan, report, options);

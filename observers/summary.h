@@ -16,11 +16,13 @@ struct SummaryOptions {
   int first_item = 0;          ///< RunOptions::first_item of the run
   std::size_t max_nodes = 40;  ///< rows of the table; the others share a line
   std::size_t max_failures = 10;
+  bool list_uncalled = false;  ///< names the nodes that were never called, which share a line otherwise
 };
 
-/// Writes what a run cost and how it ended: a table of its nodes by time (calls, packets, total, mean of a call, share
-/// of the time in all calls; where calls noted any, what of the total was computing, copying and waiting; and the time
-/// that packets were ready and in a queue before their calls), a line per failed item, and the counts.
+/// Writes what a run cost and how it ended: a table of the nodes that were called by time (calls, packets, total, mean
+/// of a call, share of the time in all calls; where calls noted any, what of the total was computing, copying and
+/// waiting; and the time that packets were ready and in a queue before their calls), how many were never called, a line
+/// per failed item, and the counts.
 void write_summary(std::ostream& out, const graph::Plan& plan, const graph::RunReport& report,
                    const SummaryOptions& options = {});
 

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/fault_injection.h"
-#include "observers/record/files.h"
+#include "base/file_error.h"
 
 namespace observers {
 namespace {
@@ -68,7 +68,7 @@ unsigned Trace::wants() const {
          Event::kError | Event::kStalled | Event::kStopping | Event::kRunFinished;
 }
 
-void Trace::read(const Event& event) {
+void Trace::observe(const Event& event) {
   if (!open_) return;
   switch (event.kind) {
     case Event::kRunStarted:

@@ -16,18 +16,17 @@ namespace observers {
 /// what of it was computing, copying and waiting, and how long it had been queueing before, in milliseconds), arrows
 /// that lead through an item's slices, a counter of the items in flight, marks for warnings and errors.
 ///
-/// Memory is bounded by the items in flight. The file grows as ".<name>.<random>.part" beside `path` and takes its name
-/// when the run has finished; after a crash it lies there and still opens, since the format lets the closing bracket
-/// go.
-class Trace final : public graph::BusReader {
+/// Memory is bounded by the items in flight. The file grows as "<path>.unfinished" and takes its name when the run has
+/// finished; after a crash it lies there and still opens, since the format lets the closing bracket go.
+class Trace final : public graph::BusObserver {
  public:
-  /// `plan` must outlive the reader. Throws std::runtime_error, naming path and reason, when the file cannot be made.
+  /// `plan` must outlive the observer. Throws std::runtime_error, naming path and reason, when the file cannot be made.
   Trace(std::string path, const graph::Plan& plan);
   /// Closes the file if it still is open. Errors are lost here: call close() to see them.
   ~Trace() override;
 
   unsigned wants() const override;
-  void read(const graph::Event& event) override;
+  void observe(const graph::Event& event) override;
 
   /// Ends the file and gives it its name; kRunFinished does the same. A second call does nothing.
   /// Throws std::runtime_error, naming path and reason.

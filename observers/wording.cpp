@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "observers/wording.h"
 
+#include <utf8proc.h>
+
 #include <array>
 #include <cstdio>
 
@@ -15,32 +17,18 @@ std::string formatted(const char* format, Args... args) {
 }
 
 struct CodePoint {
-  char32_t value;
+  utf8proc_int32_t value;
   std::size_t bytes;
+  std::size_t columns;
 };
 
 /// A byte that begins no code point counts as one by itself.
 CodePoint code_point(const std::string& text, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(at);
-  const std::size_t bytes = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF8 ? 4 : 1;
-  if (bytes == 1 || at + bytes > text.size()) return {lead, 1};
-  char32_t value = lead & (0xFFU >> (bytes + 1));
-  for (std::size_t i = 1; i < bytes; ++i) {
-    if ((byte(at + i) & 0xC0) != 0x80) return {lead, 1};
-    value = value << 6 | (byte(at + i) & 0x3F);
-  }
-  return {value, bytes};
-}
-
-std::size_t width_of(char32_t c) {
-  const auto in = [c](char32_t from, char32_t to) { return c >= from && c <= to; };
-  if (in(0x0300, 0x036F) || in(0x200B, 0x200F) || in(0xFE00, 0xFE0F)) return 0;
-  if (in(0x1100, 0x115F) || in(0x2E80, 0xA4CF) || in(0xAC00, 0xD7A3) || in(0xF900, 0xFAFF) || in(0xFE30, 0xFE6F) ||
-      in(0xFF00, 0xFF60) || in(0xFFE0, 0xFFE6) || in(0x1F300, 0x1FAFF) || in(0x20000, 0x3FFFD)) {
-    return 2;
-  }
-  return 1;
+  const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data()) + at;
+  utf8proc_int32_t value = 0;
+  const utf8proc_ssize_t length = utf8proc_iterate(bytes, static_cast<utf8proc_ssize_t>(text.size() - at), &value);
+  if (length < 1) return {*bytes, 1, 1};
+  return {value, static_cast<std::size_t>(length), static_cast<std::size_t>(utf8proc_charwidth(value))};
 }
 
 }  // namespace
@@ -82,7 +70,7 @@ std::size_t columns(const std::string& text) {
   std::size_t sum = 0;
   for (std::size_t at = 0; at < text.size();) {
     const CodePoint point = code_point(text, at);
-    sum += width_of(point.value);
+    sum += point.columns;
     at += point.bytes;
   }
   return sum;
@@ -95,8 +83,8 @@ std::string fit(const std::string& text, std::size_t most) {
   std::size_t used = 0;
   while (at < text.size()) {
     const CodePoint point = code_point(text, at);
-    if (used + width_of(point.value) > most - 1) break;
-    used += width_of(point.value);
+    if (used + point.columns > most - 1) break;
+    used += point.columns;
     at += point.bytes;
   }
   return text.substr(0, at) + "…";

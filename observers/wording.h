@@ -8,7 +8,7 @@
 
 #include "graph/bus.h"
 
-/// How readers put times, counts and foreign text into words.
+/// How observers put times, counts and foreign text into words.
 namespace observers {
 
 /// "850 us", "12.3 ms", "4.20 s", "3 min 05 s", "2 h 07 min". REQUIRES: not negative.

@@ -7,6 +7,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "base/names.h"
 #include "graph/load.h"
 #include "program/param_values.h"
 
@@ -236,7 +237,7 @@ class Reader {
       if (!param.bound) names.push_back(dashes + (dashes.empty() ? param.id : kebab(param.id)));
     }
     for (const std::string& option : more) names.push_back(dashes + option);
-    return graph::did_you_mean(dashes + (dashes.empty() ? name : kebab(name)), names);
+    return base::did_you_mean(dashes + (dashes.empty() ? name : kebab(name)), names);
   }
 
   std::string unknown(const std::string& name) const {

@@ -1,40 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "schedulers/config.h"
 
-#include <nlohmann/json.hpp>
-
-#include "schedulers/config_reader.h"
-#include "tensors/npz.h"
+#include "tensors/config_reader.h"
 
 namespace schedulers {
 namespace {
 
-/// Python writes Infinity, -Infinity and NaN bare, which JSON has not. They become texts, and numbers are read from
-/// such texts, too. What stands within quotes is left alone.
-std::string quote_python_numbers(const std::string& text) {
-  std::string out;
-  bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (quoted && text[i] == '\\' && i + 1 < text.size()) {
-      out += text[i];
-      out += text[++i];
-      continue;
-    }
-    if (text[i] == '"') quoted = !quoted;
-    bool replaced = false;
-    if (!quoted) {
-      for (const char* word : {"-Infinity", "Infinity", "NaN"}) {
-        if (text.compare(i, std::char_traits<char>::length(word), word) != 0) continue;
-        out += '"' + std::string(word) + '"';
-        i += std::char_traits<char>::length(word) - 1;
-        replaced = true;
-        break;
-      }
-    }
-    if (!replaced) out += text[i];
-  }
-  return out;
-}
+using tensors::ConfigReader;
 
 void take_training(ConfigReader& reader, Config& config) {
   reader.take("num_train_timesteps", config.num_train_timesteps);
@@ -93,31 +65,21 @@ void take_solver(ConfigReader& reader, Config& config) {
 /// Keys that do nothing without another that is refused (thresholding, use_flow_sigmas), or that belong to classes
 /// which are not built (LCM, TCD, DPM-Solver SDE) and that diffusers drops when another class is chosen.
 void ignore_others(ConfigReader& reader) {
-  for (const char* key :
-       {"dynamic_thresholding_ratio", "sample_max_value", "flow_shift", "use_dynamic_shifting", "time_shift_type",
-        "shift_terminal", "original_inference_steps", "timestep_scaling", "noise_sampler_seed"}) {
-    reader.ignore(key);
-  }
+  reader.ignore({"dynamic_thresholding_ratio", "sample_max_value", "flow_shift", "use_dynamic_shifting",
+                 "time_shift_type", "shift_terminal", "original_inference_steps", "timestep_scaling",
+                 "noise_sampler_seed"});
 }
 
 }  // namespace
 
 Config Config::read(const std::filesystem::path& file) {
-  return parse(base::read_file(file, "config-bytes"), file.string());
+  return parse(tensors::config_file_text(file), file.string());
 }
 
 Config Config::parse(const std::string& text, const std::string& name) {
-  base::check_json_depth(text, name);
-  nlohmann::json object;
-  try {
-    object = nlohmann::json::parse(quote_python_numbers(text));
-  } catch (const nlohmann::json::exception& error) {
-    throw tensors::FileError(name + ": is not JSON: " + error.what());
-  }
-  if (!object.is_object()) throw tensors::FileError(name + ": expected a JSON object, found " + in_few_words(object));
   Config config;
   config.name = name;
-  ConfigReader reader(object, name);
+  ConfigReader reader = ConfigReader::parse(text, name);
   reader.take("_class_name", config.class_name);
   take_training(reader, config);
   take_spacing(reader, config);

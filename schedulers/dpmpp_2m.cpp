@@ -36,6 +36,9 @@ Scheduler dpmpp_2m() {
           .karras = true,
           .final_sigmas = true,
           .zero_snr = true,
+          .algorithm_types = {"dpmsolver++", "deis"},
+          .lu_lambdas = true,
+          .flow_sigmas = true,
           .make = [](const Request& request) -> std::unique_ptr<const Solver> {
             return std::make_unique<Dpmpp2m>(request);
           }};

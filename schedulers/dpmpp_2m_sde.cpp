@@ -40,6 +40,9 @@ Scheduler dpmpp_2m_sde() {
           .karras = true,
           .final_sigmas = true,
           .zero_snr = true,
+          .algorithm_types = {"sde-dpmsolver++"},
+          .lu_lambdas = true,
+          .flow_sigmas = true,
           .make = [](const Request& request) -> std::unique_ptr<const Solver> {
             return std::make_unique<Dpmpp2mSde>(request);
           }};

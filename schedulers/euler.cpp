@@ -35,6 +35,7 @@ Scheduler euler() {
       .karras = true,
       .final_sigmas = true,
       .zero_snr = true,
+      .interpolation = true,
       .make = [](const Request& request) -> std::unique_ptr<const Solver> { return std::make_unique<Euler>(request); }};
 }
 

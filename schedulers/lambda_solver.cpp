@@ -23,7 +23,7 @@ LambdaSolver::LambdaSolver(const Scheduler& scheduler, const Request& request, s
     sigmas = karras_sigmas(config.sigma_max.value_or(training.back()), config.sigma_min.value_or(training.front()),
                            request.steps);
     timesteps.resize(sigmas.size());
-    const bool whole = scheduler.name == "unipc" || config.beta_schedule != "squaredcos_cap_v2";
+    const bool whole = scheduler.rounds_cosine_timesteps || config.beta_schedule != "squaredcos_cap_v2";
     std::ranges::transform(sigmas, timesteps.begin(), [&](double s) {
       const double t = timestep_of(s, training);
       return whole ? round_even(t) : std::trunc(t);
@@ -33,7 +33,7 @@ LambdaSolver::LambdaSolver(const Scheduler& scheduler, const Request& request, s
   }
   double last = 0;
   if (config.final_sigmas_type == "sigma_min") {
-    last = scheduler.name == "unipc" && config.use_karras_sigmas ? sigmas.back() : training.front();
+    last = scheduler.ends_at_karras_min && config.use_karras_sigmas ? sigmas.back() : training.front();
   }
 
   timesteps_.assign(timesteps.begin(), timesteps.end());

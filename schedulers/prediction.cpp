@@ -4,7 +4,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "schedulers/names.h"
+#include "base/names.h"
 
 namespace schedulers {
 
@@ -13,8 +13,8 @@ PredictionType prediction_named(const std::string& name) {
   if (name == "sample") return PredictionType::kSample;
   if (name == "v_prediction") return PredictionType::kVPrediction;
   const std::vector<std::string> names{"epsilon", "sample", "v_prediction"};
-  throw std::invalid_argument("no prediction_type '" + name + "'" + did_you_mean(name, names) + "; there are " +
-                              listed(names));
+  throw std::invalid_argument("no prediction_type '" + name + "'" + base::did_you_mean(name, names) + "; there are " +
+                              base::listed(names));
 }
 
 at::Tensor original_of(PredictionType type, float sigma, const at::Tensor& prediction, const at::Tensor& latents) {

@@ -4,18 +4,24 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "schedulers/names.h"
+#include "base/names.h"
 
 namespace schedulers {
 namespace {
 
-/// diffusers' DPMSolverMultistepScheduler is two of ours.
-const Scheduler& dpm_solver(const Config& config) {
-  const std::string& type = config.algorithm_type;
-  const std::string name = type == "sde-dpmsolver++" ? "dpmpp-2m-sde" : "dpmpp-2m";
-  if (type == "dpmsolver++" || type == "deis" || type == "sde-dpmsolver++") return scheduler_named(name, config);
-  throw std::invalid_argument(config.name + ": algorithm_type '" + type +
-                              "' is not built: choose dpmpp-2m (dpmsolver++) or dpmpp-2m-sde (sde-dpmsolver++)");
+/// The one of diffusers' class, and of the file's algorithm_type where the class is several of ours; null: no such
+/// class. Throws std::invalid_argument for another algorithm_type.
+const Scheduler* of_class(const std::string& class_name, const Config& config) {
+  std::vector<std::string> choices;
+  for (const Scheduler& scheduler : schedulers()) {
+    if (scheduler.class_name != class_name) continue;
+    const std::vector<std::string>& types = scheduler.algorithm_types;
+    if (types.empty() || std::ranges::count(types, config.algorithm_type) > 0) return &scheduler;
+    choices.push_back(scheduler.name + " (" + types.front() + ")");
+  }
+  if (choices.empty()) return nullptr;
+  throw std::invalid_argument(config.name + ": algorithm_type '" + config.algorithm_type + "' is not built: choose " +
+                              base::listed(choices));
 }
 
 }  // namespace
@@ -37,17 +43,16 @@ const Scheduler& scheduler_named(const std::string& name, const Config& config) 
   const std::string& wanted = from_file ? config.class_name : name;
   const auto named = std::ranges::find(schedulers(), wanted, &Scheduler::name);
   if (!from_file && named != schedulers().end()) return *named;
-  if (wanted == dpmpp_2m().class_name) return dpm_solver(config);
-  const auto of_class = std::ranges::find(schedulers(), wanted, &Scheduler::class_name);
-  if (of_class != schedulers().end()) return *of_class;
+  if (const Scheduler* scheduler = of_class(wanted, config)) return *scheduler;
 
   const std::string where = from_file ? config.name + ": " : "";
-  const std::string list = "; there are " + listed(scheduler_names());
+  const std::string list = "; there are " + base::listed(scheduler_names());
   if (wanted.empty()) throw std::invalid_argument(where + "no _class_name, so name a scheduler" + list);
   if (wanted.ends_with("Scheduler")) {
     throw std::invalid_argument(where + "diffusers' " + wanted + " is not built" + list);
   }
-  throw std::invalid_argument(where + "no scheduler '" + wanted + "'" + did_you_mean(wanted, scheduler_names()) + list);
+  throw std::invalid_argument(where + "no scheduler '" + wanted + "'" + base::did_you_mean(wanted, scheduler_names()) +
+                              list);
 }
 
 }  // namespace schedulers

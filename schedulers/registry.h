@@ -20,6 +20,17 @@ struct Scheduler {
   bool zero_snr = false;
   bool eta = false;
   bool sample_prediction = true;
+  /// Which of the file's algorithm_type mean this one, where diffusers has several of ours in one class; else empty.
+  std::vector<std::string> algorithm_types{};
+  /// Settings of its class that are not built: a file that sets one is refused.
+  bool lu_lambdas = false;
+  bool flow_sigmas = false;
+  /// Obeys the file's interpolation_type.
+  bool interpolation = false;
+  /// How diffusers' class spaces karras sigmas: to whole timesteps with cosine betas, too, which others cut off; and
+  /// final_sigmas_type sigma_min ends at the last of them, where others end at the training's least.
+  bool rounds_cosine_timesteps = false;
+  bool ends_at_karras_min = false;
   std::unique_ptr<const Solver> (*make)(const Request& request) = nullptr;
 };
 

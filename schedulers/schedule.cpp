@@ -6,7 +6,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "schedulers/names.h"
+#include "base/names.h"
 #include "schedulers/registry.h"
 #include "schedulers/spacing.h"
 
@@ -29,8 +29,8 @@ void check_fraction(const char* name, double value) {
 
 void check_choice(const char* name, const std::string& value, const std::vector<std::string>& choices) {
   if (std::ranges::count(choices, value) > 0) return;
-  refuse(std::string("no ") + name + " '" + value + "'" + did_you_mean(value, choices) + "; there are " +
-         listed(choices));
+  refuse(std::string("no ") + name + " '" + value + "'" + base::did_you_mean(value, choices) + "; there are " +
+         base::listed(choices));
 }
 
 /// Names of those that have what one has not.
@@ -39,7 +39,7 @@ std::string those_with(bool Scheduler::*feature) {
   for (const Scheduler& scheduler : schedulers()) {
     if (scheduler.*feature) names.push_back(scheduler.name);
   }
-  return listed(names);
+  return base::listed(names);
 }
 
 void check_range(const Config& config, const Settings& settings) {
@@ -92,12 +92,10 @@ Config merged(Config config, const Settings& settings) {
 /// Noise levels that a file asks for and that are not built; schedulers without karras sigmas ignore these, too.
 void check_sigmas(const Scheduler& scheduler, const Config& config) {
   if (!scheduler.karras) return;
-  const bool dpm = scheduler.class_name == dpmpp_2m().class_name;
-  const std::pair<const char*, bool> unbuilt[] = {
-      {"use_exponential_sigmas", config.use_exponential_sigmas},
-      {"use_beta_sigmas", config.use_beta_sigmas},
-      {"use_lu_lambdas", config.use_lu_lambdas && dpm},
-      {"use_flow_sigmas", config.use_flow_sigmas && (dpm || scheduler.name == "unipc")}};
+  const std::pair<const char*, bool> unbuilt[] = {{"use_exponential_sigmas", config.use_exponential_sigmas},
+                                                  {"use_beta_sigmas", config.use_beta_sigmas},
+                                                  {"use_lu_lambdas", config.use_lu_lambdas && scheduler.lu_lambdas},
+                                                  {"use_flow_sigmas", config.use_flow_sigmas && scheduler.flow_sigmas}};
   for (const auto& [key, set] : unbuilt) {
     if (set) refuse(config.name + ": " + key + " is not built: karras sigmas and the plain ones are");
   }

@@ -35,7 +35,7 @@ SigmaSolver::SigmaSolver(const Scheduler& scheduler, const Request& request, con
   const std::vector<float> training = levels_.sigmas();
   std::vector<double> timesteps = spaced_timesteps(
       {.name = spacing, .steps = request.steps, .train = config.num_train_timesteps, .offset = config.steps_offset});
-  const bool log_linear = scheduler.name == "euler" && config.interpolation_type == "log_linear";
+  const bool log_linear = scheduler.interpolation && config.interpolation_type == "log_linear";
   std::vector<double> sigmas = sigmas_at(timesteps, training, log_linear);
   if (scheduler.karras && config.use_karras_sigmas) {
     sigmas = karras_sigmas(config.sigma_max.value_or(sigmas.front()), config.sigma_min.value_or(sigmas.back()),

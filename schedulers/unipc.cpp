@@ -176,6 +176,9 @@ Scheduler unipc() {
       .karras = true,
       .final_sigmas = true,
       .zero_snr = true,
+      .flow_sigmas = true,
+      .rounds_cosine_timesteps = true,
+      .ends_at_karras_min = true,
       .make = [](const Request& request) -> std::unique_ptr<const Solver> { return std::make_unique<UniPc>(request); }};
 }
 

@@ -64,12 +64,11 @@ void explain_lost_page(int /*signal*/, siginfo_t* info, void* /*context*/) {
 }  // namespace
 
 MappedFile::MappedFile(const std::filesystem::path& path) {
-  const int file = base::open_to_read(path);
+  const base::Descriptor file = base::open_to_read(path);
   struct stat stat {};
-  size_ = fstat(file, &stat) == 0 ? static_cast<std::uint64_t>(stat.st_size) : 0;
-  if (size_ > 0) data_ = mmap(nullptr, size_, PROT_READ, MAP_SHARED, file, 0);
+  size_ = fstat(file.get(), &stat) == 0 ? static_cast<std::uint64_t>(stat.st_size) : 0;
+  if (size_ > 0) data_ = mmap(nullptr, size_, PROT_READ, MAP_SHARED, file.get(), 0);
   const int error = data_ == MAP_FAILED ? errno : base::injection::strike("map", path.native());
-  close(file);
   if (error != 0) {
     if (data_ != MAP_FAILED && size_ > 0) munmap(data_, size_);
     throw FileError(path.string() + ": cannot be mapped into memory: " + std::strerror(error));

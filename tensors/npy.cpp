@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The .npy format: numpy's doc/source/reference/generated/numpy.lib.format, versions 1 to 3.
+#include <utf8proc.h>
+
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <charconv>
 #include <cstring>
@@ -118,20 +121,9 @@ std::optional<std::size_t> byte_count(const std::vector<std::int64_t>& shape, st
 }
 
 void append_utf8(std::string& text, std::uint32_t code) {
-  if (code < 0x80) text += static_cast<char>(code);
-  else if (code < 0x800) {
-    text += static_cast<char>(0xC0 | (code >> 6));
-    text += static_cast<char>(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    text += static_cast<char>(0xE0 | (code >> 12));
-    text += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    text += static_cast<char>(0x80 | (code & 0x3F));
-  } else {
-    text += static_cast<char>(0xF0 | ((code >> 18) & 7));
-    text += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
-    text += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    text += static_cast<char>(0x80 | (code & 0x3F));
-  }
+  std::array<utf8proc_uint8_t, 4> bytes{};
+  const utf8proc_ssize_t size = utf8proc_encode_char(static_cast<utf8proc_int32_t>(code), bytes.data());
+  text.append(reinterpret_cast<const char*>(bytes.data()), static_cast<std::size_t>(size));
 }
 
 /// numpy pads texts with zeros: U has four bytes a character (UCS-4), S one.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tensors/npz.h"
 
-#include <unistd.h>
+#include <utf8proc.h>
 #include <zip.h>
 
 #include <algorithm>
@@ -106,13 +106,11 @@ std::string npy_texts(const std::vector<std::string>& texts) {
   for (const std::string& text : texts) {
     std::u32string codes;
     for (std::size_t i = 0; i < text.size();) {
-      const auto lead = static_cast<unsigned char>(text[i]);
-      const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-      char32_t code = length == 1 ? lead : lead & (0xFF >> (length + 1));
-      for (std::size_t k = 1; k < length && i + k < text.size(); ++k)
-        code = (code << 6) | (static_cast<unsigned char>(text[i + k]) & 0x3F);
-      codes += code;
-      i += length;
+      utf8proc_int32_t code = 0;
+      const utf8proc_ssize_t length = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()) + i,
+                                                       static_cast<utf8proc_ssize_t>(text.size() - i), &code);
+      codes += length < 1 ? U'\uFFFD' : static_cast<char32_t>(code);  // what is not UTF-8 has no place in the format
+      i += length < 1 ? 1 : static_cast<std::size_t>(length);
     }
     width = std::max(width, codes.size());
     wide.push_back(std::move(codes));
@@ -164,13 +162,11 @@ const at::Tensor& Npz::at(const std::string& name, const std::filesystem::path& 
 
 Npz read_npz(const std::filesystem::path& path, base::Limit bytes) {
   static constexpr base::Limit kArrays{"npz-arrays"};
-  const int file = base::open_to_read(path);
+  base::Descriptor file = base::open_to_read(path);
   int code = 0;
-  const std::unique_ptr<zip_t, CloseArchive> archive(zip_fdopen(file, ZIP_CHECKCONS, &code));
-  if (!archive) {
-    close(file);  // an archive closes its own
-    throw FileError(path.string() + ": cannot be read as an .npz: " + reason(code));
-  }
+  const std::unique_ptr<zip_t, CloseArchive> archive(zip_fdopen(file.get(), ZIP_CHECKCONS, &code));
+  if (!archive) throw FileError(path.string() + ": cannot be read as an .npz: " + reason(code));
+  file.release();  // an archive closes its own
   const zip_int64_t count = zip_get_num_entries(archive.get(), 0);
   if (count > static_cast<zip_int64_t>(kArrays.most()))
     throw FileError(path.string() + ": has " + std::to_string(count) + " arrays, at most " + kArrays.text());

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/atomic_file.h"
 #include "tensors/mapped_file.h"
 #include "tensors/safetensors_header.h"
 
@@ -54,7 +55,8 @@ class SafetensorsFile {
 };
 
 /// Writes a file tensor by tensor, in any order, without holding more than one. It is there when finish() has returned,
-/// whole, and not before: it is written beside its place, synced and renamed.
+/// whole, and not before (base/atomic_file.h). Where it cannot be written, all functions throw std::runtime_error that
+/// names path and reason; then, and when the writer goes without finish(), nothing is left behind.
 class SafetensorsWriter {
  public:
   struct Slot {
@@ -62,14 +64,9 @@ class SafetensorsWriter {
     at::ScalarType dtype;
     std::vector<std::int64_t> shape;
   };
-  /// Throws FileError when the file cannot be made; std::invalid_argument for names that are there twice or reserved,
-  /// and for dtypes that the format has not.
-  SafetensorsWriter(std::filesystem::path path, const std::vector<Slot>& slots,
+  /// Throws std::invalid_argument for names that are there twice or reserved, and for dtypes that the format has not.
+  SafetensorsWriter(const std::filesystem::path& path, const std::vector<Slot>& slots,
                     const std::map<std::string, std::string>& metadata = {});
-  /// Removes what is not finished.
-  ~SafetensorsWriter();
-  SafetensorsWriter(const SafetensorsWriter&) = delete;
-  SafetensorsWriter& operator=(const SafetensorsWriter&) = delete;
 
   /// Throws std::invalid_argument when the tensor is not what the slot of that name says or was written before.
   void write(const std::string& name, const at::Tensor& tensor);
@@ -81,11 +78,10 @@ class SafetensorsWriter {
     SafetensorsEntry entry;
     bool written = false;
   };
-  [[noreturn]] void fail(const char* what) const;
-  void write_bytes(const char* bytes, std::uint64_t count, std::uint64_t offset) const;
+  std::string reserve(std::vector<Slot> slots, const std::map<std::string, std::string>& metadata);
 
-  std::filesystem::path path_, temporary_;
-  int file_ = -1;
+  std::string path_;
+  base::AtomicFile file_;
   std::uint64_t data_begin_ = 0;
   std::unordered_map<std::string, Reserved> reserved_;
 };

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Times the original CollageNet: collagenet.py --model DIR --checkout DIR; with --ours, our graph of the same settings.
 
---checkout: a clone of its repository, whose requirements are installed. Both encode the pictures of --sources (the latents that it
-brings along have none, and its collage is cut of them), and project on the last 30 % of the steps."""
+--checkout: a clone of its repository, whose requirements are installed. Both encode the pictures of --sources (the latents
+that it brings along have none, and its collage is cut of them), and project on the last 30 % of the steps."""
 import json
 import os
 import re

@@ -5,7 +5,8 @@
   compare.py --model DIR [--size 512] [--steps 2] [--seeds 2] [--threads 2] [--rounds 1]
              [--diffusers] [--sdcpp PATH_OF/sd-cli --sdcpp-model FILE] [--collagenet CHECKOUT]
 
-In each round everybody has a turn, so that a machine that slows down slows all; a figure is the median of its rounds."""
+In each round everybody has a turn, so that a machine that slows down slows all; a figure is the median of its
+rounds."""
 import argparse
 import json
 import os
@@ -45,7 +46,8 @@ if work.collagenet:
 lines = {turn: [] for turn in turns}
 for _ in range(work.rounds):
     for turn, (script, *more) in turns.items():
-        done = subprocess.run([sys.executable, os.path.join(HERE, script), *same, *more], stdout=subprocess.PIPE, text=True)
+        command = [sys.executable, os.path.join(HERE, script), *same, *more]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
         if done.returncode != 0:
             print(f"{turn}: left out", file=sys.stderr)
             continue

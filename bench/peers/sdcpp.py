@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Times stable-diffusion.cpp: sdcpp.py --model FILE --program PATH_OF/sd-cli [--more "--diffusion-fa"]
 
---model is the same weights in one file of the original layout, as diffusers' scripts/convert_diffusers_to_original_sdxl.py writes
-it. It knows SDXL's full size alone, so small models that the others take are none for it."""
+--model is the same weights in one file of the original layout, as diffusers'
+scripts/convert_diffusers_to_original_sdxl.py writes it. It knows SDXL's full size alone, so small models that the others
+take are none for it."""
 import os
 import re
 import shlex

@@ -37,8 +37,8 @@ def read(words):
 
 
 def run(command, work, begins=None, **how):
-    """Runs a program to its end. Returns its output and what it took: wall seconds, those from the first line that holds
-    `begins` on, and the peak of its memory."""
+    """Runs a program to its end. Returns its output and what it took: wall seconds, those from the first line that
+    holds `begins` on, and the peak of its memory."""
     begin = time.monotonic()
     child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
                              env={**os.environ, "PYTHONUNBUFFERED": "1"}, **how)

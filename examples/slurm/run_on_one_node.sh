@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Tries the job scripts of this folder on a Slurm of this machine alone: munge, slurmctld and slurmd in a temporary folder, on
-# the loopback interface, torn down at the end. Needs root, and Debian's packages slurm-wlm and munge (which nothing else of
-# the project needs): apt-get install --no-install-recommends slurm-wlm munge
+# Tries the job scripts of this folder on a Slurm of this machine alone: munge, slurmctld and slurmd in a temporary
+# folder, on the loopback interface, torn down at the end. Needs root, and Debian's packages slurm-wlm and munge (which
+# nothing else of the project needs): apt-get install --no-install-recommends slurm-wlm munge
 #   run_on_one_node.sh [path of decoupage]
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
@@ -96,8 +96,8 @@ scontrol requeue "${render}_2" || echo "(it had ended)"
 
 until_true 240 "the merge has ended" has_ended "$merge"
 for job in "$render" "$merge"; do
-  scontrol --oneliner show job "$job" |
-    sed -E 's/^.*( ArrayTaskId=[0-9]+)?.* (JobName=[^ ]+).* (JobState=[^ ]+).* (Restarts=[^ ]+).* (ExitCode=[^ ]+).*/\2 \3 \4 \5/'
+  fields='(JobName=[^ ]+).* (JobState=[^ ]+).* (Restarts=[^ ]+).* (ExitCode=[^ ]+)'
+  scontrol --oneliner show job "$job" | sed -E "s/^.*( ArrayTaskId=[0-9]+)?.* $fields.*/\2 \3 \4 \5/"
 done
 cat "merge-$merge.log"
 

@@ -2,6 +2,7 @@
 #include <cctype>
 #include <stdexcept>
 
+#include "base/names.h"
 #include "graph/checking/check_state.h"
 
 namespace graph::checking {
@@ -116,7 +117,7 @@ void set_constant(Expr& expr, Scalar value, const Range& range) {
   try {
     check_range(value, range);
   } catch (const std::invalid_argument& e) {
-    throw std::invalid_argument(e.what() + did_you_mean(to_text(value), range.choices));
+    throw std::invalid_argument(e.what() + base::did_you_mean(to_text(value), range.choices));
   }
   expr.constant = std::move(value);
   expr.constant_set = true;

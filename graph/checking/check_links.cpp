@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "base/names.h"
 #include "graph/checking/check_state.h"
 
 namespace graph::checking {
@@ -115,7 +116,7 @@ class Linker {
     for (const Block* at = &block; at; at = at->outer) {
       for (const auto& entry : at->names) names.emplace_back(entry.first);
     }
-    std::string cure = did_you_mean(name, names);
+    std::string cure = base::did_you_mean(name, names);
     for (const Block& other : state_.blocks) {
       if (other.sheet != block.sheet || !other.names.count(name)) continue;
       const std::string& loop = graph_.nodes[graph_.regions[other.region].loop].name;

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "base/names.h"
+
 namespace graph {
 
 void FaultList::add(const Mark& mark, std::string what) {
@@ -11,7 +13,7 @@ void FaultList::add(const Mark& mark, std::string what) {
 }
 
 std::string FaultList::suggest(const std::string& word, const std::vector<std::string>& candidates) const {
-  return full() ? "" : did_you_mean(word, candidates);
+  return full() ? "" : base::did_you_mean(word, candidates);
 }
 
 void FaultList::throw_if_any() {

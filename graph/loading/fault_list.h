@@ -19,7 +19,7 @@ class FaultList {
   bool empty() const { return count_ == 0; }
   /// Whether more faults are only counted: their texts need not be made.
   bool full() const { return faults_.size() >= kMost; }
-  /// did_you_mean(), or "" when full(): the search is costly in a large graph.
+  /// base::did_you_mean(), or "" when full(): the search is costly in a large graph.
   std::string suggest(const std::string& word, const std::vector<std::string>& candidates) const;
 
   /// Throws Faults when there are any.

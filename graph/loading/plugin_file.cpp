@@ -2,15 +2,18 @@
 #include "graph/loading/plugin_file.h"
 
 #include <elf.h>
+#include <fcntl.h>
 #include <link.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstring>
-#include <fstream>
+#include <span>
 #include <stdexcept>
 #include <string_view>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/limits.h"
 
 namespace graph {
@@ -28,9 +31,9 @@ using Symbol = ElfW(Sym);
 /// Tables of a file that may be anything.
 class ElfFile {
  public:
-  explicit ElfFile(const std::string& file)
-      : stream_(file, std::ios::binary | std::ios::ate),
-        size_(stream_ ? static_cast<std::size_t>(stream_.tellg()) : 0) {
+  explicit ElfFile(const std::string& file) : file_(base::open_file(file, O_RDONLY)) {
+    struct stat status {};
+    if (file_ && fstat(file_.get(), &status) == 0) size_ = static_cast<std::size_t>(status.st_size);
     const Header header = read<Header>(0, sizeof(Header)).at(0);
     if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != kClass ||
         header.e_type != ET_DYN || header.e_shentsize != sizeof(Section)) {
@@ -68,10 +71,9 @@ class ElfFile {
     const std::size_t there = size_ - std::min(offset, size_);
     if (bytes > there && !or_less) throw std::runtime_error("not a shared library of this machine");
     std::vector<T> values(std::min(bytes, there) / sizeof(T));  // a size that lies costs no memory
-    stream_.clear();
-    stream_.seekg(static_cast<std::streamoff>(offset));
-    stream_.read(reinterpret_cast<char*>(values.data()), static_cast<std::streamsize>(values.size() * sizeof(T)));
-    if (!stream_) throw std::runtime_error("not a shared library of this machine");
+    const std::span<char> to(reinterpret_cast<char*>(values.data()), values.size() * sizeof(T));
+    if (base::read_some_at(file_, to, offset) != std::ssize(to))
+      throw std::runtime_error("not a shared library of this machine");
     return values;
   }
   static std::string_view text_at(const std::vector<char>& texts, std::size_t at) {
@@ -79,8 +81,8 @@ class ElfFile {
     return {&texts[at], ::strnlen(&texts[at], texts.size() - at)};
   }
 
-  std::ifstream stream_;
-  std::size_t size_;
+  const base::Descriptor file_;
+  std::size_t size_ = 0;
   std::vector<Section> sections_;
 };
 

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "graph/loading/text_file.h"
 
-#include <array>
+#include <fcntl.h>
+
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <system_error>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/fault_injection.h"
+#include "base/names.h"
 #include "graph/load.h"
 #include "graph/mark.h"
 
@@ -32,17 +34,17 @@ TextFile read_text_file(const std::string& path, std::size_t max_bytes) {
   if (fs::is_directory(status)) return {"", "it is a folder; give a graph file in it"};
   const std::uintmax_t size = fs::is_regular_file(status) ? fs::file_size(path, error) : 0;
   if (!error && size > max_bytes) return {"", too_large(size, max_bytes)};
-  std::ifstream file(path, std::ios::binary);
+  const base::Descriptor file = base::open_file(path, O_RDONLY);
   if (!file) return {"", std::strerror(errno)};
   if (const int wrong = base::injection::strike("read", path)) return {"", std::strerror(wrong)};
   TextFile result;
-  std::array<char, 65536> block;
-  while (file.read(block.data(), block.size()) || file.gcount() > 0) {
-    result.text.append(block.data(), static_cast<std::size_t>(file.gcount()));
+  std::vector<char> block(1 << 16);
+  while (const ssize_t got = base::read_some(file, block)) {
+    if (got < 0) return {"", std::strerror(errno)};
+    result.text.append(block.data(), static_cast<std::size_t>(got));
     if (result.text.size() > max_bytes)
       return {"", "it is too large: a file may have at most " + LoadLimits::kFileBytes.text(max_bytes)};
   }
-  if (file.bad()) return {"", "it cannot be read"};
   return result;
 }
 
@@ -56,7 +58,7 @@ std::string suggest_file(const std::string& path) {
     if (error || names.size() == kMost) break;
     names.push_back(entry->path().filename().string());
   }
-  return did_you_mean(fs::path(path).filename().string(), names);
+  return base::did_you_mean(fs::path(path).filename().string(), names);
 }
 
 }  // namespace graph

@@ -19,8 +19,15 @@ Layout::Layout(const Plan& plan) {
   regions.resize(graph.regions.size());
   gather_of.assign(graph.nodes.size(), -1);
   gather_leaves.assign(graph.nodes.size(), 0);
+  number_slots(graph);
+  link(graph);
+  for (std::size_t r = 0; r < regions.size(); ++r) count_kept(graph, static_cast<int>(r));
+  for (std::size_t r = 0; r < regions.size(); ++r) find_ends(graph, static_cast<int>(r));
+  find_gathers(plan);
+}
 
-  for (std::size_t r = 0; r < graph.regions.size(); ++r) {
+void Layout::number_slots(const Graph& graph) {
+  for (std::size_t r = 0; r < regions.size(); ++r) {
     for (std::size_t i = 0; i < graph.regions[r].nodes.size(); ++i) {
       const int index = graph.regions[r].nodes[i];
       nodes[index].local = static_cast<int>(i);
@@ -29,8 +36,11 @@ Layout::Layout(const Plan& plan) {
     }
     regions[r].readers.assign(regions[r].ports, 0);
   }
+}
 
-  // A link from a loop's body to a node outside is, at that node's level, a link to the loop.
+/// Who waits for whom and reads what. A link from a loop's body to a node outside is, at that node's level, a link to
+/// the loop.
+void Layout::link(const Graph& graph) {
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     for (const PortRef& in : graph.nodes[n].ins) {
       if (!in) continue;
@@ -46,45 +56,54 @@ Layout::Layout(const Plan& plan) {
     sort_unique(node.reads);
   }
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
-    const int region = graph.nodes[n].region;
-    for (int slot : nodes[n].reads) ++regions[region].readers[slot];
+    for (int slot : nodes[n].reads) ++regions[graph.nodes[n].region].readers[slot];
     for (int successor : nodes[n].successors) ++nodes[successor].arrivals;
   }
-  for (std::size_t r = 0; r < graph.regions.size(); ++r) {
-    std::vector<int> kept;  // read at the end of the turn; a state too, for the turn that sends no next one
-    if (const int state = graph.regions[r].state; state >= 0) {
-      for (std::size_t k = 0; k < graph.nodes[state].outs.size(); ++k) {
-        kept.push_back(nodes[state].first_port + static_cast<int>(k));
-      }
-    }
-    for (const auto* refs : {&graph.regions[r].next, &graph.regions[r].out}) {
-      for (const PortRef& ref : *refs) {
-        if (ref) kept.push_back(nodes[ref.node].first_port + ref.port);
-      }
-    }
-    sort_unique(kept);
-    for (int slot : kept) ++regions[r].readers[slot];
-    const int state = graph.regions[r].state;
-    for (int n : graph.regions[r].nodes) {
-      Node& node = nodes[n];
-      if (n == state) continue;
-      if (node.arrivals == 0) {
-        // Waits for the start alone. In a loop that is its state node, also for nodes that read no state.
-        regions[r].starts.push_back(n);
-        node.arrivals = 1;
-      } else if (state >= 0 && std::binary_search(nodes[state].successors.begin(), nodes[state].successors.end(), n)) {
-        regions[r].starts.push_back(n);
-      }
-      if (node.successors.empty()) regions[r].leaves.push_back(n);
-      const bool read = std::any_of(
-          regions[r].readers.begin() + node.first_port,
-          regions[r].readers.begin() + node.first_port + static_cast<std::ptrdiff_t>(graph.nodes[n].outs.size()),
-          [](int readers) { return readers > 0; });
-      node.sink = !read && (r == 0 || graph.nodes[n].sort == GraphNode::Sort::kNode);
-      if (node.sink) sinks.push_back(n);
-      if (graph.nodes[n].type) node.batch = graph.nodes[n].type->contract.batch() > 1;
+}
+
+/// What is read at the end of a turn; a state too, for the turn that sends no next one.
+void Layout::count_kept(const Graph& graph, int region) {
+  std::vector<int> kept;
+  if (const int state = graph.regions[region].state; state >= 0) {
+    for (std::size_t k = 0; k < graph.nodes[state].outs.size(); ++k) {
+      kept.push_back(nodes[state].first_port + static_cast<int>(k));
     }
   }
+  for (const auto* refs : {&graph.regions[region].next, &graph.regions[region].out}) {
+    for (const PortRef& ref : *refs) {
+      if (ref) kept.push_back(nodes[ref.node].first_port + ref.port);
+    }
+  }
+  sort_unique(kept);
+  for (int slot : kept) ++regions[region].readers[slot];
+}
+
+/// Where a pass through the region starts and where it ends, and which of its nodes nobody reads.
+void Layout::find_ends(const Graph& graph, int index) {
+  Region& region = regions[index];
+  const int state = graph.regions[index].state;
+  for (int n : graph.regions[index].nodes) {
+    Node& node = nodes[n];
+    if (n == state) continue;
+    if (node.arrivals == 0) {
+      // Waits for the start alone. In a loop that is its state node, also for nodes that read no state.
+      region.starts.push_back(n);
+      node.arrivals = 1;
+    } else if (state >= 0 && std::ranges::binary_search(nodes[state].successors, n)) {
+      region.starts.push_back(n);
+    }
+    if (node.successors.empty()) region.leaves.push_back(n);
+    const auto first = region.readers.begin() + node.first_port;
+    const bool read = std::any_of(first, first + static_cast<std::ptrdiff_t>(graph.nodes[n].outs.size()),
+                                  [](int readers) { return readers > 0; });
+    node.sink = !read && (index == 0 || graph.nodes[n].sort == GraphNode::Sort::kNode);
+    if (node.sink) sinks.push_back(n);
+    if (graph.nodes[n].type) node.batch = graph.nodes[n].type->contract.batch() > 1;
+  }
+}
+
+void Layout::find_gathers(const Plan& plan) {
+  const Graph& graph = plan.graph();
   for (int n : graph.regions[0].nodes) {
     if (!plan.after_gather(n)) continue;
     if (graph.nodes[n].gathers) {

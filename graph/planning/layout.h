@@ -41,6 +41,13 @@ struct Layout {
   std::vector<bool> needed_for(const Plan& plan, const std::vector<int>& sinks) const;
   /// The node of the root that a node is, or is inside of.
   int root_of(const Graph& graph, int node) const;
+
+ private:
+  void number_slots(const Graph& graph);
+  void link(const Graph& graph);
+  void count_kept(const Graph& graph, int region);
+  void find_ends(const Graph& graph, int index);
+  void find_gathers(const Plan& plan);
 };
 
 }  // namespace graph

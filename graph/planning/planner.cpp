@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "base/limits.h"
+#include "base/names.h"
 
 namespace graph {
 namespace {
@@ -17,7 +18,7 @@ std::string settable_names(const Graph& graph, const std::string& name) {
   for (const Param& param : graph.params) {
     if (!param.bound) names.push_back(param.id);
   }
-  return did_you_mean(name, names);
+  return base::did_you_mean(name, names);
 }
 
 }  // namespace

@@ -14,18 +14,20 @@ namespace {
 const Value kNothing;
 }
 
-Call::Call(CallEnvironment& environment, Frame& frame, int node)
+Call::Call(Environment& environment, const Ready& ready)
     : environment_(environment),
-      frame_(&frame),
-      node_(node),
-      spec_(environment.plan.graph().nodes[node]),
+      frame_(ready.frame),
+      node_(ready.node),
+      spec_(environment.graph.nodes[ready.node]),
+      ready_since_(ready.since),
+      alone_(ready.alone),
       outputs_(spec_.outs.size()) {}
 
 const Value& Call::input(int port) const {
   const PortRef& ref = spec_.ins[port];
   if (!ref) return kNothing;
   const Frame* frame = frame_;
-  const int level = environment_.plan.graph().nodes[ref.node].region;
+  const int level = environment_.graph.nodes[ref.node].region;
   while (frame->region != level) frame = frame->parent;
   return frame->values[environment_.layout.nodes[ref.node].first_port + ref.port];
 }
@@ -70,14 +72,14 @@ double Call::window() const {
 
 std::string Call::expand(const Pattern& pattern) const {
   const auto swept = [&](const std::string& field) {
-    const int param = environment_.plan.graph().find_field(spec_, field);
+    const int param = environment_.graph.find_field(spec_, field);
     return param >= 0 && environment_.plan.is_swept(param);
   };
   return expand_pattern(pattern.text, {[&](const std::string& field) { return field_value(pattern, field); }, swept});
 }
 
 Scalar Call::field_value(const Pattern& pattern, const std::string& field) const {
-  const Graph& graph = environment_.plan.graph();
+  const Graph& graph = environment_.graph;
   if (field == "item") return std::int64_t{item().index};
   if (field == "node") return Path{spec_.id};
   if (field == "graph") return graph.name;
@@ -93,7 +95,7 @@ Scalar Call::field_value(const Pattern& pattern, const std::string& field) const
 
 /// Texts that the pattern names itself, or that it is made of, stand in the name already.
 std::string Call::overrides_text(const Pattern& pattern) const {
-  const Graph& graph = environment_.plan.graph();
+  const Graph& graph = environment_.graph;
   const std::vector<std::string> fields = pattern_fields(pattern.text);
   std::vector<std::pair<std::string, Scalar>> settings;
   for (const GivenSetting& given : environment_.options.given) {
@@ -114,7 +116,7 @@ std::string Call::overrides_text(const Pattern& pattern) const {
 
 /// The same for the same graph and params, so that a run that is repeated gives the same names.
 std::string Call::id_text() const {
-  const Graph& graph = environment_.plan.graph();
+  const Graph& graph = environment_.graph;
   std::string text = graph.name + '\n';
   for (const auto& file : graph.files) text += file.second + '\n';
   for (const Item::Param& param : item().params) text += param.name + '=' + to_text(param.value) + '\n';
@@ -123,23 +125,16 @@ std::string Call::id_text() const {
 
 void Call::write_file(const std::string& name, std::span<const std::byte> bytes) {
   const std::string key = std::filesystem::path(name).lexically_normal().string();
-  {
-    const std::lock_guard lock(environment_.written_mutex);
-    if (!environment_.written.insert(std::hash<std::string>()(key)).second) {
-      throw std::runtime_error("'" + key +
-                               "' was written already in this run; give each its own name ({item}, {node}, …)");
-    }
-  }
+  environment_.claim_file(key);
   Output output{spec_.id, {}, bytes.size()};
   try {
     output.path = base::write_output_file(environment_.options.output_dir, name, bytes);
   } catch (...) {  // a call that ran out of memory is made once more
-    const std::lock_guard lock(environment_.written_mutex);
-    environment_.written.erase(std::hash<std::string>()(key));
+    environment_.release_file(key);
     throw;
   }
   {
-    const std::lock_guard lock(frame_->item->mutex);
+    const base::MutexLock lock(frame_->item->mutex);
     frame_->item->outputs.push_back(output);
   }
   Event written = event(Event::kOutput);
@@ -149,17 +144,6 @@ void Call::write_file(const std::string& name, std::span<const std::byte> bytes)
 
 std::vector<Text> Call::recipe() const {
   return environment_.options.recipe ? environment_.options.recipe(node_, item()) : std::vector<Text>();
-}
-
-Event Call::event(Event::Kind kind) const {
-  Event event;
-  event.kind = kind;
-  event.item = frame_->item->item + environment_.options.first_item;
-  event.lane = frame_->item->lane;
-  event.node = node_;
-  event.turn = frame_->turn.index;
-  event.turns = frame_->turn.count;
-  return event;
 }
 
 void Call::warn(const std::string& text) {

@@ -3,39 +3,23 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "graph/planning/window.h"
 #include "graph/run.h"
-#include "graph/running/frame.h"
+#include "graph/running/ends.h"
+#include "graph/running/environment.h"
+#include "graph/running/ready.h"
 
 namespace graph {
-
-/// How a call ended. Abandoned: not made, or given up without a fault of its node (the item failed elsewhere, a stop).
-enum class Outcome { kDone, kFailed, kAbandoned };
-
-/// What all calls of a run share.
-struct CallEnvironment {
-  const Plan& plan;
-  const Layout& layout;
-  const RunOptions& options;
-  std::function<bool()> stop_at_once;
-  std::function<void(Event)> post;
-  /// By file name: who wrote it. A second writer is an error, not a loss.
-  std::mutex written_mutex;
-  std::set<std::size_t> written;
-  /// By node and port: who reads it from outside; empty for a node without any.
-  std::vector<std::vector<const Tap*>> taps;
-};
 
 /// One row of a node call: the Context that the node sees, and what it has sent so far.
 class Call final : public Context {
  public:
-  Call(CallEnvironment& environment, Frame& frame, int node);
+  Call(Environment& environment, const Ready& ready);
 
   Frame& frame() const { return *frame_; }
   int index() const { return node_; }
@@ -44,10 +28,8 @@ class Call final : public Context {
   void set_outcome(Outcome outcome) { outcome_ = outcome; }
   /// When it became ready to be called.
   Clock::time_point ready_since() const { return ready_since_; }
-  void set_ready_since(Clock::time_point time) { ready_since_ = time; }
   /// No other call runs beside it.
   bool is_alone() const { return alone_; }
-  void set_alone(bool alone) { alone_ = alone; }
   /// It ran out of memory, and is to be made again.
   bool is_starved() const { return starved_; }
   void set_starved() { starved_ = true; }
@@ -60,14 +42,15 @@ class Call final : public Context {
   /// Drops what was sent, for another try.
   void clear() {
     outputs_.assign(outputs_.size(), Value());
-    rest_ = nullptr;
+    rest_.clear();
   }
   /// Its device went on working after process() had returned.
   void note_device(Clock::duration time) { phase_times_.wait += time; }
   /// Does what the node left for when its device has ended.
   void do_rest() {
-    if (const auto rest = std::exchange(rest_, nullptr)) rest();
+    for (const auto& rest : std::exchange(rest_, {})) rest();
   }
+  Event event(Event::Kind kind) const { return environment_.event(kind, *frame_, node_); }
   /// False when a required input is absent.
   bool complete() const;
   const Value& input(int port) const override;
@@ -85,7 +68,7 @@ class Call final : public Context {
   void warn(const std::string& text) override;
   void step(int i, int n) override;
   void preview(const Value& value) override;
-  void when_done(std::function<void()> rest) override { rest_ = std::move(rest); }
+  void when_done(std::function<void()> rest) override { rest_.push_back(std::move(rest)); }
   std::shared_ptr<Completion> defer() override;
 
  protected:
@@ -96,24 +79,24 @@ class Call final : public Context {
   std::any& slot_any() override;
 
  private:
-  Event event(Event::Kind kind) const;
   Scalar field_value(const Pattern& pattern, const std::string& field) const;
   std::string overrides_text(const Pattern& pattern) const;
   std::string id_text() const;
 
-  CallEnvironment& environment_;
-  Frame* frame_;
-  int node_;
+  Environment& environment_;
+  Frame* const frame_;
+  const int node_;
   const GraphNode& spec_;
   const Node* instance_ = nullptr;
   Outcome outcome_ = Outcome::kDone;
-  Clock::time_point ready_since_{};
-  bool alone_ = false, starved_ = false;
+  const Clock::time_point ready_since_;
+  const bool alone_;
+  bool starved_ = false;
   std::vector<Value> outputs_;
   std::vector<Gathered> gathered_;
   int gather_port_ = -1;
   std::function<std::shared_ptr<Completion>()> defer_;
-  std::function<void()> rest_;
+  std::vector<std::function<void()>> rest_;
   mutable std::optional<Item> item_;
 };
 

@@ -4,10 +4,10 @@
 #include <any>
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "graph/bus.h"
 #include "graph/planning/layout.h"
 
@@ -24,14 +24,15 @@ struct ItemRun {
   std::atomic<bool> failed{false};
   std::atomic<bool> failed_after{false};  ///< behind a gathering node, where it stands for its whole group
   std::atomic<bool> cancelled{false};
-  std::mutex mutex;  ///< guards the rest
-  std::string error;
-  int error_node = -1;
-  std::vector<Output> outputs;
-  std::vector<int> ran;
+  base::Mutex mutex;  ///< nothing else is locked while it is held
+  std::string error DECOUPAGE_GUARDED_BY(mutex);
+  int error_node DECOUPAGE_GUARDED_BY(mutex) = -1;
+  std::vector<Output> outputs DECOUPAGE_GUARDED_BY(mutex);
+  std::vector<int> ran DECOUPAGE_GUARDED_BY(mutex);
   /// Nodes made for this item, by the plan's list of nodes with swept properties.
-  std::vector<std::shared_ptr<const Node>> instances;
-  /// By loop that shares turns: what the item shares now; null: nothing more.
+  std::vector<std::shared_ptr<const Node>> instances DECOUPAGE_GUARDED_BY(mutex);
+  /// By loop that shares turns: what the item shares now; null: nothing more. Each is used by the one thread that is at
+  /// the loop for the item.
   std::vector<std::shared_ptr<Stage>> stages;
 };
 

@@ -12,8 +12,7 @@
 
 namespace graph {
 
-Instances::Instances(const Plan& plan, std::function<std::int64_t(Scope, int)> expected)
-    : plan_(plan), expected_(std::move(expected)) {
+Instances::Instances(const Plan& plan, const Admission& admission) : plan_(plan), admission_(admission) {
   const Graph& graph = plan_.graph();
   fixed_.resize(graph.nodes.size());
   swept_of_.assign(graph.nodes.size(), -1);
@@ -26,6 +25,7 @@ Instances::Instances(const Plan& plan, std::function<std::int64_t(Scope, int)> e
     swept_.back()->scope = scope;
     swept_.back()->per_item = plan_.groups(scope) == plan_.items();
   }
+  open_fixed();
 }
 
 std::shared_ptr<const Node> Instances::make(int node, int item) const {
@@ -38,7 +38,8 @@ std::shared_ptr<const Node> Instances::make(int node, int item) const {
   return made;
 }
 
-void Instances::open_fixed(const std::vector<bool>& needed) {
+void Instances::open_fixed() {
+  const std::vector<bool> needed = admission_.needed_by_any();
   const Graph& graph = plan_.graph();
   // A model that cannot be found is found missing by each node that names it, and told once.
   std::vector<std::pair<std::string, std::vector<const GraphNode*>>> refusals;
@@ -68,7 +69,7 @@ const Node& Instances::get(int node, ItemRun& item) {
   if (swept_of_[node] < 0) return *fixed_[node];
   Swept& swept = *swept_[swept_of_[node]];
   {
-    const std::lock_guard lock(item.mutex);
+    const base::MutexLock lock(item.mutex);
     item.instances.resize(swept_.size());
     if (const auto& mine = item.instances[swept_of_[node]]) return *mine;
   }
@@ -77,15 +78,15 @@ const Node& Instances::get(int node, ItemRun& item) {
     made = make(node, item.item);
   } else {
     // Held while the node opens: the others of the group wait for the same object.
-    const std::lock_guard lock(swept.mutex);
+    const base::MutexLock lock(swept.mutex);
     Made& entry = swept.made[plan_.group(swept.scope, item.item)];
     if (!entry.node) {
       entry.node = make(node, item.item);
-      if (entry.users == 0) entry.users = expected_(swept.scope, item.item);
+      if (entry.users == 0) entry.users = admission_.expected(swept.scope, item.item);
     }
     made = entry.node;
   }
-  const std::lock_guard lock(item.mutex);
+  const base::MutexLock lock(item.mutex);
   auto& mine = item.instances[swept_of_[node]];
   if (!mine) mine = made;
   return *mine;
@@ -94,9 +95,9 @@ const Node& Instances::get(int node, ItemRun& item) {
 void Instances::drop(ItemRun& item) {
   for (const auto& swept : swept_) {
     if (swept->per_item) continue;
-    const std::lock_guard lock(swept->mutex);
+    const base::MutexLock lock(swept->mutex);
     Made& entry = swept->made[plan_.group(swept->scope, item.item)];
-    if (entry.users == 0) entry.users = expected_(swept->scope, item.item);
+    if (entry.users == 0) entry.users = admission_.expected(swept->scope, item.item);
     if (--entry.users == 0) swept->made.erase(plan_.group(swept->scope, item.item));
   }
 }

@@ -3,24 +3,23 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <unordered_map>
 #include <vector>
 
+#include "base/mutex.h"
+#include "graph/running/admission.h"
 #include "graph/running/frame.h"
 
 namespace graph {
 
 /// The node objects of a run. A node without swept properties is made and opened once, before the first item; one with
 /// swept properties once per distinct value, when first called, and dropped when the last item that uses it has ended.
-/// Thread-safe after open_fixed().
+/// Thread-safe.
 class Instances {
  public:
-  /// expected(scope, item): how many items of this run are in the item's group.
-  Instances(const Plan& plan, std::function<std::int64_t(Scope, int)> expected);
+  /// Opens what has no swept properties. Throws Faults: every node that cannot be made or opened, at its place.
+  Instances(const Plan& plan, const Admission& admission);
 
-  /// Throws Faults: every node that cannot be made or opened, at its place.
-  void open_fixed(const std::vector<bool>& needed);
   /// Throws what the node's constructor or open() throws.
   const Node& get(int node, ItemRun& item);
   /// The item has ended.
@@ -34,14 +33,15 @@ class Instances {
   struct Swept {
     int node;
     Scope scope;
-    bool per_item;  ///< every item has its own
-    std::mutex mutex;
-    std::unordered_map<std::int64_t, Made> made;
+    bool per_item;      ///< every item has its own
+    base::Mutex mutex;  ///< held while a node opens, and no other one with it
+    std::unordered_map<std::int64_t, Made> made DECOUPAGE_GUARDED_BY(mutex);
   };
+  void open_fixed();
   std::shared_ptr<const Node> make(int node, int item) const;
 
   const Plan& plan_;
-  const std::function<std::int64_t(Scope, int)> expected_;
+  const Admission& admission_;
   std::vector<std::shared_ptr<const Node>> fixed_;  ///< by node
   std::vector<int> swept_of_;                       ///< by node: index into swept_, or -1
   std::vector<std::unique_ptr<Swept>> swept_;

@@ -17,12 +17,13 @@ LoopSharing::LoopSharing(const Plan& plan, const Layout& layout, const Admission
     const Scope first = plan.first_turn_scope(node);
     if (graph.nodes[node].body < 0 || layout.gather_of[node] >= 0 || first == plan.scope(node)) continue;
     position_[node] = static_cast<int>(loops_.size());
-    loops_.push_back({node, {}, {}});
+    loops_.push_back({node, {}});
     for (int inner : graph.regions[graph.nodes[node].body].nodes) {
       const Late late{inner, plan.acting_scope(inner), plan.when_scope(inner)};
       if ((late.acting | late.when) & ~first) loops_.back().late.push_back(late);
     }
   }
+  stage_of_.resize(loops_.size());
   if (!loops_.empty()) known_.resize(plan.items());
 }
 
@@ -32,7 +33,7 @@ bool LoopSharing::Before::operator()(const std::shared_ptr<Stage>& a, const std:
 }
 
 bool LoopSharing::admit(ItemRun& run, int lane) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   run.item = choose();
   if (run.item < 0) {
     parked_.push_back(lane);
@@ -43,14 +44,15 @@ bool LoopSharing::admit(ItemRun& run, int lane) {
 }
 
 std::vector<int> LoopSharing::unpark() {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   return std::exchange(parked_, {});
 }
 
 int LoopSharing::choose() {
   for (const auto& stage : ready_) {
-    const auto found = std::ranges::find_if(stage->waiting, [&](int item) { return may_start(item); });
-    if (found != stage->waiting.end()) return *found;
+    for (int item : stage->waiting) {
+      if (may_start(item)) return item;
+    }
   }
   for (; next_ < admission_.count(); ++next_) {
     const int item = admission_.item(next_);
@@ -61,21 +63,21 @@ int LoopSharing::choose() {
 
 /// With several loops, an item that could start by one may have to wait by another.
 bool LoopSharing::may_start(int item) const {
-  return std::ranges::none_of(loops_, [&](const Loop& loop) {
-    const auto found = loop.stage_of.find(item);
-    return found != loop.stage_of.end() && found->second->state == Stage::State::kRunning;
+  return std::ranges::none_of(stage_of_, [&](const auto& stage_of) {
+    const auto found = stage_of.find(item);
+    return found != stage_of.end() && found->second->state == Stage::State::kRunning;
   });
 }
 
 void LoopSharing::take(ItemRun& run) {
   run.stages.resize(loops_.size());
   for (std::size_t l = 0; l < loops_.size(); ++l) {
-    auto found = loops_[l].stage_of.find(run.item);
+    auto found = stage_of_[l].find(run.item);
     const std::shared_ptr<Stage> stage =
-        found != loops_[l].stage_of.end() ? found->second : open(static_cast<int>(l), run.item);
+        found != stage_of_[l].end() ? found->second : open(static_cast<int>(l), run.item);
     if (!stage) continue;
     run.stages[l] = stage;
-    loops_[l].stage_of.erase(run.item);
+    stage_of_[l].erase(run.item);
     stage->waiting.erase(std::ranges::lower_bound(stage->waiting, run.item));
     if (stage->state == Stage::State::kNew) {
       ready_.erase(stage);
@@ -91,7 +93,7 @@ void LoopSharing::take(ItemRun& run) {
 
 /// The stage at a loop's start, with all items that begin alike. Null: the item is alone, or does not need the loop.
 std::shared_ptr<Stage> LoopSharing::open(int position, int item) {
-  Loop& loop = loops_[position];
+  const Loop& loop = loops_[position];
   const std::vector<int> members = admission_.members(plan_.first_turn_scope(loop.node), item, loop.node);
   if (members.size() < 2 || !std::ranges::binary_search(members, item)) return nullptr;
   const auto stage = std::make_shared<Stage>();
@@ -99,7 +101,7 @@ std::shared_ptr<Stage> LoopSharing::open(int position, int item) {
   stage->group = stage->number = stages_++;
   stage->waiting.assign(members.begin(), members.end());
   for (int member : members) {
-    loop.stage_of[member] = stage;
+    stage_of_[position][member] = stage;
     known_[member] = true;
   }
   return stage;
@@ -154,7 +156,7 @@ std::vector<std::vector<int>> LoopSharing::parts(const Stage& stage, int item, c
 
 void LoopSharing::split(ItemRun& run, int position, const std::vector<std::vector<int>>& parts,
                         std::shared_ptr<const LoopState> state) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   const std::int64_t group = run.stages[position]->group;
   for (const std::vector<int>& part : parts) {
     const auto stage = std::make_shared<Stage>();
@@ -165,7 +167,7 @@ void LoopSharing::split(ItemRun& run, int position, const std::vector<std::vecto
     stage->turn = state->turn;
     stage->waiting.assign(part.begin() + (own ? 1 : 0), part.end());
     if (!stage->waiting.empty()) stage->start = state;
-    for (int item : stage->waiting) loops_[position].stage_of[item] = stage;
+    for (int item : stage->waiting) stage_of_[position][item] = stage;
     if (!own) {
       make_ready(stage);
       continue;
@@ -186,7 +188,7 @@ std::shared_ptr<Stage> LoopSharing::release(ItemRun& run, int position) {
 }
 
 void LoopSharing::done(ItemRun& run, int position, const std::vector<Value>& outputs) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   const std::shared_ptr<Stage> stage = release(run, position);
   if (!stage || stage->waiting.empty()) return;
   stage->state = Stage::State::kDone;
@@ -196,7 +198,7 @@ void LoopSharing::done(ItemRun& run, int position, const std::vector<Value>& out
 }
 
 void LoopSharing::failed(ItemRun& run, int position, const std::string& error) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   const std::shared_ptr<Stage> stage = release(run, position);
   if (!stage || stage->waiting.empty()) return;
   stage->state = Stage::State::kFailed;
@@ -206,7 +208,7 @@ void LoopSharing::failed(ItemRun& run, int position, const std::string& error) {
 }
 
 void LoopSharing::abandoned(ItemRun& run, int position) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   const std::shared_ptr<Stage> stage = release(run, position);
   if (!stage || stage->waiting.empty()) return;
   stage->state = Stage::State::kNew;
@@ -218,9 +220,9 @@ void LoopSharing::leave(ItemRun& run) {
 }
 
 std::size_t LoopSharing::waiting() const {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   std::size_t count = 0;
-  for (const Loop& loop : loops_) count += loop.stage_of.size();
+  for (const auto& stage_of : stage_of_) count += stage_of.size();
   return count;
 }
 

@@ -4,13 +4,13 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "base/mutex.h"
 #include "graph/running/admission.h"
 #include "graph/running/frame.h"
 
@@ -84,31 +84,33 @@ class LoopSharing {
   struct Loop {
     int node;
     std::vector<Late> late;
-    std::unordered_map<int, std::shared_ptr<Stage>> stage_of;  ///< by item that waits
   };
   /// What is to be drained first goes first: the group that was opened first, and in it what has come furthest.
   struct Before {
     bool operator()(const std::shared_ptr<Stage>& a, const std::shared_ptr<Stage>& b) const;
   };
 
-  int choose();
-  bool may_start(int item) const;
-  void take(ItemRun& run);
-  std::shared_ptr<Stage> open(int position, int item);
+  int choose() DECOUPAGE_REQUIRES(mutex_);
+  bool may_start(int item) const DECOUPAGE_REQUIRES(mutex_);
+  void take(ItemRun& run) DECOUPAGE_REQUIRES(mutex_);
+  std::shared_ptr<Stage> open(int position, int item) DECOUPAGE_REQUIRES(mutex_);
   Scope agreed(int first, const std::deque<int>& others) const;
-  void make_ready(const std::shared_ptr<Stage>& stage);
+  void make_ready(const std::shared_ptr<Stage>& stage) DECOUPAGE_REQUIRES(mutex_);
   std::shared_ptr<Stage> release(ItemRun& run, int position);
 
   const Plan& plan_;
   const Admission& admission_;
   std::vector<int> position_;  ///< by node
   std::vector<Loop> loops_;
-  mutable std::mutex mutex_;
-  int next_ = 0;             ///< of the admission's items: none before it is left
-  std::vector<bool> known_;  ///< by item: admitted, or in a stage
-  std::int64_t stages_ = 0;
-  std::set<std::shared_ptr<Stage>, Before> ready_;  ///< with items that may be admitted
-  std::vector<int> parked_;                         ///< lanes
+  mutable base::Mutex mutex_;  ///< nothing else is locked while it is held
+  /// By loop, and item that waits there.
+  std::vector<std::unordered_map<int, std::shared_ptr<Stage>>> stage_of_ DECOUPAGE_GUARDED_BY(mutex_);
+  int next_ DECOUPAGE_GUARDED_BY(mutex_) = 0;             ///< of the admission's items: none before it is left
+  std::vector<bool> known_ DECOUPAGE_GUARDED_BY(mutex_);  ///< by item: admitted, or in a stage
+  std::int64_t stages_ DECOUPAGE_GUARDED_BY(mutex_) = 0;
+  /// With items that may be admitted.
+  std::set<std::shared_ptr<Stage>, Before> ready_ DECOUPAGE_GUARDED_BY(mutex_);
+  std::vector<int> parked_ DECOUPAGE_GUARDED_BY(mutex_);  ///< lanes
 };
 
 }  // namespace graph

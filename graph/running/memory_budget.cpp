@@ -71,7 +71,7 @@ MemoryBudget::MemoryBudget(std::uint64_t budget, int lanes, std::function<std::u
 
 MemoryBudget::~MemoryBudget() {
   {
-    const std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     stop_ = true;
   }
   over_.notify_all();
@@ -79,12 +79,15 @@ MemoryBudget::~MemoryBudget() {
 }
 
 void MemoryBudget::watch() {
-  std::unique_lock lock(mutex_);
-  while (!over_.wait_for(lock, kLookEvery, [this] { return stop_; })) look_locked();
+  const base::MutexLock lock(mutex_);
+  while (!stop_) {
+    over_.wait_until(mutex_, Clock::now() + kLookEvery);
+    look_locked();
+  }
 }
 
 void MemoryBudget::look() {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   look_locked();
 }
 
@@ -93,19 +96,19 @@ void MemoryBudget::look_locked() {
 }
 
 bool MemoryBudget::admit() {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   if (in_flight_ >= allowed_) return false;
   most_ = std::max(most_, ++in_flight_);
   return true;
 }
 
 void MemoryBudget::give_back() {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   --in_flight_;
 }
 
 void MemoryBudget::ended() {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   look_locked();
   const int with = in_flight_--;
   if (with >= allowed_) {
@@ -127,12 +130,12 @@ void MemoryBudget::ended() {
 }
 
 int MemoryBudget::most() const {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   return most_;
 }
 
 std::optional<std::string> MemoryBudget::take_warning() {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   return std::exchange(warning_, std::nullopt);
 }
 

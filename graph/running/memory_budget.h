@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
+
+#include "base/mutex.h"
 
 namespace graph {
 
@@ -39,22 +39,25 @@ class MemoryBudget {
 
  private:
   void watch();
-  void look_locked();
+  void look_locked() DECOUPAGE_REQUIRES(mutex_);
 
   const std::uint64_t budget_;
   const int lanes_;
   const std::function<std::uint64_t()> in_use_;
   const std::uint64_t base_;  ///< in use before the first item
 
-  mutable std::mutex mutex_;
-  int allowed_ = 1, in_flight_ = 0, most_ = 0;
-  std::uint64_t peak_ = 0;      ///< since an item last ended
-  std::uint64_t per_item_ = 0;  ///< the highest peak above the base, divided by the items that were in flight then
-  bool warned_ = false;
-  std::optional<std::string> warning_;
+  mutable base::Mutex mutex_;
+  int allowed_ DECOUPAGE_GUARDED_BY(mutex_) = 1;
+  int in_flight_ DECOUPAGE_GUARDED_BY(mutex_) = 0;
+  int most_ DECOUPAGE_GUARDED_BY(mutex_) = 0;
+  std::uint64_t peak_ DECOUPAGE_GUARDED_BY(mutex_) = 0;  ///< since an item last ended
+  /// The highest peak above the base, divided by the items that were in flight then.
+  std::uint64_t per_item_ DECOUPAGE_GUARDED_BY(mutex_) = 0;
+  bool warned_ DECOUPAGE_GUARDED_BY(mutex_) = false;
+  std::optional<std::string> warning_ DECOUPAGE_GUARDED_BY(mutex_);
 
-  std::condition_variable over_;
-  bool stop_ = false;
+  base::Condition over_;
+  bool stop_ DECOUPAGE_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

@@ -23,6 +23,7 @@ void push_onto(std::vector<Ready>& heap, const Ready& ready) {
 
 void ReadyQueue::add_node(int node, int batch, int concurrency) {
   if (batch <= 1 && concurrency <= 0) return;
+  const base::MutexLock lock(mutex_);
   if (static_cast<int>(special_of_.size()) <= node) special_of_.resize(node + 1, -1);
   special_of_[node] = static_cast<int>(special_.size());
   special_.push_back({node, std::max(batch, 1), concurrency, 0, {}});
@@ -34,7 +35,7 @@ ReadyQueue::Special* ReadyQueue::find(int node) {
 }
 
 void ReadyQueue::push(const Ready& ready) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   Special* special = find(ready.node);
   if (!special) return push_onto(plain_, ready);
   if (special->heap.empty()) waiting_.push_back(special);
@@ -42,7 +43,7 @@ void ReadyQueue::push(const Ready& ready) {
 }
 
 bool ReadyQueue::take(Ready& best, std::vector<Ready>& more) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   if (held_) return take_alone(best);
   if (hold_back_ && going_ >= limit_) return false;
   Special* chosen = nullptr;
@@ -77,7 +78,7 @@ bool ReadyQueue::take_alone(Ready& best) {
 }
 
 bool ReadyQueue::ended(int node) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   const bool at_limit = hold_back_ && going_ == limit_;
   --going_;
   Special* special = find(node);
@@ -87,12 +88,12 @@ bool ReadyQueue::ended(int node) {
 }
 
 bool ReadyQueue::empty() const {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   return plain_.empty() && waiting_.empty() && !alone_;
 }
 
 int ReadyQueue::halve_batch(int node, int rows) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   Special* special = find(node);
   if (!special) return 1;
   special->batch = std::min(special->batch, std::max(1, rows / 2));
@@ -100,22 +101,22 @@ int ReadyQueue::halve_batch(int node, int rows) {
 }
 
 void ReadyQueue::hold() {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   held_ = true;
 }
 
 void ReadyQueue::push_alone(const Ready& ready) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   alone_ = ready;
 }
 
 bool ReadyQueue::quiet() const {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   return going_ == 0 && !alone_;
 }
 
 std::size_t ReadyQueue::release() {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   held_ = false;
   std::size_t waiting = plain_.size();
   for (const Special* special : waiting_) waiting += special->heap.size();

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <vector>
 
+#include "base/mutex.h"
 #include "graph/clock.h"
 
 namespace graph {
@@ -70,20 +70,21 @@ class ReadyQueue {
     int running = 0;
     std::vector<Ready> heap;
   };
-  Special* find(int node);
-  bool take_alone(Ready& best);
+  Special* find(int node) DECOUPAGE_REQUIRES(mutex_);
+  bool take_alone(Ready& best) DECOUPAGE_REQUIRES(mutex_);
 
-  int limit_ = 1;
+  int limit_ = 1;  ///< with the next two: set before the first push
   bool hold_back_ = false;
-  int going_ = 0;
-  bool held_ = false;
-  std::optional<Ready> alone_;
+  std::vector<int> special_of_;  ///< by node: index into special_, or -1
 
-  mutable std::mutex mutex_;
-  std::vector<Ready> plain_;       ///< heap of packets whose nodes have no limits of their own
-  std::vector<Special> special_;   ///< nodes that batch or are limited
-  std::vector<int> special_of_;    ///< by node: index into special_, or -1
-  std::vector<Special*> waiting_;  ///< those with packets
+  mutable base::Mutex mutex_;  ///< nothing else is locked while it is held
+  int going_ DECOUPAGE_GUARDED_BY(mutex_) = 0;
+  bool held_ DECOUPAGE_GUARDED_BY(mutex_) = false;
+  std::optional<Ready> alone_ DECOUPAGE_GUARDED_BY(mutex_);
+  /// Heap of packets whose nodes have no limits of their own.
+  std::vector<Ready> plain_ DECOUPAGE_GUARDED_BY(mutex_);
+  std::vector<Special> special_ DECOUPAGE_GUARDED_BY(mutex_);   ///< nodes that batch or are limited
+  std::vector<Special*> waiting_ DECOUPAGE_GUARDED_BY(mutex_);  ///< those with packets
 };
 
 }  // namespace graph

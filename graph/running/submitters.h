@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <thread>
 #include <vector>
+
+#include "base/mutex.h"
 
 namespace graph {
 
@@ -20,7 +20,7 @@ class Submitters {
   /// What is given before is done before.
   ~Submitters() {
     {
-      const std::lock_guard lock(mutex_);
+      const base::MutexLock lock(mutex_);
       over_ = true;
     }
     given_.notify_all();
@@ -31,7 +31,7 @@ class Submitters {
 
   void give_ticket() {
     {
-      const std::lock_guard lock(mutex_);
+      const base::MutexLock lock(mutex_);
       ++tickets_;
     }
     given_.notify_one();
@@ -39,9 +39,9 @@ class Submitters {
 
  private:
   void serve() {
-    std::unique_lock lock(mutex_);
+    base::MutexLock lock(mutex_);
     while (true) {
-      given_.wait(lock, [this] { return tickets_ > 0 || over_; });
+      while (tickets_ == 0 && !over_) given_.wait(mutex_);
       if (tickets_ == 0) return;
       --tickets_;
       lock.unlock();
@@ -51,10 +51,10 @@ class Submitters {
   }
 
   const std::function<void()> work_;
-  std::mutex mutex_;
-  std::condition_variable given_;
-  int tickets_ = 0;
-  bool over_ = false;
+  base::Mutex mutex_;
+  base::Condition given_;
+  int tickets_ DECOUPAGE_GUARDED_BY(mutex_) = 0;
+  bool over_ DECOUPAGE_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };
 

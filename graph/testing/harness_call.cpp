@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "graph/testing/harness_call.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <stdexcept>
 
@@ -69,7 +70,7 @@ class HarnessCompletion final : public Completion {
 }  // namespace
 
 void HarnessEnding::end(std::optional<std::string> why) {
-  const std::lock_guard lock(mutex);
+  const base::MutexLock lock(mutex);
   if (ended) return;
   ended = true;
   failure = std::move(why);
@@ -77,8 +78,8 @@ void HarnessEnding::end(std::optional<std::string> why) {
 }
 
 void HarnessEnding::wait() {
-  std::unique_lock lock(mutex);
-  changed.wait(lock, [this] { return ended; });
+  const base::MutexLock lock(mutex);
+  while (!ended) changed.wait(mutex);
   if (failure) throw std::runtime_error(*failure);
 }
 
@@ -111,7 +112,7 @@ void HarnessCall::prepare() {
 void HarnessCall::clear() {
   for (Value& value : outputs) value = Value();
   ending.reset();
-  rest = nullptr;
+  rest.clear();
 }
 
 void HarnessCall::process() {
@@ -121,10 +122,8 @@ void HarnessCall::process() {
 }
 
 void HarnessCall::do_rest() {
-  const auto left = std::exchange(rest, nullptr);
-  if (!left) return;
   try {
-    left();
+    for (const auto& left : std::exchange(rest, {})) left();
   } catch (...) {
     clear();
     throw;

@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <condition_variable>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/mutex.h"
 #include "graph/testing/node_harness.h"
 
 namespace graph {
 
 /// Where a deferred call ends.
 struct HarnessEnding {
-  std::mutex mutex;
-  std::condition_variable changed;
-  bool ended = false;
-  std::optional<std::string> failure;
+  base::Mutex mutex;
+  base::Condition changed;
+  bool ended DECOUPAGE_GUARDED_BY(mutex) = false;
+  std::optional<std::string> failure DECOUPAGE_GUARDED_BY(mutex);
 
   void end(std::optional<std::string> why);
   /// Throws std::runtime_error when the call failed.
@@ -56,7 +55,7 @@ class HarnessCall final : public Context {
   void warn(const std::string& text) override { warnings.push_back(text); }
   void step(int i, int n) override { steps.emplace_back(i, n); }
   void preview(const Value& value) override { previews.push_back(value); }
-  void when_done(std::function<void()> left) override { rest = std::move(left); }
+  void when_done(std::function<void()> left) override { rest.push_back(std::move(left)); }
   std::shared_ptr<Completion> defer() override;
 
   const Contract& contract() const override { return type.contract; }
@@ -82,7 +81,7 @@ class HarnessCall final : public Context {
   std::vector<Text> texts;
   std::any slot;
   std::shared_ptr<HarnessEnding> ending;
-  std::function<void()> rest;
+  std::vector<std::function<void()>> rest;
   std::vector<std::string> warnings;
   std::map<std::string, std::string> files;
   std::vector<std::pair<int, int>> steps;

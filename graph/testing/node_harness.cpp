@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 
+#include "base/names.h"
 #include "graph/mark.h"
 #include "graph/testing/harness_call.h"
 
@@ -11,7 +12,7 @@ namespace {
 
 const NodeType& find_type(const Registry& registry, const std::string& type) {
   if (const NodeType* found = registry.find(type)) return *found;
-  throw Faults({{{"harness"}, "no node type '" + type + "'" + did_you_mean(type, registry.type_names())}});
+  throw Faults({{{"harness"}, "no node type '" + type + "'" + base::did_you_mean(type, registry.type_names())}});
 }
 
 }  // namespace

@@ -7,10 +7,13 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
+#include <cstring>
+#include <functional>
 #include <memory>
-#include <sstream>
+#include <span>
 #include <stdexcept>
+
+#include "base/reading.h"
 
 namespace imaging {
 namespace {
@@ -25,16 +28,20 @@ std::string latin1_to_utf8(std::string_view text) {
   return out;
 }
 
+/// Reads bytes at an offset, as many as are there; how many.
+using ReadAt = std::function<ssize_t(std::span<char>, std::size_t)>;
+
 class TextReader {
  public:
-  TextReader(std::istream& in, std::string name, const PngTextLimits& limits)
-      : in_(in), name_(std::move(name)), limits_(limits) {}
+  TextReader(ReadAt read_at, std::string name, const PngTextLimits& limits)
+      : read_at_(std::move(read_at)), name_(std::move(name)), limits_(limits) {}
 
   std::vector<PngText> read() {
     static constexpr std::string_view kSignature = "\x89PNG\r\n\x1a\n";
     std::string signature(kSignature.size(), '\0');
-    in_.read(signature.data(), static_cast<std::streamsize>(signature.size()));
-    if (signature != kSignature) throw std::runtime_error(name_ + ": not a PNG file");
+    next_ = kSignature.size();
+    if (read_at_(signature, 0) != std::ssize(signature) || signature != kSignature)
+      throw std::runtime_error(name_ + ": not a PNG file");
     at_ = kSignature.size();
     while (read_chunk()) {
     }
@@ -62,7 +69,7 @@ class TextReader {
   }
 
   void skip(std::uint32_t length) {
-    in_.seekg(static_cast<std::streamoff>(length) + 3, std::ios::cur);
+    next_ += length + std::size_t{3};
     char last = 0;
     read_bytes(&last, 1, "the " + chunk_ + " chunk");
   }
@@ -142,9 +149,9 @@ class TextReader {
   }
 
   void read_bytes(void* to, std::size_t size, const std::string& what) {
-    in_.read(static_cast<char*>(to), static_cast<std::streamsize>(size));
-    if (!in_)
+    if (read_at_({static_cast<char*>(to), size}, next_) != static_cast<ssize_t>(size))
       throw std::runtime_error(name_ + ": cut off: the file ends in " + what + " at byte " + std::to_string(at_));
+    next_ += size;
   }
   [[noreturn]] void too_long() {
     fail("the text in the " + chunk_ + " chunk is too long: at most " +
@@ -157,10 +164,11 @@ class TextReader {
     return std::uint32_t{p[0]} << 24 | std::uint32_t{p[1]} << 16 | std::uint32_t{p[2]} << 8 | p[3];
   }
 
-  std::istream& in_;
+  const ReadAt read_at_;
   const std::string name_;
   const PngTextLimits limits_;
   std::string chunk_;
+  std::size_t next_ = 0;  ///< byte of the file
   std::size_t at_ = 0, start_ = 0, total_ = 0;
   std::vector<PngText> texts_;
 };
@@ -169,14 +177,18 @@ class TextReader {
 
 std::vector<PngText> read_png_texts(std::span<const std::byte> file, const std::string& name,
                                     const PngTextLimits& limits) {
-  std::istringstream in(std::string(reinterpret_cast<const char*>(file.data()), file.size()));
-  return TextReader(in, name, limits).read();
+  const auto read_at = [file](std::span<char> to, std::size_t offset) {
+    const std::size_t size = std::min(to.size(), file.size() - std::min(offset, file.size()));
+    if (size > 0) std::memcpy(to.data(), file.data() + offset, size);
+    return static_cast<ssize_t>(size);
+  };
+  return TextReader(read_at, name, limits).read();
 }
 
 std::vector<PngText> read_png_texts(const std::string& path, const PngTextLimits& limits) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw std::runtime_error(path + ": cannot be opened: no such file, or no right to read it");
-  return TextReader(in, path, limits).read();
+  const base::Descriptor file = base::open_to_read(path);
+  const auto read_at = [&file](std::span<char> to, std::size_t offset) { return base::read_some_at(file, to, offset); };
+  return TextReader(read_at, path, limits).read();
 }
 
 }  // namespace imaging

@@ -16,7 +16,8 @@
 ///   processed_to_original_scale_x, _y   original / processed; that ratio where absent
 ///   latent_downsample_factor         px per cell; 8 where absent
 ///   vae_id, scaling_factor, mode     who encoded it; "", 0.13025 and "mean" where absent
-///   vae_identity                     text: what the autoencoder's weights are; decoupage's own, may be absent
+///   vae_identity                     text: what the autoencoder's weights are (XXH3 of them); decoupage's own, may be
+///   absent
 namespace matching {
 
 /// Reads a latent file. `path` and `source_path` of the result name the file and, from here, the picture, which need

@@ -71,8 +71,9 @@ ModelPlaces ModelPlaces::from_environment(fs::path embedded) {
   return {std::move(embedded), cache_folder(), variable("DECOUPAGE_CLIP_VOCAB")};
 }
 
-Config NetworkFiles::config() const {
-  return config_text.empty() ? Config::read(config_file) : Config::parse(config_text, config_file.string());
+tensors::ConfigReader NetworkFiles::config() const {
+  return config_text.empty() ? tensors::ConfigReader::read(config_file)
+                             : tensors::ConfigReader::parse(config_text, config_file.string());
 }
 
 std::int64_t ModelFiles::native_side() const {

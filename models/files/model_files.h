@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "models/config.h"
 #include "models/files/weights.h"
+#include "tensors/config_reader.h"
 
 namespace models {
 
@@ -30,7 +30,7 @@ struct NetworkFiles {
   std::string config_text{};  ///< instead of a file, for checkpoints that have none
 
   /// Throws tensors::FileError.
-  Config config() const;
+  tensors::ConfigReader config() const;
   WeightFiles open(WeightOptions options) const { return WeightFiles(weights, layout, options); }
 };
 
@@ -94,7 +94,7 @@ NetworkFiles find_autoencoder(const std::string& model, const ModelPlaces& place
 std::unique_ptr<const ModelFiles> open_model_folder(const std::filesystem::path& folder);
 std::unique_ptr<const ModelFiles> open_checkpoint(const std::filesystem::path& file, const ModelPlaces& places);
 
-/// 16 hexadecimal digits that are the same for the same content, wherever it lies, for caches and run records. Of
+/// A ContentHash that is the same for the same content, wherever it lies, for caches and run records. Of
 /// .safetensors it takes the header and a few bytes from the middle of every tensor, since reading 7 GB would take
 /// longer than many a run: what was trained differs in every tensor that it touched. Other files count whole. Not made
 /// against forgery. Throws tensors::FileError for files that cannot be read.

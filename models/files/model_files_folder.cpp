@@ -5,7 +5,7 @@
 #include <map>
 
 #include "models/files/model_files.h"
-#include "models/json.h"
+#include "tensors/json.h"
 #include "tensors/npz.h"
 #include "tensors/safetensors_header.h"
 
@@ -21,7 +21,7 @@ nlohmann::json read_index(const fs::path& file) {
     throw FileError(file.parent_path().string() +
                     ": has no model_index.json, so it is not a model in diffusers' layout" +
                     "; for a checkpoint in one file, give the .safetensors itself");
-  return parse_object(config_file_text(file), file.string());
+  return tensors::parse_object(tensors::config_file_text(file), file.string());
 }
 
 /// The names that a network's weights may have, the best first. The halves (.fp16.) are taken where nothing else is.
@@ -74,7 +74,7 @@ class ModelFolder final : public ModelFiles {
 
   ConfigText scheduler() const override {
     const fs::path file = existing("scheduler", {"scheduler_config.json"});
-    return {config_file_text(file), file.string()};
+    return {tensors::config_file_text(file), file.string()};
   }
 
   std::vector<fs::path> files() const override {

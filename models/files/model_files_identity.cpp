@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
-#include <fstream>
 #include <string_view>
 
+#include "base/reading.h"
 #include "models/files/content_hash.h"
 #include "models/files/model_files.h"
-#include "tensors/npz.h"
 
 namespace models {
 namespace {
@@ -21,12 +20,7 @@ void add_weights(ContentHash& hash, const std::filesystem::path& path) {
 }
 
 void add_whole(ContentHash& hash, const std::filesystem::path& path) {
-  base::check_readable(path);
-  std::ifstream stream(path, std::ios::binary);
-  std::string piece(1 << 16, '\0');
-  while (stream.read(piece.data(), static_cast<std::streamsize>(piece.size())) || stream.gcount() > 0)
-    hash.add(std::string_view(piece).substr(0, static_cast<std::size_t>(stream.gcount())));
-  if (!stream.eof()) throw tensors::FileError(path.string() + ": cannot be read");
+  base::read_pieces(base::open_to_read(path), path, [&](std::string_view piece) { hash.add(piece); });
 }
 
 }  // namespace

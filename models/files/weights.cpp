@@ -2,9 +2,9 @@
 #include "models/files/weights.h"
 
 #include <algorithm>
-#include <numeric>
 #include <sstream>
 
+#include "base/names.h"
 #include "models/files/content_hash.h"
 #include "models/files/weight_index.h"
 #include "tensors/npz.h"
@@ -19,19 +19,6 @@ std::string text_of(at::IntArrayRef shape) {
   std::ostringstream text;
   text << shape;
   return text.str();
-}
-
-std::size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, changed}));
-    }
-  }
-  return row.back();
 }
 
 }  // namespace
@@ -128,18 +115,13 @@ at::Tensor WeightFiles::converted(const Found& found, const Origin& origin) {
 void WeightFiles::fail_missing(const std::string& name, at::IntArrayRef shape, const Origins& origins) const {
   if (origins.empty()) throw FileError(path_.string() + ": this layout of files knows no parameter " + name);
   const std::string key = layout_.prefix + origins.front().key;
-  std::string nearest;
-  std::size_t least = std::min<std::size_t>(key.size() / 3, 12) + 1;
-  for (const auto& [other, found] : tensors_) {
-    if (std::max(other.size(), key.size()) - std::min(other.size(), key.size()) >= least) continue;
-    const std::size_t distance = edit_distance(key, other);
-    if (distance > least || (distance == least && (nearest.empty() || other > nearest))) continue;
-    least = distance;
-    nearest = other;
-  }
+  std::vector<std::string> names;
+  for (const auto& [other, found] : tensors_) names.push_back(other);
+  std::ranges::sort(names);
+  const std::string* const nearest = base::nearest(key, names);
   std::string hint;
-  if (!nearest.empty())
-    hint = "; the nearest that is there is " + in_quotes(nearest) + " " + text_of(tensors_.at(nearest).entry->shape);
+  if (nearest != nullptr)
+    hint = " (did you mean " + in_quotes(*nearest) + ", of shape " + text_of(tensors_.at(*nearest).entry->shape) + "?)";
   throw FileError(path_.string() + ": has no tensor " + in_quotes(key) + ", expected of shape " + text_of(shape) +
                   hint);
 }
@@ -151,6 +133,14 @@ at::ScalarType WeightFiles::stored_dtype() const {
     if (name.starts_with(layout_.prefix) && at::isFloatingType(found.entry->dtype) && larger) largest = found.entry;
   }
   return largest == nullptr ? at::kFloat : largest->dtype;
+}
+
+std::int64_t WeightFiles::bytes() const {
+  std::int64_t numbers = 0;
+  for (const auto& [name, found] : tensors_) {
+    if (counts(name)) numbers += c10::multiply_integers(found.entry->shape);
+  }
+  return numbers * static_cast<std::int64_t>(c10::elementSize(options_.dtype));
 }
 
 bool WeightFiles::counts(const std::string& name) const {

@@ -49,7 +49,10 @@ class WeightFiles final : public ParameterSource {
   /// What the network's numbers are stored in: the dtype of the largest tensor with the prefix.
   at::ScalarType stored_dtype() const;
 
-  /// 16 hexadecimal digits that are the same for the same numbers in the same dtypes, wherever they lie and whatever
+  /// What the network's parameters take in the options' dtype, whether they are views of the file or not.
+  std::int64_t bytes() const;
+
+  /// A ContentHash that is the same for the same numbers in the same dtypes, wherever they lie and whatever
   /// names the file's layout gives them; of each tensor with the prefix a few bytes count.
   std::string identity() const;
 

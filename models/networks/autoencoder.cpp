@@ -42,11 +42,11 @@ at::Tensor Autoencoder::decode(const at::Tensor& latents, const Tiling& tiling) 
   return in_tiles(latents / scaling_factor(), {tiling.latent_side, tiling.overlap, static_cast<double>(factor())}, run);
 }
 
-bool forces_upcast(Config config) {
+bool forces_upcast(tensors::ConfigReader config) {
   return config.get<bool>("force_upcast", config.get<std::string>("_class_name", "AutoencoderKL") == "AutoencoderKL");
 }
 
-std::unique_ptr<Autoencoder> make_autoencoder(Config config, ParameterSource& source) {
+std::unique_ptr<Autoencoder> make_autoencoder(tensors::ConfigReader config, ParameterSource& source) {
   const auto name = config.get<std::string>("_class_name", "AutoencoderKL");
   if (name == "AutoencoderKL") return make_autoencoder_kl(std::move(config), source);
   if (name == "AutoencoderTiny") return make_autoencoder_tiny(std::move(config), source);

@@ -3,8 +3,8 @@
 
 #include <memory>
 
-#include "models/config.h"
 #include "models/parameters.h"
+#include "tensors/config_reader.h"
 
 /// Between pictures and latents. Pictures are (B, 3, H, W) in [-1, 1], latents (B, C, h, w) as the denoiser knows them,
 /// that is, times scaling_factor.
@@ -45,6 +45,8 @@ class Autoencoder {
   /// Side of the pictures that it was trained on, in pixels.
   virtual std::int64_t sample_size() const = 0;
   virtual const ParameterTable& parameters() const = 0;
+  /// What it computes in.
+  at::ScalarType dtype() const { return parameters().front().second.scalar_type(); }
 
  protected:
   /// Unscaled moments (B, 2C, h, w): mean and log variance; or (B, C, h, w), the mean alone.
@@ -57,12 +59,12 @@ class Autoencoder {
 inline constexpr std::size_t kMaxLevels = 16;
 
 /// Whether a VAE's config asks for float32 where the rest is float16 (force_upcast): its activations overflow there.
-bool forces_upcast(Config config);
+bool forces_upcast(tensors::ConfigReader config);
 
 /// By the config's _class_name: AutoencoderKL or AutoencoderTiny. Throws FileError for what is not supported, and what
 /// the source throws.
-std::unique_ptr<Autoencoder> make_autoencoder(Config config, ParameterSource& source);
-std::unique_ptr<Autoencoder> make_autoencoder_kl(Config config, ParameterSource& source);
-std::unique_ptr<Autoencoder> make_autoencoder_tiny(Config config, ParameterSource& source);
+std::unique_ptr<Autoencoder> make_autoencoder(tensors::ConfigReader config, ParameterSource& source);
+std::unique_ptr<Autoencoder> make_autoencoder_kl(tensors::ConfigReader config, ParameterSource& source);
+std::unique_ptr<Autoencoder> make_autoencoder_tiny(tensors::ConfigReader config, ParameterSource& source);
 
 }  // namespace models

@@ -24,7 +24,7 @@ struct KlConfig {
   }
 };
 
-KlConfig read_kl_config(Config& config) {
+KlConfig read_kl_config(tensors::ConfigReader& config) {
   KlConfig kl{};
   kl.channels = config.get<std::vector<std::int64_t>>("block_out_channels");
   kl.in_channels = config.size("in_channels", 3);
@@ -199,7 +199,7 @@ class AutoencoderKL final : public Autoencoder {
 
 }  // namespace
 
-std::unique_ptr<Autoencoder> make_autoencoder_kl(Config config, ParameterSource& source) {
+std::unique_ptr<Autoencoder> make_autoencoder_kl(tensors::ConfigReader config, ParameterSource& source) {
   config.ignore({"_class_name"});
   return std::make_unique<AutoencoderKL>(read_kl_config(config), source);
 }

@@ -16,7 +16,7 @@ struct TinyConfig {
   double scaling_factor;
 };
 
-TinyConfig read_tiny_config(Config& config) {
+TinyConfig read_tiny_config(tensors::ConfigReader& config) {
   using List = std::vector<std::int64_t>;
   TinyConfig tiny{};
   tiny.encoder_channels = config.get<List>("encoder_block_out_channels", {64, 64, 64, 64});
@@ -137,7 +137,7 @@ class AutoencoderTiny final : public Autoencoder {
 
 }  // namespace
 
-std::unique_ptr<Autoencoder> make_autoencoder_tiny(Config config, ParameterSource& source) {
+std::unique_ptr<Autoencoder> make_autoencoder_tiny(tensors::ConfigReader config, ParameterSource& source) {
   config.ignore({"_class_name"});
   return std::make_unique<AutoencoderTiny>(read_tiny_config(config), source);
 }

@@ -34,8 +34,11 @@ at::Tensor Attention::edited(const at::Tensor& x, const AttentionContext& contex
   };
   const at::Tensor q = apart(to_q(x)), k = apart(to_k(context.tokens)), v = apart(to_v(context.tokens));
   const double scale = 1 / std::sqrt(static_cast<double>(q.size(3)));
-  const at::Tensor logits = at::matmul(q * scale, k.transpose(-2, -1));
-  const at::Tensor weights = (*context.edit_logits)(logits, height, width).softmax(-1);
+  std::vector<at::Tensor> logits = at::matmul(q * scale, k.transpose(-2, -1)).split(1);
+  for (std::size_t i = 0; i < logits.size(); ++i) {
+    if (context.edits[i] != nullptr) logits[i] = (*context.edits[i])(logits[i], height, width);
+  }
+  const at::Tensor weights = at::cat(logits).softmax(-1);
   return to_out(at::matmul(weights, v).transpose(1, 2).reshape(x.sizes()).to(x.scalar_type()));
 }
 
@@ -61,7 +64,7 @@ std::pair<at::Tensor, at::Tensor> TransformerBlock::operator()(at::Tensor x, con
   std::tie(x, normed) = add_normed(norm1, x, y);
   std::tie(x, normed) = add_normed(norm2, x, attn1(normed, normed));
   const at::Tensor told =
-      context.edit_logits == nullptr ? attn2(normed, context.tokens) : attn2.edited(normed, context, height, width);
+      context.edits.empty() ? attn2(normed, context.tokens) : attn2.edited(normed, context, height, width);
   std::tie(x, normed) = add_normed(norm3, x, told);
   return {x, ff(normed)};
 }

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "models/networks/layers.h"
@@ -10,14 +11,15 @@
 /// The attention blocks of the UNet. Tokens are (B, n, channels), one for each cell of a feature map, row by row.
 namespace models {
 
-/// Changes the logits of one cross-attention before its softmax: (B, heads, h·w, m) and the height and width of the
-/// feature map → the same shape. For systems that pull words to places; it may look at the logits themselves.
+/// Changes the logits of one picture's cross-attention before their softmax: (1, heads, h·w, m) f32 and the height and
+/// width of the feature map → the same shape. For systems that pull words to places; it may look at the logits
+/// themselves.
 using LogitEdit = std::function<at::Tensor(const at::Tensor& logits, std::int64_t height, std::int64_t width)>;
 
 /// What a transformer attends to beside its own tokens.
 struct AttentionContext {
-  at::Tensor tokens;                       ///< (B, m, cross_attention_dim)
-  const LogitEdit* edit_logits = nullptr;  ///< may be null
+  at::Tensor tokens;                          ///< (B, m, cross_attention_dim)
+  std::span<const LogitEdit* const> edits{};  ///< one for each picture of the batch, null: as it is; or none at all
 };
 
 /// Multi-head attention with its projections.
@@ -30,7 +32,7 @@ struct Attention {
   };
   Attention(const ParameterPath& path, const Sizes& sizes);
   at::Tensor operator()(const at::Tensor& x, const at::Tensor& context) const;
-  /// With the logits edited; height·width is the number of x's tokens.
+  /// With the logits of those pictures edited that have an edit; height·width is the number of x's tokens.
   at::Tensor edited(const at::Tensor& x, const AttentionContext& context, std::int64_t height,
                     std::int64_t width) const;
 

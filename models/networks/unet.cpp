@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "models/networks/unet.h"
 
+#include <algorithm>
 #include <sstream>
 #include <stdexcept>
 
@@ -116,6 +117,11 @@ void expect(bool good, const std::string& name, const std::string& expected, con
   throw std::invalid_argument(text.str());
 }
 
+at::Tensor added(const at::Tensor& x, const at::Tensor& residual) {
+  expect(residual.sizes() == x.sizes(), "a residual", c10::str(x.sizes()), residual);
+  return x + residual;
+}
+
 }  // namespace
 
 struct UNet::Layers {
@@ -171,6 +177,9 @@ void UNet::check(const Input& input) const {
   expect(is(input.encoder_hidden_states, 3) && input.encoder_hidden_states.size(2) == config_.cross_attention_dim,
          "encoder_hidden_states", "(B, tokens, " + std::to_string(config_.cross_attention_dim) + ")",
          input.encoder_hidden_states);
+  if (!input.edits.empty() && static_cast<std::int64_t>(input.edits.size()) != x.size(0))
+    throw std::invalid_argument("unet: " + std::to_string(input.edits.size()) + " edits for " +
+                                std::to_string(x.size(0)) + " pictures");
   if (!config_.text_time) return;
   expect(is(input.text_embeds, 2), "text_embeds", "(B, width)", input.text_embeds);
   const std::int64_t ids = config_.time_ids(input.text_embeds.size(1));
@@ -192,28 +201,28 @@ at::Tensor UNet::time(const Input& input) const {
 
 at::Tensor UNet::operator()(const Input& input) const {
   check(input);
-  const bool plain = input.down_residuals.empty() && !input.mid_residual.defined() && input.edit_logits == nullptr;
-  const bool grad =
-      c10::GradMode::is_enabled() && (input.sample.requires_grad() || layers_->conv_in.weight.requires_grad() ||
-                                      input.encoder_hidden_states.requires_grad());
-  if (!graphs_ || !plain || grad) return forward(input);
+  std::vector<at::Tensor> differentiable{input.sample, layers_->conv_in.weight, input.encoder_hidden_states,
+                                         input.residuals.mid};
+  differentiable.insert(differentiable.end(), input.residuals.down.begin(), input.residuals.down.end());
+  const auto requires_grad = [](const at::Tensor& t) { return t.defined() && t.requires_grad(); };
+  const bool grad = c10::GradMode::is_enabled() && std::ranges::any_of(differentiable, requires_grad);
+  if (!graphs_ || !input.edits.empty() || grad) return forward(input);
   return (*graphs_)(input, [this](const Input& one) { return forward(one); });
 }
 
 at::Tensor UNet::forward(const Input& input) const {
   const at::Tensor t = time(input);
-  const AttentionContext context{input.encoder_hidden_states, input.edit_logits};
+  const AttentionContext context{input.encoder_hidden_states, input.edits};
   at::Tensor x = layers_->conv_in(laid_out(input.sample));
   std::vector<at::Tensor> skips{x};
   for (const Down& block : layers_->down) x = block(x, t, context, skips);
-  if (!input.down_residuals.empty()) {
-    if (input.down_residuals.size() != skips.size())
-      throw std::invalid_argument("unet: " + std::to_string(input.down_residuals.size()) + " residuals for " +
-                                  std::to_string(skips.size()) + " skip connections");
-    for (std::size_t i = 0; i < skips.size(); ++i) skips[i] = skips[i] + input.down_residuals[i];
-  }
+  const std::vector<at::Tensor>& down = input.residuals.down;
+  if (!down.empty() && down.size() != skips.size())
+    throw std::invalid_argument("unet: " + std::to_string(down.size()) + " residuals for " +
+                                std::to_string(skips.size()) + " skip connections");
+  for (std::size_t i = 0; i < down.size(); ++i) skips[i] = added(skips[i], down[i]);
   if (layers_->middle) x = (*layers_->middle)(x, t, context);
-  if (input.mid_residual.defined()) x = x + input.mid_residual;
+  if (input.residuals.mid.defined()) x = added(x, input.residuals.mid);
   for (const Up& block : layers_->up) x = block(x, t, context, skips);
   return layers_->conv_out(normed_silu(layers_->conv_norm_out, x)).contiguous();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "models/networks/transformer.h"
@@ -10,6 +11,32 @@
 namespace models {
 
 class UNetGraphs;
+
+/// What a ControlNet makes of a feature map's pictures: added to the skip connections, in the order in which they are
+/// made, and to the middle's result (diffusers' down_block_additional_residuals and mid_block_additional_residual).
+struct UNetResiduals {
+  std::vector<at::Tensor> down{};  ///< (B, channels, h, w) of each skip connection; empty: none
+  at::Tensor mid{};                ///< (B, channels, h, w) of the middle's result; undefined: none
+
+  bool none() const { return down.empty() && !mid.defined(); }
+};
+
+/// All that a row of a call has of its own beside its pictures and its timestep: which texts it is told, what is added
+/// to it on the way, and what its attention is bent by. What is the same for all pictures of a row has one.
+struct RowConditioning {
+  at::Tensor encoder_hidden_states;                ///< (1 or b, m, cross_attention_dim)
+  at::Tensor text_embeds{};                        ///< (1 or b, pooled width), where the config has text_time
+  at::Tensor time_ids{};                           ///< (1 or b, n) f32, likewise
+  UNetResiduals residuals{};                       ///< of (1 or b) pictures; in a call all rows have some, or none has
+  std::shared_ptr<const LogitEdit> edit_logits{};  ///< null: attention as it is
+};
+
+/// b pictures that are told the same, at one timestep.
+struct UNetRow {
+  at::Tensor sample;  ///< (b, in_channels, h, w), as scale_model_input leaves it
+  double timestep;    ///< may be fractional
+  RowConditioning conditioning;
+};
 
 /// diffusers' UNet2DConditionModel: predicts the noise (or the velocity) in noised latents. Immutable, safe to call
 /// from several threads, differentiable in everything.
@@ -20,28 +47,33 @@ class UNet {
   ~UNet();
   UNet(UNet&&) noexcept;
 
-  /// Every row has a timestep and a conditioning of its own. All on one device; floating point, of the parameters'
-  /// dtype where nothing else is said.
+  /// Rows of one size of pictures and of one number of tokens, in one call: for each (b, out_channels, h, w) f32. Any
+  /// floating dtype. Throws std::invalid_argument where rows differ in that, or only some have residuals.
+  std::vector<at::Tensor> operator()(std::span<const UNetRow> rows) const;
+
+  /// Rows as tensors, each picture with a timestep and a conditioning of its own. All on one device; floating point, of
+  /// the parameters' dtype where nothing else is said.
   struct Input {
-    at::Tensor sample;                 ///< (B, in_channels, h, w), as scale_model_input leaves it; any h, w ≥ 1
-    at::Tensor timesteps;              ///< (B) f32, may be fractional
-    at::Tensor encoder_hidden_states;  ///< (B, m, cross_attention_dim)
-    at::Tensor text_embeds{};          ///< (B, pooled width), where the config has text_time
-    at::Tensor time_ids{};             ///< (B, n) f32, likewise
-    /// Added to the skip connections and to the middle's result, as a ControlNet makes them; empty and undefined: none.
-    std::vector<at::Tensor> down_residuals{};
-    at::Tensor mid_residual{};
-    const LogitEdit* edit_logits = nullptr;
+    at::Tensor sample;                      ///< (B, in_channels, h, w), as scale_model_input leaves it; any h, w ≥ 1
+    at::Tensor timesteps;                   ///< (B) f32, may be fractional
+    at::Tensor encoder_hidden_states;       ///< (B, m, cross_attention_dim)
+    at::Tensor text_embeds{};               ///< (B, pooled width), where the config has text_time
+    at::Tensor time_ids{};                  ///< (B, n) f32, likewise
+    UNetResiduals residuals{};              ///< of B pictures
+    std::vector<const LogitEdit*> edits{};  ///< one for each picture, null: none; or empty: none at all
   };
   /// (B, out_channels, h, w). Throws std::invalid_argument when the shapes do not go with the config. On a GPU, where
-  /// neither gradients, residuals nor edits are asked for: as a CUDA graph (models/networks/unet_graphs.h).
+  /// neither gradients nor edits are asked for: as a CUDA graph (models/networks/unet_graphs.h).
   at::Tensor operator()(const Input& input) const;
 
   const UNetConfig& config() const { return config_; }
   const ParameterTable& parameters() const { return parameters_; }
+  /// What it computes in.
+  at::ScalarType dtype() const { return parameters_.front().second.scalar_type(); }
 
  private:
   struct Layers;
+  Input batch_of(std::span<const UNetRow> rows) const;
   void check(const Input& input) const;
   at::Tensor time(const Input& input) const;
   at::Tensor forward(const Input& input) const;

@@ -9,7 +9,7 @@ namespace {
 using Strings = std::vector<std::string>;
 
 /// Settings of diffusers' class that no Stable Diffusion checkpoint uses, by the only value that is built.
-void refuse_the_rest(Config& config) {
+void refuse_the_rest(tensors::ConfigReader& config) {
   config.only<bool>("center_input_sample", false);
   config.only<bool>("dual_cross_attention", false);
   config.only<bool>("class_embeddings_concat", false);
@@ -33,14 +33,15 @@ void refuse_the_rest(Config& config) {
   config.ignore({"dropout", "addition_embed_type_num_heads"});
 }
 
-bool has_attention(Config& config, const std::string& key, const std::string& type, const std::string& way) {
+bool has_attention(tensors::ConfigReader& config, const std::string& key, const std::string& type,
+                   const std::string& way) {
   if (type == "CrossAttn" + way + "Block2D") return true;
   if (type == way + "Block2D") return false;
   config.fail(key,
               "\"" + type + "\" is not supported, only \"" + way + "Block2D\" and \"CrossAttn" + way + "Block2D\"");
 }
 
-UNetConfig::Middle middle_of(Config& config) {
+UNetConfig::Middle middle_of(tensors::ConfigReader& config) {
   if (config.is_null("mid_block_type")) return UNetConfig::Middle::kNone;
   const auto type = config.get<std::string>("mid_block_type", "UNetMidBlock2DCrossAttn");
   if (type == "UNetMidBlock2DCrossAttn") return UNetConfig::Middle::kCrossAttention;
@@ -49,7 +50,7 @@ UNetConfig::Middle middle_of(Config& config) {
               "\"" + type + "\" is not supported, only \"UNetMidBlock2DCrossAttn\", \"UNetMidBlock2D\"");
 }
 
-void read_blocks(Config& config, UNetConfig& unet) {
+void read_blocks(tensors::ConfigReader& config, UNetConfig& unet) {
   const auto down = config.get<Strings>("down_block_types"), up = config.get<Strings>("up_block_types");
   const auto channels = config.get<std::vector<std::int64_t>>("block_out_channels");
   const std::size_t n = channels.size();
@@ -84,7 +85,8 @@ void read_blocks(Config& config, UNetConfig& unet) {
   unet.middle_transformer_layers = {depths.back().front()};
 }
 
-void check_depths(const Config& config, const std::vector<UNetConfig::Block>& blocks, std::int64_t more) {
+void check_depths(const tensors::ConfigReader& config, const std::vector<UNetConfig::Block>& blocks,
+                  std::int64_t more) {
   for (const UNetConfig::Block& block : blocks) {
     const auto count = static_cast<std::int64_t>(block.transformer_layers.size());
     for (const std::int64_t depth : block.transformer_layers)
@@ -95,7 +97,7 @@ void check_depths(const Config& config, const std::vector<UNetConfig::Block>& bl
   }
 }
 
-void read_addition(Config& config, UNetConfig& unet) {
+void read_addition(tensors::ConfigReader& config, UNetConfig& unet) {
   const auto type = config.get<std::string>("addition_embed_type", "");
   unet.text_time = type == "text_time";
   if (!type.empty() && !unet.text_time)
@@ -110,7 +112,7 @@ void read_addition(Config& config, UNetConfig& unet) {
 
 }  // namespace
 
-UNetConfig UNetConfig::read(Config config) {
+UNetConfig UNetConfig::read(tensors::ConfigReader config) {
   UNetConfig unet;
   unet.in_channels = config.size("in_channels", 4);
   unet.out_channels = config.size("out_channels", 4);

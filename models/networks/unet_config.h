@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "models/config.h"
+#include "tensors/config_reader.h"
 
 namespace models {
 
@@ -40,7 +40,7 @@ struct UNetConfig {
   }
 
   /// Throws FileError for what is not supported and for what does not go together.
-  static UNetConfig read(Config config);
+  static UNetConfig read(tensors::ConfigReader config);
 };
 
 }  // namespace models

@@ -17,20 +17,22 @@ namespace {
 constexpr int kMostAtOnce = 2;  ///< of one shape
 constexpr int kMost = 12;       ///< of all shapes: each keeps the memory of a forward
 
-/// What distinguishes inputs: their sizes and dtypes.
+/// What distinguishes inputs: which tensors there are, their sizes and dtypes.
 using Key = std::vector<std::int64_t>;
 
+/// Always in one order; what is not there is undefined, but for residuals of skip connections, which come last.
 std::vector<at::Tensor> tensors_of(const UNet::Input& input) {
-  std::vector<at::Tensor> tensors{input.sample, input.timesteps, input.encoder_hidden_states};
-  for (const at::Tensor& tensor : {input.text_embeds, input.time_ids}) {
-    if (tensor.defined()) tensors.push_back(tensor);
-  }
+  std::vector<at::Tensor> tensors{input.sample,      input.timesteps, input.encoder_hidden_states,
+                                  input.text_embeds, input.time_ids,  input.residuals.mid};
+  tensors.insert(tensors.end(), input.residuals.down.begin(), input.residuals.down.end());
   return tensors;
 }
 
 Key key_of(const UNet::Input& input) {
   Key key;
   for (const at::Tensor& tensor : tensors_of(input)) {
+    key.push_back(tensor.defined() ? tensor.dim() : -1);
+    if (!tensor.defined()) continue;
     key.push_back(static_cast<std::int64_t>(tensor.scalar_type()));
     key.insert(key.end(), tensor.sizes().begin(), tensor.sizes().end());
   }
@@ -67,6 +69,8 @@ class Captured {
     input_.encoder_hidden_states = own(like.encoder_hidden_states);
     input_.text_embeds = own(like.text_embeds);
     input_.time_ids = own(like.time_ids);
+    input_.residuals.mid = own(like.residuals.mid);
+    for (const at::Tensor& residual : like.residuals.down) input_.residuals.down.push_back(own(residual));
     const c10::cuda::CUDAStream around = c10::cuda::getCurrentCUDAStream(like.sample.get_device());
     fill(like);
     at::cuda::CUDAEvent filled;
@@ -103,7 +107,9 @@ class Captured {
  private:
   void fill(const UNet::Input& input) {
     const std::vector<at::Tensor> to = tensors_of(input_), from = tensors_of(input);
-    for (std::size_t i = 0; i < to.size(); ++i) at::Tensor(to[i]).copy_(from[i], /*non_blocking=*/true);
+    for (std::size_t i = 0; i < to.size(); ++i) {
+      if (to[i].defined()) at::Tensor(to[i]).copy_(from[i], /*non_blocking=*/true);
+    }
   }
 
   const OwnStream stream_;

@@ -19,7 +19,7 @@ class UNetGraphs {
   ~UNetGraphs();
 
   /// The same as forward(input), on the current stream. `forward` is the same network's each time, and `input` without
-  /// residuals and edits.
+  /// edits.
   at::Tensor operator()(const UNet::Input& input, const Forward& forward);
 
  private:

@@ -4,14 +4,14 @@
 namespace models {
 namespace {
 
-bool is_quick(Config& config) {
+bool is_quick(tensors::ConfigReader& config) {
   const auto act = config.get<std::string>("hidden_act", "quick_gelu");
   if (act == "quick_gelu") return true;
   if (act == "gelu") return false;
   config.fail("hidden_act", "\"" + act + "\" is not supported, only \"quick_gelu\" and \"gelu\"");
 }
 
-bool has_projection(Config& config) {
+bool has_projection(tensors::ConfigReader& config) {
   const auto names = config.get<std::vector<std::string>>("architectures");
   const std::string name = names.size() == 1 ? names.front() : "a list of " + std::to_string(names.size());
   if (name == "CLIPTextModelWithProjection") return true;
@@ -22,7 +22,7 @@ bool has_projection(Config& config) {
 
 }  // namespace
 
-ClipTextConfig ClipTextConfig::read(Config config) {
+ClipTextConfig ClipTextConfig::read(tensors::ConfigReader config) {
   ClipTextConfig clip;
   clip.vocab_size = config.size("vocab_size", clip.vocab_size);
   clip.max_position_embeddings = config.size("max_position_embeddings", clip.max_position_embeddings);

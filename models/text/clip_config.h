@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "models/config.h"
+#include "tensors/config_reader.h"
 
 namespace models {
 
@@ -20,7 +20,7 @@ struct ClipTextConfig {
   std::int64_t projection_dim = 0;  ///< of CLIPTextModelWithProjection; 0 for CLIPTextModel, which has none
 
   /// Throws tensors::FileError for what is not supported and for what does not go together.
-  static ClipTextConfig read(Config config);
+  static ClipTextConfig read(tensors::ConfigReader config);
 };
 
 }  // namespace models

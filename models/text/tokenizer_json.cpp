@@ -3,7 +3,7 @@
 
 #include <limits>
 
-#include "models/json.h"
+#include "tensors/json.h"
 #include "tensors/npz.h"
 
 namespace models {
@@ -21,7 +21,7 @@ std::string read_tokenizer_text(const std::filesystem::path& file) {
 }
 
 json read_tokenizer_json(const std::filesystem::path& file) {
-  return parse_object(read_tokenizer_text(file), file.string());
+  return tensors::parse_object(read_tokenizer_text(file), file.string());
 }
 
 std::int64_t token_id(const json& value, const std::string& token, const std::filesystem::path& file) {

@@ -6,7 +6,7 @@
 
 namespace modules {
 
-VaeEncoding::VaeEncoding(std::shared_ptr<const nodes::Services> services, nodes::Services::ModelName name,
+VaeEncoding::VaeEncoding(std::shared_ptr<nodes::Services> services, nodes::Services::ModelName name,
                          const nodes::EncodeSettings& settings)
     : services_(std::move(services)), name_(std::move(name)), settings_(settings) {
   nodes::check(settings_);

@@ -12,7 +12,7 @@ namespace modules {
 class VaeEncoding final : public program::SourceEncoding {
  public:
   /// Throws std::invalid_argument for the settings.
-  VaeEncoding(std::shared_ptr<const nodes::Services> services, nodes::Services::ModelName name,
+  VaeEncoding(std::shared_ptr<nodes::Services> services, nodes::Services::ModelName name,
               const nodes::EncodeSettings& settings);
 
   std::vector<std::string> pictures(const std::string& path, bool recursive) const override;
@@ -21,7 +21,7 @@ class VaeEncoding final : public program::SourceEncoding {
   Encoded encode(const std::string& picture, const std::string& source_path) const override;
 
  private:
-  const std::shared_ptr<const nodes::Services> services_;
+  const std::shared_ptr<nodes::Services> services_;
   const nodes::Services::ModelName name_;
   const nodes::EncodeSettings settings_;
   std::unique_ptr<const nodes::SourceEncoder> encoder_;

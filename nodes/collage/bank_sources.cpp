@@ -7,6 +7,7 @@
 
 #include "methods/matching/latent_file.h"
 #include "methods/matching/source_files.h"
+#include "models/files/content_hash.h"
 
 namespace nodes {
 namespace {
@@ -23,9 +24,9 @@ std::string misfit(const matching::SourceLatent& source, const SourceVae& vae) {
   const auto differ = [&](const std::string& what, const std::string& found, const std::string& due) {
     return source.path + ": has " + what + found + ", but " + vae.id + " has " + due + ": encode with that model";
   };
-  const std::int64_t channels = source.latent.size(0), channels_due = vae.network->latent_channels();
+  const std::int64_t channels = source.latent.size(0), channels_due = vae.latent_channels;
   if (channels != channels_due) return differ("", std::to_string(channels) + " channels", std::to_string(channels_due));
-  const double due = vae.network->scaling_factor();
+  const double due = vae.scaling_factor;
   if (std::abs(source.scaling_factor - due) <= 1e-6 * due) return "";
   return differ("the scaling factor ", number_text(source.scaling_factor), number_text(due));
 }
@@ -57,7 +58,7 @@ void check_fit(const Sources& sources, const SourceVae& vae) {
 
 std::string note_of_other_vae(const Sources& sources, const SourceVae& vae) {
   const auto is_other = [&](const matching::SourceLatent& source) {
-    if (!source.vae_identity.empty()) return source.vae_identity != vae.identity;
+    if (const auto same = models::same_contents(source.vae_identity, vae.identity)) return !*same;
     return !source.vae_id.empty() && source.vae_id != vae.id;
   };
   const auto first = std::ranges::find_if(sources, is_other);

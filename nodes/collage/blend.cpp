@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: MIT
 /// blend: latents drawn towards what was matched: (1 − α)·latent + α·window in each matched region.
 ///
-/// Ports    latents in (1,C,h,w) f32, those that were matched; matches in; latents out, of the same shape and device.
-///          While the node is inactive, or nothing was sent to it, the latents pass as they are
-/// Props    alpha: a number, or {from, to} over the node's `when` window
+/// Notes    while the node is inactive, or nothing was sent to it, the latents pass as they are
 /// Errors   latents of another size than what was matched
 /// Source   CollageNet
-/// YAML     blended: {type: blend, in: {latents: step.latents, matches: matched.matches}, alpha: {from: 0.0, to: 0.1},
-///                    when: {from: 0.7, to: 1.0}}
 #include "methods/matching/blend.h"
 
 #include "graph/registry.h"
@@ -32,9 +28,8 @@ class Blend final : public graph::Node {
         .family("collage")
         .bypass(kLatents, kLatentsIn)
         .example(
-            "blended: {type: blend, in: {latents: step.latents, matches: matched.matches}, alpha: {from: 0.0, to: "
-            "0.1}, "
-            "when: {from: 0.7, to: 1.0}}");
+            "blended: {type: blend, in: {latents: step.latents, matches: matched.matches}, "
+            "alpha: {from: 0.0, to: 0.1}, when: {from: 0.7, to: 1.0}}");
   }
 
   explicit Blend(const graph::Props& props) : alpha_(props.get(kAlpha)) {}

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: MIT
 /// collage: what was matched, cut from the pixels of the source pictures: sharp where decoded latents are soft.
 ///
-/// Ports    matches in: of the last projection; bank in (optional): to cut from, in the place of the one that was
-///          matched; plain in (optional) (H,W,3) f32 RGB in [0,1]: the decoded picture; image out (8h·s,8w·s,3) f32 RGB
-///          in [0,1]
-/// Props    pixel_render_scale s: size of the result against the decoded picture's; uncovered: what is shown where no
-///          region was matched
 /// Errors   pictures that are not there (all named), not to be read, or not those that were encoded; uncovered: plain
 ///          without a plain picture
 /// Notes    where nothing at all was matched, or no projection ran, the plain picture passes as it is
 /// Source   CollageNet's sharp render, byte for byte
-/// YAML     sharp: {type: collage, pixel_render_scale: 2, in: {matches: denoise.matches, plain: image.image}}
 #include <stdexcept>
 
 #include "graph/registry.h"

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// draw-regions: a picture of regions, each in a colour of its own, with lines along their boundaries.
 ///
-/// Ports    labels in (h,w); image in (H,W,3) f32 RGB in [0,1], optional: what the colours lie over;
-///          image out (scale·h,scale·w,3), same range
-/// Props    seed: of the colours; scale: px per cell; boundary, boundary_width: of the lines; opacity: of the colours
-///          over an image
 /// Errors   a boundary that is not a colour or wider than a cell: refused when the node is opened
 /// Source   none (definition)
-/// YAML     drawn: {type: draw-regions, in: {labels: regions.labels}}
 #include "imaging/regions/draw_regions.h"
 
 #include <stdexcept>

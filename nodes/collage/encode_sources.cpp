@@ -10,7 +10,7 @@
 #include "imaging/files/picture.h"
 #include "imaging/lanczos.h"
 #include "methods/matching/source_files.h"
-#include "nodes/model_nodes.h"
+#include "nodes/picture_tensors.h"
 
 namespace nodes {
 namespace {
@@ -36,9 +36,16 @@ std::string id_of(const std::string& name) {
 }
 
 SourceVae named(const Services& services, const Services::ModelName& name,
-                std::shared_ptr<const models::Autoencoder> network) {
-  return {std::move(network), id_of(name.vae.empty() ? name.model : name.vae),
-          services.vae_files(name).open({}).identity()};
+                const Network<models::Autoencoder>& network) {
+  const Leases leases = lease(network);
+  const models::Autoencoder& vae = leases[network];
+  return {.network = network,
+          .id = id_of(name.vae.empty() ? name.model : name.vae),
+          .identity = services.vae_files(name).open({}).identity(),
+          .factor = static_cast<int>(vae.factor()),
+          .latent_channels = vae.latent_channels(),
+          .scaling_factor = vae.scaling_factor(),
+          .dtype = vae.dtype()};
 }
 
 std::string size_text(const auto& width, const auto& height) {
@@ -56,12 +63,11 @@ SourceVae source_vae(Services& services, const Services::ModelName& name) {
   if (name.model.empty() && name.vae.empty())
     throw std::invalid_argument("no autoencoder: give `model`, that of the graph's other nodes, or `vae`");
   if (name.model.empty()) return source_vae_alone(services, name);
-  const std::shared_ptr<models::Model> model = services.model(name);
-  return named(services, name, {model, &model->vae()});
+  return named(services, name, services.vae(name));
 }
 
-SourceVae source_vae_alone(const Services& services, const Services::ModelName& name) {
-  return named(services, name, services.load_vae(name));
+SourceVae source_vae_alone(Services& services, const Services::ModelName& name) {
+  return named(services, name, services.vae_alone(name));
 }
 
 void check(const EncodeSettings& settings) {
@@ -89,8 +95,7 @@ SourceEncoder::SourceEncoder(SourceVae vae, at::Device device, EncodeSettings se
     : vae_(std::move(vae)), device_(device), settings_(settings) {}
 
 matching::SourceLatent SourceEncoder::encode(const std::string& picture) const {
-  const models::Autoencoder& vae = *vae_.network;
-  const int factor = static_cast<int>(vae.factor());
+  const int factor = vae_.factor;
   const cv::Mat pixels = imaging::read_pixels(picture);
   if (std::min(pixels.cols, pixels.rows) < factor)
     throw std::runtime_error(too_small(picture, pixels.cols, pixels.rows, factor));
@@ -98,8 +103,10 @@ matching::SourceLatent SourceEncoder::encode(const std::string& picture) const {
   const cv::Mat processed = imaging::lanczos(pixels, size.width, size.height);
 
   const at::NoGradGuard no_grad;
+  const Leases leases = lease(vae_.network);
+  const models::Autoencoder& vae = leases[vae_.network];
   const at::Tensor image = to_tensor(Image{imaging::from_8bit(processed)}) * 2 - 1;
-  const models::Posterior posterior = vae.encode(image.to(device_, dtype_of(vae)), {settings_.tile / factor});
+  const models::Posterior posterior = vae.encode(image.to(device_, vae.dtype()), {settings_.tile / factor});
   at::Tensor latent = posterior.mean;
   if (settings_.sample) {
     const at::Tensor noise = tensors::Generator(settings_.seed).randn(latent.sizes());
@@ -128,10 +135,9 @@ matching::SourceLatent SourceEncoder::encode(const std::string& picture) const {
 
 std::string SourceEncoder::cache_name(const std::string& picture) const {
   std::ostringstream name;
-  name << vae_.identity << "-" << at::toString(dtype_of(*vae_.network)) << "-" << (device_.is_cpu() ? "cpu" : "gpu")
-       << "/" << models::content_identity({picture}) << "-" << size_text(settings_.max_width, settings_.max_height)
-       << "-tile" << settings_.tile << "-" << (settings_.sample ? "sample" + std::to_string(settings_.seed) : "mean")
-       << ".npz";
+  name << vae_.identity << "-" << at::toString(vae_.dtype) << "-" << (device_.is_cpu() ? "cpu" : "gpu") << "/"
+       << models::content_identity({picture}) << "-" << size_text(settings_.max_width, settings_.max_height) << "-tile"
+       << settings_.tile << "-" << (settings_.sample ? "sample" + std::to_string(settings_.seed) : "mean") << ".npz";
   return name.str();
 }
 

@@ -16,16 +16,21 @@ namespace nodes {
 
 /// An autoencoder, and what it is called in latent files.
 struct SourceVae {
-  std::shared_ptr<const models::Autoencoder> network;
+  Network<models::Autoencoder> network;
   std::string id;        ///< its hub id where it has one, else the name of its folder or file
   std::string identity;  ///< models::WeightFiles::identity
+  // As the network has them, which need not be in memory to be asked.
+  int factor;
+  std::int64_t latent_channels;
+  double scaling_factor;
+  at::ScalarType dtype;
 };
 
 /// Shares the network of `name.model` with other nodes that use that model; reads it alone where only `name.vae` is
 /// given. Throws tensors::FileError, and std::invalid_argument when `name` has neither.
 SourceVae source_vae(Services& services, const Services::ModelName& name);
 /// Reads the network alone, whatever else of the model there is. Throws as above.
-SourceVae source_vae_alone(const Services& services, const Services::ModelName& name);
+SourceVae source_vae_alone(Services& services, const Services::ModelName& name);
 
 /// Throws std::invalid_argument for a limit that leaves less than 8 px.
 void check(const EncodeSettings& settings);
@@ -34,7 +39,7 @@ void check(const EncodeSettings& settings);
 /// one cell.
 cv::Size encoded_size(cv::Size picture, const EncodeSettings& settings, int factor);
 
-/// Encodes pictures one by one. Safe to call from several threads.
+/// Encodes pictures one by one, each with a lease of the network. Safe to call from several threads.
 class SourceEncoder {
  public:
   SourceEncoder(SourceVae vae, at::Device device, EncodeSettings settings);

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: MIT
 /// lay-paper: lays torn pieces of paper on a picture, each with its white torn rim and its shadow.
 ///
-/// Ports    image in (H,W,3) f32 RGB in [0,1]: what is laid on; papers: the sheets to tear from; image out, same form
-/// Props    shape: band (all below a ridge), disc, scrap, leaf, tree (a leaf with a cut foot, upright at an angle of
-/// 90) or
-///          sheet (the whole picture, untorn); x, y, size: where and how large, as fractions; spread: how far from
-///          there; count: pieces in a call; pick and first: which paper; haze: towards the colour of the picture's top
-///          edge, as distance does; the rest is the tear and the light. x, y, size, peaks and haze may be {from, to}:
-///          in a loop they move across its turns (or the `when` window)
+/// A tree is a leaf with a cut foot, upright at an angle of 90. What may be {from, to} moves across the turns of a loop
+/// (or the `when` window).
+///
 /// Errors   no papers: fails the item
 /// Notes    paper and place are drawn from (seed, stream, turn), so a loop of turns builds a landscape of bands
-/// YAML     hill: {type: lay-paper, shape: band, y: 0.7, in: {image: sky.image, papers: papers.images}}
 #include <stdexcept>
 
 #include "graph/registry.h"

@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: MIT
 /// match: for each region of latents the window of a bank that is most like it in the region's own cells.
 ///
-/// Ports    latents in (1,C,h,w) f32; labels in (h,w); bank in; matches out: region, record, window and score, for each
-///          region that was matched
-/// Props    regions: region_candidate_count windows are drawn at random for each, those outside the limits of area and
-///          box are left out, random_seed; squares (labels of region_method: square, of the bank's patch_size): top_k
-///          patches are mixed by the softmax of score / similarity_temperature. The other's settings are not looked at
+/// For regions, region_candidate_count windows are drawn at random for each; those outside the limits of area and box
+/// are left out. For squares (labels of region_method: square, of the bank's patch_size), the top_k patches are mixed
+/// by the softmax of score / similarity_temperature. The other's settings are not looked at.
+///
 /// State    the random numbers run on from turn to turn of a loop, as in CollageNet: another `when` draws others
 /// Errors   latents of several pictures, of other channels than the bank's, of another size than the labels; squares of
 ///          another patch_size than the bank's. When no region could be matched: one warning for the item, that says
 ///          which setting to change
 /// Source   CollageNet, draw for draw and score for score
-/// YAML     matched: {type: match, in: {latents: step.latents, labels: regions.labels, bank: bank.bank}}
 #include <optional>
 
 #include "graph/registry.h"
 #include "methods/matching/match_regions.h"
 #include "methods/matching/match_squares.h"
-#include "nodes/model_nodes.h"
+#include "nodes/latent_planes.h"
 
 namespace nodes {
 namespace {

@@ -2,23 +2,21 @@
 /// patch-bank: the bank of a collage: reference pictures as latents, and patches of them, drawn evenly and in an order
 /// that the seed fixes.
 ///
-/// Ports    bank out: the sources, each turned four ways with do_rotated, and N patches of patch_size cells
-/// Props    source_images (encoded here, once, and kept in the user's cache by their content) or source_latents (files
-///          of `decoupage encode` or of CollageNet); how to encode; what to draw; picture_folder and missing_pictures:
-///          where collage will cut from
+/// Notes    source_images are encoded here, once, and kept in the user's cache by their content; source_latents are
+///          files of `decoupage encode` or of CollageNet
 /// Errors   no source or both, nothing found, pictures that cannot be read or are smaller than a cell, latent files
 ///          that are not latent files or of another scaling factor than the model's, patches larger than every source:
 ///          refused when the node is opened, with the names of all files. A latent of another autoencoder and a picture
-///          that is not there are warnings.
+///          that is not there are warnings
 /// Source   CollageNet's patch dictionary, number for number
-/// YAML     bank: {type: patch-bank, source_latents: $source_latents, random_seed: $random_seed}
 #include <stdexcept>
 #include <utility>
 
 #include "graph/registry.h"
 #include "methods/matching/source_files.h"
 #include "nodes/collage/bank_sources.h"
-#include "nodes/model_nodes.h"
+#include "nodes/model_properties.h"
+#include "nodes/values.h"
 
 namespace nodes {
 namespace {
@@ -120,7 +118,7 @@ class PatchBank final : public graph::Node {
     check(encoding_);
     pictures_ = matching::find_source_pictures(images_, recursive_);
     SourceVae vae = source_vae(*services_, name_);
-    check_source_pictures(pictures_, static_cast<int>(vae.network->factor()));
+    check_source_pictures(pictures_, vae.factor);
     encoder_ = std::make_unique<SourceEncoder>(std::move(vae), services_->device(), encoding_);
     cache_ = LatentCache::from_environment();
   }

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 /// projection-log: what each turn's matching came to, turn by turn: for save-metadata.
 ///
-/// Ports    matches in; schedule in (optional): for the timesteps; log out: an entry for every turn so far
-/// Props    alpha: as blend has it, over the same window
-/// Entries  step_index, timestep, alpha; of regions: num_labels, num_regions (that were matched),
-///          num_regions_skipped_bbox, mean_region_cosine, max_region_cosine, min_region_cosine (0 when none was
-///          matched), threshold_similarity_used where regions were made by a threshold; of squares: mean_top1_cosine,
-///          mean_topk_cosine, num_queries, num_unique_selected_patches
+/// Entries  step_index, timestep (where a schedule is linked), alpha; of regions: num_labels, num_regions (that were
+///          matched), num_regions_skipped_bbox, mean_region_cosine, max_region_cosine, min_region_cosine (0 when none
+///          was matched), threshold_similarity_used where regions were made by a threshold; of squares:
+///          mean_top1_cosine, mean_topk_cosine, num_queries, num_unique_selected_patches
+/// State    the entries so far, for each item
 /// Source   CollageNet's projection events
-/// YAML     log: {type: projection-log, alpha: {from: 0, to: 0.1}, in: {matches: matched.matches}, when: *window}
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -68,7 +66,9 @@ class ProjectionLog final : public graph::Node {
     return graph::Contract("projection-log", "Keeps what each turn's matching came to.", kMatches, kSchedule, kLog,
                            kAlpha)
         .family("collage")
-        .example("log: {type: projection-log, in: {matches: matched.matches}, when: *window}");
+        .example(
+            "log: {type: projection-log, in: {matches: matched.matches}, alpha: {from: 0.0, to: 0.1}, "
+            "when: {from: 0.7, to: 1.0}}");
   }
 
   explicit ProjectionLog(const graph::Props& props) : alpha_(props.get(kAlpha)) {}

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: MIT
-/// segment: latents into regions: what match looks for, each on its own.
+/// segment: latents into regions: what match looks for, each on its own. They are numbered by their first cells, from
+/// 0.
 ///
-/// Ports    latents in (1,C,h,w) f32, of any number of channels, on any device; labels out (h,w): each cell's region,
-///          numbered by their first cells from 0
-/// Props    region_method: felzenszwalb (along the edges between what differs), threshold (what is alike, in a number
-///          of regions), square (no regions: a grid of squares of patch_size cells). Settings of the other methods are
-///          not looked at
+/// Notes    settings of the other methods are not looked at
 /// Errors   threshold's bounds the wrong way round, a connectivity other than 4 and 8: refused when the node is opened;
 ///          latents of several pictures, latents that are not numbers, sides that patch_size does not divide
 /// Source   CollageNet, label for label; felzenszwalb as in scikit-image 0.19 (Felzenszwalb and Huttenlocher 2004)
-/// YAML     regions: {type: segment, in: {latents: step.latents}, felzenszwalb_scale: 32}
 #include "graph/registry.h"
 #include "imaging/regions/features.h"
 #include "imaging/regions/felzenszwalb.h"

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: MIT
-/// load-tensor: an array of an .npz or .safetensors file as a value.
+/// load-tensor: an array of an .npz or .safetensors file as a value: latents from (B,C,h,w) or (C,h,w), an image from
+/// (1,3,H,W) or (3,H,W) in [0,1], labels from (h,w), whole numbers from 0 without gaps.
 ///
-/// Ports    value out: what `as` says: latents (B,C,h,w) f32; an image (H,W,3) f32 RGB in [0,1] from (1,3,H,W) or
-///          (3,H,W); or labels (h,w): whole numbers from 0 without gaps
-/// Props    path; key: the array's name; as: latents, image or labels
-/// Errors   a file that is not there or damaged, no array of that name, another shape than the above, what is not
-///          a number, labels below 0 or with gaps: refused when the node is opened
-/// YAML     start: {type: load-tensor, path: latents.npz, key: latents, as: latents}
+/// Errors   a file that is not there or damaged, no array of that name, another shape than the above, what is not a
+///          number, labels below 0 or with gaps: refused when the node is opened
 #include <limits>
 #include <stdexcept>
 
 #include "graph/registry.h"
-#include "nodes/model_nodes.h"
+#include "nodes/picture_tensors.h"
+#include "nodes/services.h"
 #include "tensors/npz.h"
 #include "tensors/safetensors.h"
 

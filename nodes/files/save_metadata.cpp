@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 /// save-metadata: what a picture was made with and what happened on the way, as a JSON file.
 ///
-/// Ports    log in (optional) → projection_events; bank in (optional) → patch_bank_shape, [patches, numbers in each];
-///          matches in (optional) → assignment_grid_shape, [cells high, cells wide]
-/// Props    path: name of the file, with {fields}
-/// Notes    params are listed by the `section` that the graph file gives them, those of none under "params". It is
-///          written whatever came, so its inputs are optional
+/// Entries  log → projection_events; bank → patch_bank_shape, [patches, numbers in each]; matches →
+///          assignment_grid_shape, [cells high, cells wide]; params by the `section` that the graph file gives them,
+///          those of none under "params"
+/// Notes    it is written whatever came, so its inputs are optional
 /// Errors   a file that cannot be written fails the item
 /// Source   CollageNet's metadata files
-/// YAML     metadata: {type: save-metadata, path: "{seed:04}.json", in: {log: denoise.log}}
 #include <nlohmann/json.hpp>
 #include <span>
 

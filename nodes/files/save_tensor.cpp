@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: MIT
 /// save-tensor: a value of any type as an .npz file, as numpy reads it: what graphs are looked into with.
 ///
-/// Ports    value in: latents → `latents` (B,C,h,w); image → `image` (1,3,H,W) in [0,1]; images → `image_0`, …;
-///          conditioning → `prompt_embeds`, `negative_prompt_embeds`, `pooled_prompt_embeds`,
-///          `negative_pooled_prompt_embeds`, `time_ids`, `negative_time_ids`; prediction → `prediction`; predictions →
-///          `prompt` and `negative`; schedule → `timesteps`, `sigmas` (one more), `init_noise_sigma`; labels → `labels`
-///          (h,w); matches → `region_id`, `source_record_index`, `source_latent_y`, `source_latent_x`, `target_y0`,
-///          `target_x0`, `bbox_h`, `bbox_w`, `score` (R), for squares `indices` (gh,gw) too; bank → `record`, `y`, `x`
-///          (N), `bbox` (N,4): left, top, right, bottom in the picture's px; numbers and texts → `value`. All float32,
-///          but whole numbers, which are int32
-/// Props    path: of the file, with fields
+/// Arrays   latents → `latents` (B,C,h,w); image → `image` (1,3,H,W) in [0,1]; images → `image_0`, …; conditioning →
+///          `prompt_embeds`, `negative_prompt_embeds`, `pooled_prompt_embeds`, `negative_pooled_prompt_embeds`,
+///          `time_ids`, `negative_time_ids`; prediction → `prediction`; predictions → `prompt` and `negative`; schedule
+///          → `timesteps`, `sigmas` (one more), `init_noise_sigma`; labels → `labels` (h,w); matches → `region_id`,
+///          `source_record_index`, `source_latent_y`, `source_latent_x`, `target_y0`, `target_x0`, `bbox_h`, `bbox_w`,
+///          `score` (R), for squares `indices` (gh,gw) too; bank → `record`, `y`, `x` (N), `bbox` (N,4): left, top,
+///          right, bottom in the picture's px; numbers and texts → `value`. All float32, but whole numbers, which are
+///          int32
 /// Errors   a type that is none of these: the error lists them
-/// YAML     keep: {type: save-tensor, path: latents.npz, in: {value: denoise.latents}}
 #include <stdexcept>
 
 #include "graph/registry.h"
-#include "nodes/model_nodes.h"
+#include "nodes/picture_tensors.h"
 #include "tensors/npz.h"
 
 namespace nodes {

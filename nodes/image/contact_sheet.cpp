@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: MIT
-/// contact-sheet: many pictures on one, each labelled with the swept values that made it.
+/// contact-sheet: many pictures on one, each labelled with the swept values that made it. An item that failed or sent
+/// nothing has a grey cell, so that the others keep their places.
 ///
-/// Ports    image gathered: (H,W,3) f32 RGB in [0,1] of every item; image out: the sheet, same form. An item that
-/// failed or
-///          sent nothing has a grey cell, so that the others keep their places
-/// Props    columns: 0 puts the values of the last swept param side by side when several are swept, else makes a
-/// compact
-///          sheet; cell: px; labels; title; gap: px; background: #rrggbb
 /// Errors   a background that is not a colour: refused when the node is opened
 /// Notes    a waiting picture is kept as its cell only, in 8 bits: memory grows by cells, not by pictures. `per:
-/// [param]` makes one
-///          sheet for each of the param's values
-/// YAML     sheet: {type: contact-sheet, title: "${prompt}", in: {image: picture.image}}
+///          [param]` makes one sheet for each of the param's values
 #include "imaging/contact_sheet.h"
 
 #include <algorithm>

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: MIT
 /// draw-noise: draws a sheet of paper, or plain noise, from a seed.
 ///
-/// Ports    image out (height,width,3) f32 RGB in [0,1]
-/// Props    seed; width, height: px; style: painted (a broad brush), washed (much water), marbled, plain, or noise
-/// (every
-///          sample uniform in [0,1], no palette); palette: a name or one to four colours; scale: of strokes and fibres
+/// The style painted is a broad brush, washed much water; noise is every sample uniform in [0,1], without a palette.
+///
 /// Errors   a palette that is neither a name nor colours: refused when the node is opened
-/// Source   value noise and its octaves (Ebert et al., Texturing and Modeling, 3rd ed., chapter 2), hashed from
-///          (seed, place): the same on every machine
-/// YAML     paper: {type: draw-noise, seed: $seed, style: painted, palette: teal}
+/// Source   value noise and its octaves (Ebert et al., Texturing and Modeling, 3rd ed., chapter 2), hashed from (seed,
+///          place): the same on every machine
 #include <algorithm>
 #include <stdexcept>
 
+#include "base/names.h"
 #include "graph/mark.h"
 #include "graph/registry.h"
 #include "imaging/paper/paper.h"
@@ -60,7 +58,7 @@ class DrawNoise final : public graph::Node {
   void open() override {
     const auto& names = imaging::palette_names();
     if (std::ranges::count(names, palette_) == 0 && !palette_.starts_with('#')) {
-      throw std::runtime_error("no palette '" + palette_ + "'" + graph::did_you_mean(palette_, names) +
+      throw std::runtime_error("no palette '" + palette_ + "'" + base::did_you_mean(palette_, names) +
                                "; colours are written as #rrggbb,#rrggbb");
     }
     sheet_.palette = imaging::palette_named(palette_);

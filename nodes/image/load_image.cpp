@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: MIT
-/// load-image: reads picture files: PNG, JPEG, WebP, BMP, TIFF.
+/// load-image: reads picture files: PNG, JPEG, WebP, BMP, TIFF. Grey becomes RGB, 16 bits keep their precision,
+/// transparency is dropped, EXIF orientation is applied.
 ///
-/// Ports    image out: the picture number `index`; images out: all of them (read only when somebody wants them).
-///          Each (H,W,3) f32 RGB in [0,1]: grey becomes RGB, 16 bits keep their precision, transparency is dropped,
-///          EXIF orientation is applied
-/// Props    path: a file, a folder, or a pattern such as photos/*.jpg; index: which of the files, sorted by name, from
-/// 0;
-///          recursive: folders below the folder, too
+/// Notes    all pictures of a folder are read only when somebody wants them
 /// Errors   nothing found, index beyond the last: refused when the node is opened; a file that is damaged or too large
 ///          (decoupage limits; told from its header before it is decoded) fails the items that need it
-/// YAML     photo: {type: load-image, path: photos, index: $index}
 #include <filesystem>
 #include <stdexcept>
 

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: MIT
-/// resize: brings a picture to a size.
+/// resize: brings a picture to a size. A side that shrinks is averaged over its area whatever the filter, but for
+/// nearest.
 ///
-/// Ports    image in (H,W,3) f32 RGB in [0,1]; image out (height,width,3), same range
-/// Props    width, height: px, 0 keeps the proportions, and where both are 0 they are what `model` is made for; fit:
-/// stretch, cover (crops the middle) or contain (bars of the
-///          colour `background`); filter: for a side that grows; a side that shrinks is averaged over its area whatever
-///          the filter, but for nearest
 /// Errors   both sides 0 without a model, a background that is not a colour: refused when the node is opened
 /// Source   OpenCV 4.6, resize: INTER_AREA, INTER_LANCZOS4, INTER_CUBIC, INTER_LINEAR, INTER_NEAREST_EXACT
-/// YAML     small: {type: resize, width: 512, in: {image: photo.image}}
 #include "imaging/resize.h"
 
 #include <algorithm>

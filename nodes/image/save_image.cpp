@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: MIT
-/// save-image: writes a picture below the output folder.
+/// save-image: writes a picture below the output folder, its values rounded to 8 bits; the path's ending says the
+/// format.
 ///
-/// Ports    image in (H,W,3) f32 RGB in [0,1]; values are rounded to 8 bits
-/// Props    path: name of the file, with {fields}; its ending says the format: .png, .jpg (.jpeg) or .webp; quality: of
-///          JPEG and WebP, 100 is lossless in WebP; compression: of PNG
 /// Errors   another ending: refused when the node is opened; a file that cannot be written fails the item
 /// Notes    a PNG carries the recipe that makes it again as iTXt chunks (`decoupage metadata FILE` prints it)
-/// YAML     save: {type: save-image, path: "{seed:04}.png", in: {image: picture.image}}
 #include <algorithm>
 #include <filesystem>
 #include <stdexcept>

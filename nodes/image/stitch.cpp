@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: MIT
-/// stitch: two pictures side by side, or one above the other.
+/// stitch: two pictures side by side, or one above the other. The smaller one is enlarged to the other's height (right)
+/// or width (down), its proportions kept.
 ///
-/// Ports    first, second in (H,W,3) f32 RGB in [0,1]; image out, likewise
-/// Props    direction: right puts the second to the right of the first, down below it; gap: px between them, of the
-///          colour `background`. The smaller picture is enlarged to the other's height (right) or width (down), its
-///          proportions kept
 /// Errors   a background that is not a colour: refused when the node is opened
-/// YAML     pair: {type: stitch, in: {first: image.image, second: collage.image}}
 #include <algorithm>
 #include <cmath>
 #include <opencv2/core.hpp>

@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: MIT
-/// text-encode: a prompt and a negative prompt as the denoiser reads them.
+/// text-encode: a prompt and a negative prompt as the denoiser reads them: embeddings of both, for SDXL pooled
+/// embeddings and time ids, too.
 ///
-/// Ports    conditioning out: embeddings of both, (1,77,width) f32; for SDXL pooled embeddings and time ids, too
-/// Props    model, lora; prompt, prompt_2 (for the second text encoder; empty: prompt), negative_prompt,
-///          negative_prompt_2; force_zeros_for_empty_prompt: an empty negative prompt is zeros, as diffusers
-///          takes a missing one for SDXL;
-///          clip_skip: last layers to leave out, for the prompt alone; embedding and embedding_tokens: a textual
-///          inversion file and the words that stand for its vectors; width, height, original_width, original_height,
-///          crop_left, crop_top: what SDXL is told of the picture; aesthetic_score and negative_aesthetic_score, for
-///          its refiner
 /// Batches  several prompts share a call of each encoder
 /// Warns    when a text is longer than the encoder reads (75 tokens), with what was cut
 /// Errors   a text that is not UTF-8, a clip_skip that leaves no layer: refused when the node is opened
 /// Source   Radford et al. 2021 (CLIP); Podell et al. 2023, section 2.2 (micro-conditioning)
-/// YAML     text: {type: text-encode, model: $model, prompt: $prompt, negative_prompt: "blurry"}
 #include "graph/registry.h"
 #include "models/text/prompt_time_ids.h"
-#include "nodes/model_nodes.h"
+#include "nodes/call_leases.h"
+#include "nodes/model_properties.h"
+#include "nodes/services.h"
+#include "nodes/sides.h"
+#include "nodes/values.h"
 
 namespace nodes {
 namespace {
@@ -115,20 +111,16 @@ class TextEncode final : public graph::Node {
     target_ = {side_of(target_.height, model_->files()), side_of(target_.width, model_->files())};
     if (original_.height == 0) original_.height = target_.height;
     if (original_.width == 0) original_.width = target_.width;
-    model_->text().check(prompt_);
+    text_ = services_->text(name_);
+    lease(text_)[text_].check(prompt_);
   }
 
-  std::string batch_key(const graph::Context& /*cx*/) const override { return c10::str(model_.get()); }
-
-  void process(graph::Context& cx) const override {
-    graph::Context* const row = &cx;
-    process_batch({&row, 1});
-  }
+  std::string batch_key(const graph::Context& /*cx*/) const override { return c10::str(text_.resident().get()); }
 
   void process_batch(std::span<graph::Context* const> contexts) const override {
     std::vector<models::Prompt> prompts;
     for (const graph::Context* cx : contexts) prompts.push_back(of(*cx).prompt_);
-    const std::vector<models::EncodedPrompt> encoded = model_->text().encode(prompts);
+    const std::vector<models::EncodedPrompt> encoded = leased(*contexts.front(), text_).encode(prompts);
     for (std::size_t i = 0; i < contexts.size(); ++i) of(*contexts[i]).send(*contexts[i], encoded[i]);
   }
 
@@ -161,7 +153,8 @@ class TextEncode final : public graph::Node {
   models::PixelSize target_, original_;
   const models::PixelPlace crop_;
   const double score_, negative_score_;
-  std::shared_ptr<models::Model> model_;
+  std::shared_ptr<const models::Model> model_;
+  Network<models::PromptEncoder> text_;
 };
 
 }  // namespace

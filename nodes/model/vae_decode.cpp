@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 /// vae-decode: latents → picture.
 ///
-/// Ports    latents in (1,C,h,w) f32; image out (8h,8w,3) f32 RGB in [0,1]
-/// Props    model, vae; tile: pictures with a longer side are decoded in overlapping tiles, which bounds memory
 /// Batches  pictures of one size share a call of the network
 /// Errors   latents that are not numbers; another number of channels than the autoencoder has
 /// Source   Rombach et al. 2022, section 3.1
-/// YAML     image: {type: vae-decode, model: $model, in: {latents: denoise.latents}}
 #include <algorithm>
 
 #include "graph/registry.h"
-#include "nodes/model_nodes.h"
+#include "nodes/call_leases.h"
+#include "nodes/model_properties.h"
+#include "nodes/picture_tensors.h"
+#include "nodes/services.h"
 #include "tensors/device.h"
 
 namespace nodes {
@@ -33,20 +33,12 @@ class VaeDecode final : public graph::Node {
         name_{.model = props.get(kModel).text, .vae = props.get(kVae).text},
         tile_(props.get(kTile)) {}
 
-  void open() override {
-    model_ = services_->model(name_);
-    model_->vae();
-  }
+  void open() override { vae_ = services_->vae(name_); }
 
   std::string batch_key(const graph::Context& cx) const override { return c10::str(cx.get(kLatents).tensor.sizes()); }
 
-  void process(graph::Context& cx) const override {
-    graph::Context* const row = &cx;
-    process_batch({&row, 1});
-  }
-
   void process_batch(std::span<graph::Context* const> contexts) const override {
-    const models::Autoencoder& vae = model_->vae();
+    const models::Autoencoder& vae = leased(*contexts.front(), vae_);
     std::vector<at::Tensor> rows;
     for (const graph::Context* cx : contexts) {
       rows.push_back(cx->get(kLatents).tensor);
@@ -56,7 +48,7 @@ class VaeDecode final : public graph::Node {
     }
     const at::Tensor latents = at::cat(rows);
     const at::Tensor finite = tensors::to_host_later(latents.isfinite().flatten(1).all(1));
-    const at::Tensor images = vae.decode(latents.to(dtype_of(vae)), {tile_ / vae.factor()}).to(at::kFloat) / 2 + 0.5;
+    const at::Tensor images = vae.decode(latents.to(vae.dtype()), {tile_ / vae.factor()}).to(at::kFloat) / 2 + 0.5;
     for (std::size_t i = 0; i < contexts.size(); ++i) {
       const auto row = static_cast<std::int64_t>(i);
       contexts[i]->when_done([cx = contexts[i], picture = to_image_later(images, row), finite, row] {
@@ -71,7 +63,7 @@ class VaeDecode final : public graph::Node {
   const std::shared_ptr<Services> services_;
   const Services::ModelName name_;
   const int tile_;
-  std::shared_ptr<models::Model> model_;
+  Network<models::Autoencoder> vae_;
 };
 
 }  // namespace

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-/// vae-encode: picture → latents.
+/// vae-encode: picture → latents, times the autoencoder's scaling factor.
 ///
-/// Ports    image in (H,W,3) f32 RGB in [0,1]; generator in (optional): drawn from in the place of the seed;
-///          latents out (1,C,H/8,W/8) f32, times the scaling factor; generator out: advanced by what was drawn
-/// Props    model, vae; mode: sample or mean of what the encoder says; seed; tile as in vae-decode
-/// Errors   a picture with a side below 8. Sides that are no multiples of 8 are cut down to one, on the right and at
-///          the bottom.
+/// Errors   a picture with a side below 8. Sides that are not multiples of 8 are cut down to one, on the right and at
+///          the bottom
 /// Source   Rombach et al. 2022, section 3.1; Kingma and Welling 2014
-/// YAML     start: {type: vae-encode, model: $model, seed: $seed, in: {image: photo.image}}
 #include "graph/registry.h"
-#include "nodes/model_nodes.h"
+#include "nodes/call_leases.h"
+#include "nodes/model_properties.h"
+#include "nodes/noise_draws.h"
+#include "nodes/picture_tensors.h"
+#include "nodes/services.h"
 
 namespace nodes {
 namespace {
@@ -42,14 +42,11 @@ class VaeEncode final : public graph::Node {
         seed_(props.get(kSeed)),
         tile_(props.get(kTile)) {}
 
-  void open() override {
-    model_ = services_->model(name_);
-    model_->vae();
-  }
+  void open() override { vae_ = services_->vae(name_); }
 
   void process(graph::Context& cx) const override {
-    const models::Autoencoder& vae = model_->vae();
-    const at::Tensor image = on_device(cx) * 2 - 1;
+    const models::Autoencoder& vae = leased(cx, vae_);
+    const at::Tensor image = on_device(cx, vae.dtype()) * 2 - 1;
     const models::Posterior posterior = vae.encode(image, {tile_ / vae.factor()});
     const tensors::Generator* linked = cx.find(kGeneratorIn);
     tensors::Generator generator = linked != nullptr ? *linked : tensors::Generator(seed_);
@@ -61,9 +58,9 @@ class VaeEncode final : public graph::Node {
   }
 
  private:
-  at::Tensor on_device(graph::Context& cx) const {
+  at::Tensor on_device(graph::Context& cx, at::ScalarType dtype) const {
     const graph::PhaseTimer copying = cx.timed(graph::Phase::kCopy);
-    return to_tensor(cx.get(kImage)).to(services_->device(), dtype_of(model_->vae()));
+    return to_tensor(cx.get(kImage)).to(services_->device(), dtype);
   }
 
   const std::shared_ptr<Services> services_;
@@ -71,7 +68,7 @@ class VaeEncode final : public graph::Node {
   const bool sample_;
   const std::int64_t seed_;
   const int tile_;
-  std::shared_ptr<models::Model> model_;
+  Network<models::Autoencoder> vae_;
 };
 
 }  // namespace

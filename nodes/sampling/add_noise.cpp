@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: MIT
 /// add-noise: clean latents brought to the noise level that a schedule begins at: the start of image to image.
 ///
-/// Ports    latents in (B,C,h,w) f32, clean; schedule in, whose strength says how much noise; generator in, that of
-///          vae-encode where it sampled, as diffusers draws from one generator;
-///          latents out; generator out: behind the numbers drawn
+/// Notes    the schedule's strength says how much noise. The generator is vae-encode's where that sampled, as diffusers
+///          draws the posterior and the noise from one
 /// Source   Meng et al. 2022 (SDEdit)
-/// YAML     noisy: {type: add-noise, in: {latents: encoded.latents, schedule: schedule.schedule, generator:
-///                  encoded.generator}}
 #include "graph/registry.h"
-#include "nodes/model_nodes.h"
+#include "nodes/values.h"
 
 namespace nodes {
 namespace {
@@ -25,8 +22,8 @@ class AddNoise final : public graph::Node {
                            kLatentsIn, kSchedule, kGeneratorIn, kLatents, kGenerator)
         .family("sampling")
         .example(
-            "noisy: {type: add-noise, in: {latents: encoded.latents, schedule: schedule.schedule, generator: "
-            "encoded.generator}}");
+            "noisy: {type: add-noise, in: {latents: encoded.latents, schedule: schedule.schedule, "
+            "generator: encoded.generator}}");
   }
 
   explicit AddNoise(const graph::Props& /*props*/) {}

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
-/// guide: classifier-free guidance, negative + scale · (prompt − negative).
+/// guide: classifier-free guidance, negative + scale · (prompt − negative); at scales of 1 and below the prompt's own
+/// prediction.
 ///
-/// Ports    predictions in; prediction out (B,C,h,w) f32
-/// Props    guidance_scale; at 1 and below the prompt's own prediction, as everywhere; guidance_rescale
-/// Source   Ho and Salimans 2022, equation 6; Lin et al. 2023, section 3.4
-/// YAML     guided: {type: guide, guidance_scale: 6.5, in: {predictions: predict.predictions}}
+/// Source   Ho and Salimans 2022, equation 6; Lin et al. 2023, section 3.4 (guidance_rescale)
 #include "graph/registry.h"
-#include "nodes/model_nodes.h"
+#include "nodes/sampling/guidance.h"
 #include "nodes/values.h"
 
 namespace nodes {

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: MIT
-/// noise: standard normal latents from a seed, as diffusers draws them.
+/// noise: standard normal latents from a seed, as diffusers draws them, times the schedule's initial sigma where one is
+/// linked, as the first turn expects them.
 ///
-/// Ports    schedule in (optional): the noise is multiplied with its initial sigma, as the first turn expects it;
-///          latents out (1,C,h,w) f32; generator out: the generator behind the numbers drawn, for whatever draws next
-/// Props    seed; width, height in pixels, multiples of 8, 0: as `model` is made for; channels of the latents
 /// Errors   a size that is not a multiple of 8, 0 without a model: refused when the node is opened
 /// Source   Ho et al. 2020; torch's CPU generator, whatever the device, so that a seed is the same picture everywhere
-/// YAML     noise: {type: noise, seed: $seed, width: 1024, height: 1024, in: {schedule: schedule.schedule}}
 #include <stdexcept>
 
 #include "graph/registry.h"
-#include "nodes/model_nodes.h"
+#include "nodes/services.h"
+#include "nodes/sides.h"
 #include "nodes/values.h"
 
 namespace nodes {

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 /// preview: a small picture of latents, without an autoencoder: what a loop can show at every turn.
 ///
-/// Ports    latents in (1,C,h,w) f32; image out (scale·h,scale·w,3) f32 RGB in [0,1]
-/// Props    colours: sdxl (a linear map of 4 channels, for latents times SDXL's scaling factor) or principal (of any
-///          model: the strongest of what differs as brightness, the next two as colour); scale: px per cell, 8 for the
-///          picture's own size. Whoever watches the run is sent the picture, too
+/// Colours are SDXL's, a linear map of 4 channels for latents times SDXL's scaling factor, or principal ones of any
+/// model: the strongest of what differs as brightness, the next two as colour.
+///
+/// Notes    whoever watches the run is sent the picture, too
 /// Errors   latents of several pictures; of another number of channels than the map's; for principal, latents that are
-///          no numbers
+///          not numbers
 /// Source   T. A. Vass, Explaining the SDXL latent space, 2023 (the factors of diffusers' guide to callbacks, too)
-/// YAML     seen: {type: preview, in: {latents: step.latents}}
 #include <stdexcept>
 
 #include "graph/registry.h"

@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: MIT
-/// schedule: the turns of a denoising, as a value that a loop runs over.
+/// schedule: the turns of a denoising, as a value that a loop runs over. Their number is that of the network's
+/// evaluations: heun's second ones (2·steps − 1 in all) and pndm's repeated first one (steps + 1) are counted.
 ///
-/// Ports    schedule out: N turns with their timesteps and noise levels; N is the number of the network's evaluations,
-///          so heun's second ones (2·steps − 1 in all) and pndm's repeated first one (steps + 1) are counted
-/// Props    model: whose scheduler_config.json is read; empty: Stable Diffusion XL's own settings, without any model;
-///          scheduler, karras, spacing, prediction_type, final_sigmas_type, rescale_betas_zero_snr: over what that file
-///          says, unless auto; steps; strength: image to image takes the last int(steps · strength) steps;
-///          denoising_start, denoising_end: the part of a mixture of denoisers; eta: ddim's fresh noise
+/// scheduler_config.json of the model is read, or without a model Stable Diffusion XL's own settings are; properties
+/// lie over it, unless auto. Image to image takes the last int(steps · strength) steps.
+///
 /// Errors   whatever the scheduler cannot do, steps that are more than it has noise levels, a schedule without turns:
 ///          refused when the node is opened
 /// Source   diffusers' schedulers and pipelines, number for number: schedulers/
-/// YAML     schedule: {type: schedule, model: $model, scheduler: dpmpp-2m, karras: true, steps: $steps}
 #include "schedulers/schedule.h"
 
 #include <optional>
 #include <string>
 
 #include "graph/registry.h"
-#include "nodes/model_nodes.h"
+#include "nodes/model_properties.h"
+#include "nodes/services.h"
+#include "nodes/values.h"
 
 namespace nodes {
 namespace {

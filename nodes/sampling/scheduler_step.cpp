@@ -2,14 +2,9 @@
 /// scheduler-step: takes latents to the next noise level by a prediction. The last of unet-step's three parts, for
 /// graphs that mix predictions: unet-predict, guide, scheduler-step.
 ///
-/// Ports    latents in (B,C,h,w) f32, those that the prediction was made for; prediction in, of the same shape;
-///          schedule in; generator in (optional), for schedulers that draw noise;
-///          latents out; generator out: the generator, advanced where it was drawn from
 /// State    what multistep schedulers remember of the turns before, for each item
 /// Errors   a scheduler that draws without a generator; latents that are not numbers after the step
 /// Source   the scheduler's own paper: schedulers/
-/// YAML     step: {type: scheduler-step,
-///                 in: {latents: state.latents, prediction: guided.prediction, schedule: schedule.schedule}}
 #include "graph/registry.h"
 #include "nodes/sampling/take_step.h"
 
@@ -29,8 +24,8 @@ class SchedulerStep final : public graph::Node {
                            kPrediction, kSchedule, kGeneratorIn, kLatents, kGenerator)
         .family("sampling")
         .example(
-            "step: {type: scheduler-step, in: {latents: state.latents, prediction: guided.prediction, schedule: "
-            "schedule.schedule}}");
+            "step: {type: scheduler-step, in: {latents: state.latents, prediction: guided.prediction, "
+            "schedule: schedule.schedule}}");
   }
 
   explicit SchedulerStep(const graph::Props& /*props*/) {}

@@ -1,12 +1,30 @@
 // SPDX-License-Identifier: MIT
 #include "nodes/sampling/take_step.h"
 
+#include <sstream>
 #include <stdexcept>
 
-#include "nodes/model_nodes.h"
+#include "nodes/noise_draws.h"
 #include "tensors/device.h"
 
 namespace nodes {
+namespace {
+
+/// What throws when latents after a turn hold what is not a number, once the device has done what it was given.
+std::function<void()> finite_check(const at::Tensor& latents, const schedulers::Schedule& schedule, std::size_t turn) {
+  return [finite = tensors::to_host_later(latents.isfinite().all()), turn, turns = schedule.size(),
+          timestep = schedule.timestep(turn)] {
+    if (finite.item<bool>()) return;
+    std::ostringstream text;
+    text << "the latents are not numbers any more (NaN or infinite) after turn " << turn + 1 << " of " << turns
+         << " (timestep " << timestep
+         << "); what came in may have been so already, the model may need --dtype fp32, or the guidance scale is too "
+            "high";
+    throw std::runtime_error(text.str());
+  };
+}
+
+}  // namespace
 
 Stepped take_step(const StepStart& start, const at::Tensor& prediction) {
   Stepped result{{}, start.state, {}, {}};

@@ -13,7 +13,8 @@ struct Stepped {
   at::Tensor latents;
   schedulers::State state;
   std::optional<tensors::Generator> generator;  ///< advanced where it was drawn from; absent where none came in
-  std::function<void()> check;                  ///< finite_check of the latents: for graph::Context::when_done
+  /// For graph::Context::when_done: throws std::runtime_error when the latents hold what is not a number.
+  std::function<void()> check;
 };
 
 /// Where a scheduler's step begins.

@@ -2,13 +2,12 @@
 /// unet-predict: what the denoiser says of latents at a turn, with and without the prompt: the first part of unet-step,
 /// for graphs that mix predictions.
 ///
-/// Ports    latents in (B,C,h,w) f32; conditioning in; schedule in; predictions out
-/// Props    model, lora
 /// Batches  rows of different items, turns and prompts share a call of the network
-/// YAML     predict: {type: unet-predict, model: $model,
-///                    in: {latents: state.latents, conditioning: text.conditioning, schedule: schedule.schedule}}
 #include "graph/registry.h"
-#include "nodes/model_nodes.h"
+#include "nodes/call_leases.h"
+#include "nodes/model_properties.h"
+#include "nodes/sampling/denoiser.h"
+#include "nodes/services.h"
 
 namespace nodes {
 namespace {
@@ -26,41 +25,36 @@ class UnetPredict final : public graph::Node {
         .resource("gpu")
         .batch(16)
         .example(
-            "predict: {type: unet-predict, model: $model, in: {latents: state.latents, conditioning: "
-            "text.conditioning, schedule: schedule.schedule}}");
+            "predict: {type: unet-predict, model: $model, "
+            "in: {latents: state.latents, conditioning: text.conditioning, schedule: schedule.schedule}}");
   }
 
   UnetPredict(const graph::Props& props, const std::shared_ptr<Services>& services)
       : services_(services), name_{.model = props.get(kModel).text, .lora = props.get(kLora)} {}
 
-  void open() override {
-    model_ = services_->model(name_);
-    model_->unet();
-  }
+  void open() override { unet_ = services_->unet(name_); }
 
-  std::string batch_key(const graph::Context& cx) const override {
-    return denoiser_key(*model_, cx.get(kLatents), cx.get(kConditioning));
-  }
-
-  void process(graph::Context& cx) const override {
-    graph::Context* const row = &cx;
-    process_batch({&row, 1});
-  }
+  std::string batch_key(const graph::Context& cx) const override { return denoiser_key(unet_, row_of(cx)); }
 
   void process_batch(std::span<graph::Context* const> contexts) const override {
     std::vector<DenoiserRow> rows;
-    for (graph::Context* cx : contexts) {
-      const auto turn = static_cast<std::size_t>(cx->turn().index);
-      rows.push_back({cx->get(kLatents), cx->get(kConditioning), cx->get(kSchedule), turn, true});
-    }
-    std::vector<Predictions> predictions = predict(model_->unet(), rows);
+    for (const graph::Context* cx : contexts) rows.push_back(row_of(*cx));
+    std::vector<Predictions> predictions = predict(leased(*contexts.front(), unet_), rows);
     for (std::size_t i = 0; i < rows.size(); ++i) contexts[i]->send(kPredictions, std::move(predictions[i]));
   }
 
  private:
+  static DenoiserRow row_of(const graph::Context& cx) {
+    const Conditioning& conditioning = cx.get(kConditioning);
+    DenoiserRow row{cx.get(kLatents), cx.get(kSchedule), static_cast<std::size_t>(cx.turn().index),
+                    prompt_half(conditioning)};
+    row.negative = negative_half(conditioning);
+    return row;
+  }
+
   const std::shared_ptr<Services> services_;
   const Services::ModelName name_;
-  std::shared_ptr<models::Model> model_;
+  Network<models::UNet> unet_;
 };
 
 }  // namespace

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 /// unet-step: one denoising step inside a loop over a schedule: scale the input, predict, guide, scheduler step.
 ///
-/// Ports    latents in (B,C,h,w) f32; conditioning in; schedule in; generator in (optional), for schedulers that draw;
-///          latents out; generator out: the generator, advanced where it was drawn from
-/// Props    model, lora; guidance_scale, guidance_rescale
 /// Batches  rows of different items, turns, prompts and guidance scales share a call of the network
+/// State    what multistep schedulers remember of the turns before, for each item
 /// Errors   a scheduler that draws without a generator; latents that are not numbers after the step
 /// Source   Ho and Salimans 2022 (guidance); the scheduler's own paper
-/// YAML     step: {type: unet-step, model: $model, guidance_scale: 6.5,
-///                 in: {latents: state.latents, conditioning: text.conditioning, schedule: schedule.schedule}}
 #include "graph/registry.h"
-#include "nodes/model_nodes.h"
+#include "nodes/call_leases.h"
+#include "nodes/model_properties.h"
+#include "nodes/sampling/denoiser.h"
+#include "nodes/sampling/guidance.h"
 #include "nodes/sampling/take_step.h"
+#include "nodes/services.h"
 
 namespace nodes {
 namespace {
@@ -33,8 +33,8 @@ class UnetStep final : public graph::Node {
         .batch(16)
         .mixed_properties()
         .example(
-            "step: {type: unet-step, model: $model, guidance_scale: 6.5, in: {latents: state.latents, conditioning: "
-            "text.conditioning, schedule: schedule.schedule}}");
+            "step: {type: unet-step, model: $model, guidance_scale: 6.5, "
+            "in: {latents: state.latents, conditioning: text.conditioning, schedule: schedule.schedule}}");
   }
 
   UnetStep(const graph::Props& props, const std::shared_ptr<Services>& services)
@@ -42,28 +42,14 @@ class UnetStep final : public graph::Node {
         name_{.model = props.get(kModel).text, .lora = props.get(kLora)},
         guidance_{props.get(kGuidanceScale), props.get(kGuidanceRescale)} {}
 
-  void open() override {
-    model_ = services_->model(name_);
-    model_->unet();
-  }
+  void open() override { unet_ = services_->unet(name_); }
 
-  std::string batch_key(const graph::Context& cx) const override {
-    return denoiser_key(*model_, cx.get(kLatentsIn), cx.get(kConditioning));
-  }
-
-  void process(graph::Context& cx) const override {
-    graph::Context* const row = &cx;
-    process_batch({&row, 1});
-  }
+  std::string batch_key(const graph::Context& cx) const override { return denoiser_key(unet_, row_of(cx)); }
 
   void process_batch(std::span<graph::Context* const> contexts) const override {
     std::vector<DenoiserRow> rows;
-    for (graph::Context* cx : contexts) {
-      const auto turn = static_cast<std::size_t>(cx->turn().index);
-      rows.push_back(
-          {cx->get(kLatentsIn), cx->get(kConditioning), cx->get(kSchedule), turn, of(*cx).guidance_.scale > 1});
-    }
-    const std::vector<Predictions> predictions = predict(model_->unet(), rows);
+    for (const graph::Context* cx : contexts) rows.push_back(row_of(*cx));
+    const std::vector<Predictions> predictions = predict(leased(*contexts.front(), unet_), rows);
     std::vector<Stepped> results;
     for (std::size_t i = 0; i < rows.size(); ++i) results.push_back(step(*contexts[i], rows[i], predictions[i]));
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -78,6 +64,14 @@ class UnetStep final : public graph::Node {
   /// The row's own node: its guidance may be swept.
   static const UnetStep& of(const graph::Context& cx) { return static_cast<const UnetStep&>(cx.node()); }
 
+  static DenoiserRow row_of(const graph::Context& cx) {
+    const Conditioning& conditioning = cx.get(kConditioning);
+    DenoiserRow row{cx.get(kLatentsIn), cx.get(kSchedule), static_cast<std::size_t>(cx.turn().index),
+                    prompt_half(conditioning)};
+    if (of(cx).guidance_.scale > 1) row.negative = negative_half(conditioning);
+    return row;
+  }
+
   static Stepped step(graph::Context& cx, const DenoiserRow& row, const Predictions& predictions) {
     const at::Tensor prediction = guided(predictions.prompt, predictions.negative, of(cx).guidance_);
     return take_step({row.schedule, row.turn, row.latents.tensor, cx.slot<schedulers::State>(), cx.find(kGeneratorIn)},
@@ -87,7 +81,7 @@ class UnetStep final : public graph::Node {
   const std::shared_ptr<Services> services_;
   const Services::ModelName name_;
   const Guidance guidance_;
-  std::shared_ptr<models::Model> model_;
+  Network<models::UNet> unet_;
 };
 
 }  // namespace

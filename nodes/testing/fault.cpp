@@ -2,13 +2,10 @@
 /// fault: passes its input on, and for chosen items makes something go wrong: to try what a run, a script around it or
 /// a cluster does about it.
 ///
-/// Ports    value in: of any type; value out: the same, of the type that `as` names
-/// Props    as; what goes wrong: throw, memory (runs out), exit and kill (of the process), stop (until a SIGCONT), or
-///          delay, of so many seconds; for every how many numbers, number being the seed as a rule, and the first of
-///          them; until: a file, once it is there, nothing goes wrong any more
+/// It throws, runs out of memory, exits, kills or stops the process (until a SIGCONT), or delays the call.
+///
 /// Errors   as it is told to; a value of another type than `as`
 /// Notes    DECOUPAGE_FAULTS does the same to the nodes and files of any graph (docs/reliability.md)
-/// YAML     broken: {type: fault, as: image, number: $seed, every: 100, first: 7, in: {value: picture.image}}
 #include <chrono>
 #include <filesystem>
 #include <stdexcept>

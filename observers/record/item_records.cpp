@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "observers/record/item_records.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <stdexcept>
+#include <string_view>
 
+#include "base/descriptor.h"
 #include "base/fault_injection.h"
+#include "base/file_error.h"
 #include "base/limits.h"
 #include "observers/json.h"
 
@@ -58,21 +62,44 @@ ItemRecord record_of(const std::string& line) {
   return record;
 }
 
-/// As std::getline, for a file whose lines may have no end. Throws std::runtime_error.
-bool next_line(std::istream& file, std::string& line, const std::string& place) {
-  static constexpr base::Limit kLineBytes{"record-line-bytes"};
-  std::array<char, 1 << 16> piece{};
-  line.clear();
-  while (true) {
-    file.getline(piece.data(), piece.size());
-    const bool whole = !file.fail() && !file.eof();  // the newline was taken, and is counted
-    const auto got = static_cast<std::size_t>(file.gcount());
-    line.append(piece.data(), whole ? got - 1 : got);
-    if (line.size() > kLineBytes.most()) throw std::runtime_error(place + ": a line of more than " + kLineBytes.text());
-    if (whole || file.eof() || file.bad()) return whole;
-    file.clear(file.rdstate() & ~std::ios::failbit);  // the piece is full, and the line goes on
+/// The lines of a file. As std::getline, but for one whose lines may have no end.
+class LineReader {
+ public:
+  /// Throws std::runtime_error that names path and reason; next() does, too.
+  explicit LineReader(const std::string& path) : path_(path), file_(base::open_file(path, O_RDONLY)) {
+    if (!file_) base::throw_file_error("read", path, errno);
+    if (const int error = base::injection::strike("read", path)) base::throw_file_error("read", path, error);
   }
-}
+
+  /// The next line without its end; false at the end of the file, `line` being what stands behind the last line.
+  bool next(std::string& line) {
+    static constexpr base::Limit kLineBytes{"record-line-bytes"};
+    line.clear();
+    ++number_;
+    while (true) {
+      const std::size_t end = rest_.find('\n');
+      line += rest_.substr(0, end);
+      if (line.size() > kLineBytes.most())
+        throw std::runtime_error(place() + ": a line of more than " + kLineBytes.text());
+      rest_.remove_prefix(end == rest_.npos ? rest_.size() : end + 1);
+      if (end != rest_.npos) return true;
+      const ssize_t got = base::read_some(file_, piece_);
+      if (got < 0) base::throw_file_error("read", path_, errno);
+      if (got == 0) return false;
+      rest_ = {piece_.data(), static_cast<std::size_t>(got)};
+    }
+  }
+
+  /// "items.jsonl:7", of the line that was read last.
+  std::string place() const { return path_ + ":" + std::to_string(number_); }
+
+ private:
+  const std::string& path_;
+  const base::Descriptor file_;
+  std::array<char, 1 << 16> piece_{};
+  std::string_view rest_{};  ///< of the piece, not yet given out
+  int number_ = 0;
+};
 
 }  // namespace
 
@@ -91,23 +118,18 @@ std::string to_line(const ItemRecord& record) {
 }
 
 ItemRecords read_item_records(const std::string& path) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) base::throw_file_error("read", path, errno);
-  if (const int error = base::injection::strike("read", path)) base::throw_file_error("read", path, error);
+  LineReader file(path);
   ItemRecords result;
   std::string line;
-  for (int number = 1; next_line(file, line, path + ":" + std::to_string(number)); ++number) {
+  while (file.next(line)) {
     result.whole_bytes += line.size() + 1;
     try {
       result.records.push_back(record_of(line));
     } catch (const std::exception& e) {
-      result.notes.push_back(path + ":" + std::to_string(number) +
-                             ": this line is not a record of an item and is ignored: " + e.what());
+      result.notes.push_back(file.place() + ": this line is not a record of an item and is ignored: " + e.what());
     }
   }
-  if (file.bad()) base::throw_file_error("read", path, errno);
-  result.torn = !line.empty() && file.eof();
+  result.torn = !line.empty();
   return result;
 }
 

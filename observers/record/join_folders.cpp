@@ -12,7 +12,8 @@
 #include <optional>
 #include <set>
 
-#include "base/fault_injection.h"
+#include "base/atomic_file.h"
+#include "base/file_error.h"
 #include "observers/record/item_records.h"
 #include "observers/record/run_record.h"
 #include "observers/wording.h"
@@ -62,10 +63,10 @@ class Join {
       if (!same_folder(folder, options_.into)) read_folder(folder);
     }
     make_output_folder(options_.into);
-    const Descriptor folder(open(options_.into.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const base::Descriptor folder = base::open_folder(options_.into);
     if (folder) flock(folder.get(), LOCK_EX);  // where folders cannot be locked, joins come as they come
     const std::string record = (fs::path(options_.into) / "run.json").string();
-    if (!fs::exists(record)) write_atomically(record, run_record_in(options_.folders.front()));
+    if (!fs::exists(record)) base::write_atomically(record, run_record_in(options_.folders.front()));
     for (const auto& [path, shard] : find_item_files(options_.into)) take_present(path, shard);
     for (JoinSource& source : sources_) add(source);
     return std::move(report_);
@@ -106,7 +107,7 @@ class Join {
   }
 
   static void refuse_busy(const std::string& path) {
-    const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const base::Descriptor file = base::open_file(path, O_RDONLY);
     if (file && try_lock(file, LockKind::kShared) == Lock::kHeldByOther) {
       throw NotOneRun("another process is writing '" + path + "' (wait for its end or stop it)");
     }
@@ -164,15 +165,15 @@ class Join {
   }
 
   void append(Target& target, const std::string& path, const std::string& lines) const {
-    const Descriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0666));
+    const base::Descriptor file = base::open_file(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW);
     if (!file) base::throw_file_error("write", path, errno);
     if (try_lock(file, LockKind::kExclusive) == Lock::kHeldByOther) refuse_busy(path);
     if (lines.empty()) return;
     // What a crash has left of a line would spoil the next one.
     if (ftruncate(file.get(), static_cast<off_t>(target.whole_bytes)) != 0)
       base::throw_file_error("write", path, errno);
-    write_whole(file, lines, path);
-    sync(file, path);
+    base::write_all(file, std::as_bytes(std::span(lines)), path);
+    base::sync(file, path);
     target.whole_bytes += lines.size();
   }
 
@@ -200,30 +201,18 @@ class Join {
     std::error_code error;
     fs::create_directories(to.parent_path(), error);
     if (error) base::throw_file_error("make the folder", to.parent_path().string(), error.value());
-    const std::string part = part_name(to.string());
     // A run replaces files and never changes them, so that a link is as good as a copy.
-    const bool linked = !options_.copy && link(from.c_str(), part.c_str()) == 0;
-    try {
-      if (!linked) copy(from, part, to, digest);
-      if (const int error =
-              base::injection::attempt("rename", to.string(), [&] { return std::rename(part.c_str(), to.c_str()); }))
-        base::throw_file_error("write", to.string(), error);
-    } catch (...) {
-      unlink(part.c_str());
-      throw;
-    }
+    const bool linked = !options_.copy && base::link_atomically(from, to);
+    if (!linked) copy(from, to, digest);
     ++(linked ? report_.linked : report_.copied);
   }
 
-  static void copy(const fs::path& from, const std::string& part, const fs::path& to, const FileDigest& digest) {
-    if (const int error = base::injection::strike("write", to.string()))
-      base::throw_file_error("write", to.string(), error);
-    std::error_code error;
-    fs::copy_file(from, part, error);
-    if (error) base::throw_file_error("write", to.string(), error.value());
-    const Descriptor file(open(part.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file) sync(file, to.string());
-    if (digest_of(part) != digest) throw std::runtime_error("'" + from.string() + "' has changed while it was copied");
+  static void copy(const fs::path& from, const fs::path& to, const FileDigest& digest) {
+    base::AtomicFile file(to);
+    const std::optional<FileDigest> copied =
+        digest_of(from.string(), [&](std::span<const std::byte> piece) { file.write(piece); });
+    if (copied != digest) throw std::runtime_error("'" + from.string() + "' has changed while it was copied");
+    file.finish();
   }
 
   const JoinOptions& options_;

@@ -23,7 +23,8 @@ class Journal::Store {
     const ItemRecord record = record_of(event);
     labels_.erase(event.item);
     guarded([&] {
-      write_whole(run_.items, to_line(record), run_.items_path);
+      const std::string line = to_line(record);
+      base::write_all(run_.items, std::as_bytes(std::span(line)), run_.items_path);
       unsynced_ = true;
     });
   }
@@ -31,7 +32,7 @@ class Journal::Store {
   /// Lines are safe from a crash of the program once written; this makes them safe from one of the machine.
   void sync_lines() {
     if (!std::exchange(unsynced_, false)) return;
-    guarded([&] { sync(run_.items, run_.items_path); });
+    guarded([&] { base::sync(run_.items, run_.items_path); });
   }
 
   /// Asked for every item of a group; the files are read once.
@@ -119,7 +120,7 @@ unsigned Journal::wants() const {
   return Event::kItemStarted | Event::kItemFinished | Event::kRunFinished;
 }
 
-void Journal::read(const Event& event) {
+void Journal::observe(const Event& event) {
   if (event.kind == Event::kItemStarted) store_->start(event);
   if (event.kind == Event::kItemFinished) store_->finish(event);
   if (event.kind == Event::kRunFinished) store_->sync_lines();

@@ -40,7 +40,7 @@ struct JournalOptions {
 /// what runs, items.jsonl (items-2-of-4.jsonl for a shard) gets a line for each item that ended.
 ///
 /// One process at a time writes a journal file: a lock on it, which ends with the process, keeps the others out.
-class Journal final : public graph::BusReader {
+class Journal final : public graph::BusObserver {
  public:
   /// Opens the folder, and reads what is there when resuming. `plan` must outlive the journal.
   /// Throws std::runtime_error that names the path, the reason and the cure: the folder cannot be written, holds a run
@@ -51,7 +51,7 @@ class Journal final : public graph::BusReader {
 
   unsigned wants() const override;
   /// Throws std::runtime_error when a record cannot be written: the bus hands it on to the run.
-  void read(const graph::Event& event) override;
+  void observe(const graph::Event& event) override;
   void idle() override;
 
   /// For RunOptions::whole: true when an earlier run recorded that the node ran to its end for the group of items that

@@ -9,7 +9,7 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "observers/record/files.h"
+#include "base/file_error.h"
 #include "observers/record/journal.h"
 
 namespace observers {

@@ -11,6 +11,8 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "base/atomic_file.h"
+#include "base/file_error.h"
 #include "observers/record/run_record.h"
 #include "observers/wording.h"
 
@@ -32,7 +34,7 @@ std::vector<Found> find_journals(const std::string& folder) {
   for (const auto& [path, shard] : find_item_files(folder)) {
     std::error_code error;
     const bool empty = fs::file_size(path, error) == 0;
-    const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const base::Descriptor file = base::open_file(path, O_RDONLY);
     journals.push_back({path, shard, empty, file && try_lock(file, LockKind::kShared) == Lock::kHeldByOther});
   }
   return journals;
@@ -44,7 +46,8 @@ void remove_parts(const std::string& folder) {
   const auto options = fs::directory_options::skip_permission_denied;
   for (fs::recursive_directory_iterator it(folder, options, error), end; !error && it != end; it.increment(error)) {
     std::error_code ignored;
-    if (it->is_regular_file(ignored) && !it->is_symlink(ignored) && is_part_name(it->path().filename().string())) {
+    if (it->is_regular_file(ignored) && !it->is_symlink(ignored) &&
+        base::is_part_name(it->path().filename().string())) {
       fs::remove(it->path(), ignored);
     }
   }
@@ -56,7 +59,7 @@ void remove_parts_of_record(const std::string& folder) {
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
     const std::string name = it->path().filename().string();
     std::error_code ignored;
-    if (name.starts_with(".run.json.") && is_part_name(name)) fs::remove(it->path(), ignored);
+    if (name.starts_with(".run.json.") && base::is_part_name(name)) fs::remove(it->path(), ignored);
   }
 }
 
@@ -73,7 +76,7 @@ class Opening {
   RunFolder open_folder() {
     make_output_folder(options_.folder);
     // Openings of one folder come one after the other. Where folders cannot be locked, they come as they come.
-    const Descriptor folder(open(options_.folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const base::Descriptor folder = base::open_folder(options_.folder);
     folder_locked_ = folder && flock(folder.get(), LOCK_EX) == 0;
     look();
     decide();
@@ -172,11 +175,11 @@ class Opening {
     for (const Found& journal : journals_) {
       if (unlink(journal.path.c_str()) != 0) base::throw_file_error("replace", journal.path, errno);
     }
-    write_atomically(record_path_, is_);
+    base::write_atomically(record_path_, is_);
   }
 
   void take_items_file() {
-    Descriptor file(open(items_path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0666));
+    base::Descriptor file = base::open_file(items_path_, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW);
     if (!file) base::throw_file_error("write", items_path_, errno);
     const Lock lock = try_lock(file, LockKind::kExclusive);
     if (lock == Lock::kHeldByOther) refuse_busy(items_path_);
@@ -200,7 +203,7 @@ class Opening {
     }
   }
 
-  void cut(const Descriptor& file, std::uint64_t bytes) const {
+  void cut(const base::Descriptor& file, std::uint64_t bytes) const {
     struct stat status {};
     if (fstat(file.get(), &status) == 0 && static_cast<std::uint64_t>(status.st_size) == bytes) return;
     if (ftruncate(file.get(), static_cast<off_t>(bytes)) != 0) base::throw_file_error("write", items_path_, errno);

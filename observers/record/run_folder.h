@@ -14,7 +14,7 @@ namespace observers {
 /// An output folder that a journal has taken: its file open for appending and locked, the earlier records read.
 struct RunFolder {
   std::string items_path;
-  Descriptor items;
+  base::Descriptor items;
   int session = 0;
   History history;
   std::vector<std::string> notes;

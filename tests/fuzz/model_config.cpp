@@ -28,7 +28,7 @@ template <class Make>
 void attempt(const std::string& text, Make make) {
   FewWeights weights;
   try {
-    make(models::Config::parse(text, "config.json"), weights);
+    make(tensors::ConfigReader::parse(text, "config.json"), weights);
   } catch (const tensors::FileError&) {
   } catch (const std::runtime_error& e) {
     fuzz::require(std::string_view(e.what()).starts_with("no "), "what a config asks for makes sense");
@@ -39,13 +39,13 @@ void attempt(const std::string& text, Make make) {
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(fuzz::text_of(data, size));
-  attempt(text, [](models::Config config, FewWeights& weights) {
+  attempt(text, [](tensors::ConfigReader config, FewWeights& weights) {
     models::UNet(models::UNetConfig::read(std::move(config)), weights);
   });
-  attempt(text, [](models::Config config, FewWeights& weights) {
+  attempt(text, [](tensors::ConfigReader config, FewWeights& weights) {
     models::ClipTextModel(models::ClipTextConfig::read(std::move(config)), weights);
   });
-  attempt(text, [](models::Config config, FewWeights& weights) {
+  attempt(text, [](tensors::ConfigReader config, FewWeights& weights) {
     const auto vae = models::make_autoencoder(std::move(config), weights);
     fuzz::require(vae->factor() > 0 && vae->latent_channels() > 0, "a picture has latents");
   });

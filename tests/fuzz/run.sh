@@ -16,4 +16,5 @@ if ! "build-fuzz/fuzz_$name" -max_total_time="$seconds" -max_len=65536 -timeout=
   echo "^ fuzz_$name found something: $log"
   exit 1
 fi
-echo "$name: $(grep -oE 'cov: [0-9]+' "$log" | tail -n 1), $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") runs"
+covered=$(grep -oE 'cov: [0-9]+' "$log" | tail -n 1)
+echo "$name: $covered, $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") runs"

@@ -61,11 +61,11 @@ inline graph::RunReport execute(const graph::Plan& plan, graph::RunOptions optio
 }
 
 /// Keeps the events of some kinds.
-class Events final : public graph::BusReader {
+class Events final : public graph::BusObserver {
  public:
   explicit Events(unsigned kinds) : kinds_(kinds) {}
   unsigned wants() const override { return kinds_; }
-  void read(const graph::Event& event) override { list.push_back(event); }
+  void observe(const graph::Event& event) override { list.push_back(event); }
   std::vector<graph::Event> of(graph::Event::Kind kind) const {
     std::vector<graph::Event> found;
     for (const graph::Event& event : list) {

@@ -97,7 +97,7 @@ nodes/image base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|sched
 nodes/model base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/model
 nodes/sampling base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/sampling
 nodes/testing base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/testing
-observers base|graph|observers|observers/record
+observers base|graph|observers
 observers/record base|graph|graph/planning|observers|observers/record
 program base|graph|imaging/texts|nodes/collage|observers|observers/record|program
 modules/pictures base|graph|imaging|imaging/[a-z]*|nodes|observers|program|modules/pictures
@@ -175,6 +175,26 @@ nodes_page() {
 # docs/limits.md is what the table in base/limits.h says.
 limits_page() {
   "$1" limits --markdown | diff -u docs/limits.md - || { echo "docs/limits.md is stale: make docs"; exit 1; }
+}
+
+# docs/writing-a-node.md has a row for each thing that a contract can say.
+contract_page() {
+  diff -u <(sed -nE 's/^  Contract&& ([a-z_]+)\(.*\) &&( \{|;)$/\1/p' graph/contract.h | grep -v '^add_' | sort -u) \
+    <(sed -nE 's/^\| `\.([a-z_]+)\(.*/\1/p' docs/writing-a-node.md | sort -u) ||
+    { echo "docs/writing-a-node.md does not list what graph::Contract has"; exit 1; }
+}
+
+# Lines end where a page of 120 columns does. Tables, code, pictures and generated pages cannot be broken.
+line_length() {
+  local file bad=0
+  while IFS= read -r file; do
+    if awk '/^ *```/ {code = !code} {print code || /^ *(\||!\[|[{]")/ ? "" : $0}' "$file" | LC_ALL=C.UTF-8 grep -nE '^.{121}'; then
+      echo "^ $file: a line of more than 120 columns"
+      bad=1
+    fi
+  done < <(all_files | grep -E '\.(md|h|cpp|cu)$' |
+    grep -vE '^(tests/data|assets)/|^docs/nodes\.md$')
+  return $bad
 }
 
 # Relative links in the pages lead somewhere.

@@ -21,7 +21,7 @@ inline std::string repeated(std::string_view part, int times) {
 inline std::shared_ptr<const models::ClipTextModel> model(const std::string& set, const std::string& name) {
   const auto folder = reference::sdxl(set) / "model" / name;
   models::WeightFiles weights(folder / "model.safetensors");
-  auto config = models::ClipTextConfig::read(models::Config::read(folder / "config.json"));
+  auto config = models::ClipTextConfig::read(tensors::ConfigReader::read(folder / "config.json"));
   auto model = std::make_shared<const models::ClipTextModel>(config, weights);
   weights.finish();
   return model;

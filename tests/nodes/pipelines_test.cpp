@@ -8,7 +8,7 @@
 
 #include "graph/load.h"
 #include "graph/run.h"
-#include "nodes/model_nodes.h"
+#include "nodes/picture_tensors.h"
 #include "nodes/register.h"
 #include "tests/reference.h"
 

@@ -5,6 +5,7 @@
 #include <regex>
 #include <set>
 
+#include "graph/load.h"
 #include "tests/nodes/fixtures.h"
 
 namespace nodes {
@@ -36,11 +37,7 @@ TEST(Register, EveryFileOfTheFolderIsOnTheList) {
   files.erase("register_pictures");
   const fs::path nodes = fs::path(SOURCE_DIR) / "nodes";
   const std::string list = read(nodes / "register.cpp") + read(nodes / "image/register_pictures.cpp");
-  EXPECT_EQ(matches(list, "\nvoid register_(\\w+)\\(graph::Registry& registry(?:, const \\w+& \\w+)?\\);"), files)
-      << "declared in register.cpp or register_pictures.cpp";
-  std::set<std::string> called = matches(list, "\n  register_(\\w+)\\(registry(?:, \\w+)?\\);");
-  called.erase("models");
-  EXPECT_EQ(called, files) << "called in register.cpp or register_pictures.cpp";
+  EXPECT_EQ(matches(list, "\n  ADD_NODE\\((\\w+)(?:, \\w+)?\\);"), files);
 }
 
 TEST(Register, TypesAreNamedLikeTheirFilesAndLieInTheirFamilysFolder) {
@@ -60,6 +57,7 @@ TEST(Register, EveryContractTeaches) {
     EXPECT_TRUE(contract.about().ends_with('.')) << contract.type();
     EXPECT_NE(contract.family(), "other") << contract.type();
     EXPECT_NE(contract.example().find("type: " + contract.type()), std::string::npos) << contract.type();
+    EXPECT_NO_THROW(graph::load_text("graph: example\nnodes:\n  " + contract.example())) << contract.type();
     for (const auto& prop : contract.props()) EXPECT_FALSE(prop.help.empty()) << contract.type() << "." << prop.name;
     for (const auto& in : contract.ins()) EXPECT_FALSE(in.shape.empty()) << contract.type() << "." << in.name;
     for (const auto& out : contract.outs()) EXPECT_FALSE(out.shape.empty()) << contract.type() << "." << out.name;

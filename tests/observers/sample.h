@@ -12,7 +12,7 @@
 #include "graph/plan.h"
 #include "graph/registry.h"
 
-/// A small graph for the tests of readers/, which see its events only: nothing of it runs.
+/// A small graph for the tests of observers/, which see its events only: nothing of it runs.
 namespace sample {
 
 using graph::Event;
@@ -97,11 +97,11 @@ struct Phases {
   double queued = 0, copied = 0, waited = 0;
 };
 
-/// Makes events of a plan's run and hands them to a reader, as the bus would. Times are in milliseconds since the
+/// Makes events of a plan's run and hands them to an observer, as the bus would. Times are in milliseconds since the
 /// start.
 class Script {
  public:
-  Script(graph::BusReader& reader, const graph::Plan& plan) : reader_(reader), plan_(plan) {}
+  Script(graph::BusObserver& observer, const graph::Plan& plan) : observer_(observer), plan_(plan) {}
 
   static graph::Clock::time_point at(double ms) {
     return graph::Clock::time_point{} + std::chrono::hours(1) +
@@ -184,11 +184,11 @@ class Script {
     return event;
   }
   void post(const Event& event) {
-    if (reader_.wants() & event.kind) reader_.read(event);
+    if (observer_.wants() & event.kind) observer_.observe(event);
   }
 
  private:
-  graph::BusReader& reader_;
+  graph::BusObserver& observer_;
   const graph::Plan& plan_;
 };
 

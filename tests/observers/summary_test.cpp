@@ -45,8 +45,7 @@ TEST_F(SummaryTest, SortsNodesByTheirTime) {
             "save              4        4  5.00 s  1.25 s  25.0 %\n"
             "noise             4        4  4.0 ms  1.0 ms   0.0 %\n"
             "paper             1        1  500 us  500 us   0.0 %\n"
-            "sheet             0        0    0 us       -   0.0 %\n"
-            "frame             0        0    0 us       -   0.0 %\n"
+            "2 nodes never called; --verbose lists them\n"
             "\n"
             "4 items: 4 done, 0 failed; 12.3 s on 2 lanes\n");
 }
@@ -59,7 +58,8 @@ TEST_F(SummaryTest, SumsUpNodesBeyondTheLimit) {
   EXPECT_EQ(summary({0, 1, 10}),
             "node             calls  packets   total    mean   share\n"
             "save                 1        1  2.00 s  2.00 s  50.0 %\n"
-            "… 5 other nodes      2        2  2.00 s  1.00 s  50.0 %\n"
+            "… 2 other nodes      2        2  2.00 s  1.00 s  50.0 %\n"
+            "3 nodes never called; --verbose lists them\n"
             "\n"
             "1 item: 1 done, 0 failed; 12.3 s on 2 lanes\n");
 }
@@ -69,13 +69,24 @@ TEST_F(SummaryTest, TellsCopyingWaitingAndQueueingWhereThereWasAny) {
   report_.nodes[plan_.graph().find_node("denoise.step")] = {6, 12, 0, 15s, 20s, 2s, 500ms};
   stats("save", 4, 4, 5s);
   EXPECT_EQ(summary({0, 2, 10}),
-            "node             calls  packets   total    mean   share  compute    copy    wait  queueing\n"
-            "denoise.step         6       12  15.0 s  2.50 s  75.0 %   12.5 s  2.00 s  500 ms    20.0 s\n"
-            "save                 4        4  5.00 s  1.25 s  25.0 %   5.00 s    0 us    0 us      0 us\n"
-            "… 4 other nodes      0        0    0 us       -   0.0 %     0 us    0 us    0 us      0 us\n"
+            "node          calls  packets   total    mean   share  compute    copy    wait  queueing\n"
+            "denoise.step      6       12  15.0 s  2.50 s  75.0 %   12.5 s  2.00 s  500 ms    20.0 s\n"
+            "save              4        4  5.00 s  1.25 s  25.0 %   5.00 s    0 us    0 us      0 us\n"
+            "4 nodes never called; --verbose lists them\n"
             "\n"
             "4 items: 4 done, 0 failed; 12.3 s on 2 lanes\n");
   EXPECT_EQ(hottest_node(report_), plan_.graph().find_node("denoise.step"));
+}
+
+TEST_F(SummaryTest, HasNoColumnOfZeros) {
+  report_.admitted = report_.done = 4;
+  report_.nodes[plan_.graph().find_node("denoise.step")] = {6, 12, 0, 15s, 0s, 2s, 0s};
+  EXPECT_EQ(summary({.list_uncalled = true}),
+            "node          calls  packets   total    mean    share  compute    copy\n"
+            "denoise.step      6       12  15.0 s  2.50 s  100.0 %   13.0 s  2.00 s\n"
+            "5 nodes never called: noise, save, sheet, paper, frame\n"
+            "\n"
+            "4 items: 4 done, 0 failed; 12.3 s on 2 lanes\n");
 }
 
 TEST_F(SummaryTest, TellsTheOperatorsOfTheHottestNode) {

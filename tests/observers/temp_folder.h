@@ -14,7 +14,7 @@
 class FolderTest : public testing::Test {
  protected:
   FolderTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "readers_test_XXXXXX").string();
+    std::string name = (std::filesystem::temp_directory_path() / "observers_test_XXXXXX").string();
     if (!mkdtemp(name.data())) throw std::runtime_error("cannot make " + name);
     folder_ = name;
   }

@@ -45,6 +45,8 @@ TEST(Columns, CountsWhatATerminalShows) {
   EXPECT_EQ(columns("café"), 4U);
   EXPECT_EQ(columns("cafe\xcc\x81"), 4U) << "a combining accent takes none";
   EXPECT_EQ(columns("漢字"), 4U);
+  EXPECT_EQ(columns("\U0001F98A ⏰"), 5U) << "emoji take two, wherever their blocks lie";
+  EXPECT_EQ(columns("\u05e9\u05c1"), 1U) << "and marks of any script none";
   EXPECT_EQ(columns("\xff\xfe"), 2U) << "no UTF-8";
 }
 

@@ -47,7 +47,7 @@ std::string parse(const std::string& text) {
 }
 
 TEST(SettingsErrors, UnknownSchedulers) {
-  EXPECT_EQ(refusal({.scheduler = "eular"}), "no scheduler 'eular'; did you mean 'euler'?" + kList);
+  EXPECT_EQ(refusal({.scheduler = "eular"}), "no scheduler 'eular' (did you mean 'euler'?)" + kList);
   EXPECT_EQ(refusal({.scheduler = "turbo"}), "no scheduler 'turbo'" + kList);
   EXPECT_EQ(refusal({.scheduler = "LCMScheduler"}), "diffusers' LCMScheduler is not built" + kList);
   EXPECT_EQ(refusal({}, Config::parse(R"({"_class_name": "TCDScheduler"})", "a/scheduler_config.json")),
@@ -97,7 +97,7 @@ TEST(SettingsErrors, WhatASchedulerHasNot) {
 
 TEST(SettingsErrors, UnknownChoices) {
   EXPECT_EQ(refusal({.spacing = "leeding"}),
-            "no spacing 'leeding'; did you mean 'leading'?; there are leading, linspace or trailing");
+            "no spacing 'leeding' (did you mean 'leading'?); there are leading, linspace or trailing");
   EXPECT_EQ(refusal({.prediction_type = "velocity"}),
             "no prediction_type 'velocity'; there are epsilon, sample or v_prediction");
   EXPECT_EQ(refusal({.final_sigmas_type = "one"}), "no final_sigmas_type 'one'; there are zero or sigma_min");
@@ -153,7 +153,7 @@ TEST(ConfigErrors, WhatIsNotBuilt) {
 
 TEST(ConfigErrors, Files) {
   EXPECT_THAT(parse("{"), HasSubstr("scheduler_config.json: is not JSON: "));
-  EXPECT_EQ(parse("[1]"), "scheduler_config.json: expected a JSON object, found a list of 1");
+  EXPECT_EQ(parse("[1]"), "scheduler_config.json: is not a JSON object, but a list of 1");
   EXPECT_THAT(message([] { Config::read("/nowhere/scheduler_config.json"); }),
               HasSubstr("/nowhere/scheduler_config.json: cannot be read: "));
   const auto large = std::filesystem::path(testing::TempDir()) / "large_scheduler_config.json";
@@ -166,10 +166,11 @@ TEST(ConfigErrors, Files) {
 
 TEST(ConfigErrors, Keys) {
   const std::string file = "scheduler_config.json: ";
-  EXPECT_EQ(parse(R"({"beta_strat": 0.1, "shift": 3.0})"),
-            file +
-                "not known and so not obeyed: 'beta_strat' (0.1; did you mean 'beta_start'?), 'shift' (3.0); remove "
-                "what changes nothing, or write null");
+  EXPECT_EQ(
+      parse(R"({"beta_strat": 0.1, "shift": 3.0})"),
+      file +
+          "asks for what is not supported: beta_strat 0.1 (did you mean 'beta_start'?), shift 3.0 (each may change the "
+          "numbers; remove what does not, or write null)");
   EXPECT_EQ(parse(R"({"beta_start": "low"})"), file + "beta_start: expected a number, found \"low\"");
   EXPECT_EQ(parse(R"({"num_train_timesteps": 10.5})"),
             file + "num_train_timesteps: expected a whole number, found 10.5");
@@ -177,16 +178,18 @@ TEST(ConfigErrors, Keys) {
             file + "solver_order: expected a whole number, found 18446744073709551615");
   EXPECT_EQ(parse(R"({"num_train_timesteps": 1})"), file + "num_train_timesteps: expected 2 to 1000000, found 1");
   EXPECT_EQ(parse(R"({"use_karras_sigmas": 1})"), file + "use_karras_sigmas: expected true or false, found 1");
-  EXPECT_EQ(parse(R"({"trained_betas": 0.1})"), file + "trained_betas: expected a list, found 0.1");
+  EXPECT_EQ(parse(R"({"trained_betas": 0.1})"), file + "trained_betas: expected a list, each a number, found 0.1");
   EXPECT_EQ(parse(R"({"trained_betas": [0.1]})"),
             file + "trained_betas: expected one for each of 1000 num_train_timesteps, found 1");
   EXPECT_EQ(parse(R"({"_class_name": {}})"), file + "_class_name: expected a text, found an object");
   EXPECT_EQ(parse(R"({"beta_schedule": "sigmoid"})"),
             file + "beta_schedule: expected linear, scaled_linear or squaredcos_cap_v2, found 'sigmoid'");
-  EXPECT_EQ(parse(R"({"timestep_spacing": "leding"})"),
-            file + "timestep_spacing: expected leading, linspace or trailing, found 'leding'; did you mean 'leading'?");
+  EXPECT_EQ(
+      parse(R"({"timestep_spacing": "leding"})"),
+      file + "timestep_spacing: expected leading, linspace or trailing, found 'leding' (did you mean 'leading'?)");
   EXPECT_EQ(parse(R"({"steps_offset": -1})"), file + "steps_offset: expected 0 to num_train_timesteps - 1, found -1");
-  EXPECT_EQ(parse(R"({"solver_p": "DDIMScheduler"})"), file + "solver_p: only null is built, found \"DDIMScheduler\"");
+  EXPECT_EQ(parse(R"({"solver_p": "DDIMScheduler"})"),
+            file + "solver_p: \"DDIMScheduler\" is not supported, only null");
   EXPECT_EQ(refusal({.steps = 1}, R"("trained_betas": [2, 0.1], "num_train_timesteps": 2)"),
             file + "the betas are no noise schedule: each must lie between 0 and 1");
 }

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "tensors/npz.h"
+#include "tests/faults_on_order.h"
 #include "tests/observers/temp_folder.h"
 #include "tests/reference.h"
 
@@ -262,7 +263,18 @@ TEST_F(Safetensors, AWriterRefusesWhatTheFormatCannotHold) {
   EXPECT_THROW(SafetensorsWriter(path, {{"a", at::kComplexFloat, {2}}}), std::invalid_argument);
   EXPECT_THROW(SafetensorsWriter(path, {{"a", at::kFloat, {2}}, {"a", at::kFloat, {2}}}), std::invalid_argument);
   EXPECT_THROW(SafetensorsWriter(path, {{"__metadata__", at::kFloat, {2}}}), std::invalid_argument);
-  EXPECT_THROW(SafetensorsWriter(folder_ / "none" / "a", {{"a", at::kFloat, {2}}}), FileError);
+  EXPECT_THROW(SafetensorsWriter(folder_ / "none" / "a", {{"a", at::kFloat, {2}}}), std::runtime_error);
+}
+
+TEST(SafetensorsOnOrder, AWriterFailsAtEachStepAndKeepsWhatWasThere) {
+  const auto replace = [](const std::filesystem::path& path) { write_safetensors(path, {{"a", at::ones({2})}}); };
+  // The first two writes are the header's.
+  for (const char* order : {"write=EIO", "write:3=ENOSPC", "sync=EDQUOT", "rename=EROFS"}) {
+    const testing_faults::WithFault fault(order);
+    EXPECT_EXIT(testing_faults::try_to_replace(replace), ::testing::ExitedWithCode(0),
+                "cannot write '.*/file': .* left: file=old[.]")
+        << order;
+  }
 }
 
 TEST_F(Safetensors, AWriterAlignsEveryTensor) {

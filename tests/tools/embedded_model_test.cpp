@@ -31,10 +31,17 @@ struct Request {
   std::int64_t steps = 12;
 };
 
+struct Networks {
+  models::Model model;
+  std::unique_ptr<const models::UNet> unet = model.load_unet();
+  std::unique_ptr<const models::Autoencoder> vae = model.load_vae();
+  std::unique_ptr<const models::PromptEncoder> text = model.load_text();
+};
+
 class EmbeddedModel : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    if (std::filesystem::exists(kFolder)) model_ = new models::Model(kFolder.string(), {.dtype = at::kFloat});
+    if (std::filesystem::exists(kFolder)) model_ = new Networks{{kFolder.string(), {.dtype = at::kFloat}}};
   }
   static void TearDownTestSuite() {
     delete model_;
@@ -49,10 +56,10 @@ class EmbeddedModel : public ::testing::Test {
   static at::Tensor draw(const Request& request) {
     const at::NoGradGuard no_gradients;
     const auto rows = static_cast<std::int64_t>(request.seeds.size());
-    const std::int64_t side = model_->vae().sample_size(), cells = side / model_->vae().factor();
+    const std::int64_t side = model_->vae->sample_size(), cells = side / model_->vae->factor();
     const models::EncodedPrompt text =
-        model_->text().encode({.prompt = request.prompt, .negative_prompt = request.negative_prompt});
-    const auto config = model_->files().scheduler();
+        model_->text->encode({.prompt = request.prompt, .negative_prompt = request.negative_prompt});
+    const auto config = model_->model.files().scheduler();
     const schedulers::Schedule schedule(schedulers::Config::parse(config.text, config.name),
                                         {.scheduler = request.scheduler, .steps = request.steps});
     std::vector<at::Tensor> noise;
@@ -71,11 +78,11 @@ class EmbeddedModel : public ::testing::Test {
     for (std::size_t turn = 0; turn < schedule.size(); ++turn) {
       const at::Tensor input = schedulers::scale_model_input(schedule, turn, latents).repeat({2, 1, 1, 1});
       const at::Tensor timesteps = at::full({2 * rows}, schedule.timestep(turn), at::kFloat);
-      const std::vector<at::Tensor> halves = model_->unet()({input, timesteps, tokens, pooled, ids}).chunk(2);
+      const std::vector<at::Tensor> halves = (*model_->unet)({input, timesteps, tokens, pooled, ids}).chunk(2);
       latents = schedulers::step(schedule, turn, halves[1] + request.guidance_scale * (halves[0] - halves[1]), latents,
                                  state, [&](at::IntArrayRef shape) { return generator.randn(shape); });
     }
-    return model_->vae().decode(latents);
+    return model_->vae->decode(latents);
   }
 
   static int count_good(const at::Tensor& pictures, const Order& order, Judge& judge) {
@@ -95,9 +102,9 @@ class EmbeddedModel : public ::testing::Test {
     return (pictures.select(1, 0) - other > 0.5).to(at::kFloat).mean().item<double>();
   }
 
-  static models::Model* model_;
+  static Networks* model_;
 };
-models::Model* EmbeddedModel::model_ = nullptr;
+Networks* EmbeddedModel::model_ = nullptr;
 
 TEST_F(EmbeddedModel, TakesNoMoreThan12Megabytes) {
   std::uintmax_t bytes = 0;
@@ -178,7 +185,7 @@ TEST_F(EmbeddedModel, DecodesScenesThatItNeverSaw) {
     for (std::uint64_t i = kUnseen + 100; i < kUnseen + 116; ++i)
       pictures.push_back(to_tensor(painter.draw(compose(i), side)));
     const at::Tensor batch = at::cat(pictures);
-    const double decibels = psnr(batch, model_->vae().decode(model_->vae().encode(batch).mean));
+    const double decibels = psnr(batch, model_->vae->decode(model_->vae->encode(batch).mean));
     std::cout << side << " px: " << decibels << " dB" << std::endl;
     EXPECT_GE(decibels, 28) << side;
   }

@@ -49,7 +49,7 @@ const std::map<std::string, json>& mini() {
 }
 
 /// Has the network ask `source` for its parameters.
-void build(const std::string& part, models::Config config, models::ParameterSource& source) {
+void build(const std::string& part, tensors::ConfigReader config, models::ParameterSource& source) {
   if (part == "unet") models::UNet(models::UNetConfig::read(std::move(config)), source);
   else if (part == "vae") models::make_autoencoder(std::move(config), source);
   else models::ClipTextModel(models::ClipTextConfig::read(std::move(config)), source);
@@ -81,7 +81,7 @@ void write_network(const std::filesystem::path& folder, const std::string& part,
                    std::uint64_t seed) {
   write_json(folder / part / "config.json", config);
   models::WeightShapes shapes;
-  build(part, models::Config::parse(config.dump(), part), shapes);
+  build(part, tensors::ConfigReader::parse(config.dump(), part), shapes);
   std::vector<tensors::SafetensorsWriter::Slot> slots;
   for (const auto& [name, shape] : shapes.table()) slots.push_back({name, at::kHalf, shape});
   tensors::SafetensorsWriter writer(weights_of(folder, part), slots, {{"format", "pt"}});

@@ -21,8 +21,8 @@ constexpr int kPatch = 64;               // px: what a patch shows of a scene is
 constexpr double kDivergence = 1.28e-4;  // keeps latents near unit size and smooth without blurring pictures
 constexpr double kDenoised = 0.03;       // what a denoiser leaves of noise, in units of the latents' deviation
 
-models::Config config_of(double scaling_factor) {
-  return models::Config::parse(autoencoder_config(scaling_factor).dump(), "vae");
+tensors::ConfigReader config_of(double scaling_factor) {
+  return tensors::ConfigReader::parse(autoencoder_config(scaling_factor).dump(), "vae");
 }
 
 /// Neighbours' differences: where edges are, and how sharp.

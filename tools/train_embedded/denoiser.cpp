@@ -19,12 +19,12 @@ at::Tensor ids_of(const models::Tokenizer& tokenizer, const std::vector<std::str
 }  // namespace
 
 models::UNet Denoiser::unet(models::ParameterSource& source) {
-  return {models::UNetConfig::read(models::Config::parse(unet_config().dump(), "unet")), source};
+  return {models::UNetConfig::read(tensors::ConfigReader::parse(unet_config().dump(), "unet")), source};
 }
 
 models::ClipTextModel Denoiser::text_encoder(bool projected, models::ParameterSource& source) const {
   const auto config = text_encoder_config(tokenizer_.size(), projected);
-  return {models::ClipTextConfig::read(models::Config::parse(config.dump(), "text_encoder")), source};
+  return {models::ClipTextConfig::read(tensors::ConfigReader::parse(config.dump(), "text_encoder")), source};
 }
 
 Denoiser::Text Denoiser::read(const std::vector<std::string>& texts) const {

@@ -57,7 +57,7 @@ double trained_scaling_factor(const std::filesystem::path& work) {
 std::unique_ptr<models::Autoencoder> trained_autoencoder(const std::filesystem::path& work) {
   Trained source(weights_of(work));
   const auto config = autoencoder_config(source.number("scaling_factor"));
-  return models::make_autoencoder(models::Config::parse(config.dump(), "vae"), source);
+  return models::make_autoencoder(tensors::ConfigReader::parse(config.dump(), "vae"), source);
 }
 
 at::Tensor scene_latents(const std::filesystem::path& work, std::int64_t size, std::int64_t count, Journal& journal) {

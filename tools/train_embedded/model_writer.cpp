@@ -34,10 +34,10 @@ void write_network(const std::filesystem::path& folder, const nlohmann::ordered_
 
 /// As everyone will read it.
 void check(const std::filesystem::path& folder) {
-  models::Model model(folder.string(), {.dtype = at::kFloat});
-  model.unet();
-  model.vae();
-  model.text();
+  const models::Model model(folder.string(), {.dtype = at::kFloat});
+  model.load_unet();
+  model.load_vae();
+  model.load_text();
 }
 
 }  // namespace

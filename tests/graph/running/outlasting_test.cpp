@@ -96,10 +96,6 @@ class OnDevice final : public graph::Node {
   static graph::Contract contract() {
     return graph::Contract("on-device", "Ten times.", kIn, kOut).batch(4).resource("gpu");
   }
-  void process(graph::Context& cx) const override {
-    graph::Context* row = &cx;
-    process_batch({&row, 1});
-  }
   void process_batch(std::span<graph::Context* const> rows) const override {
     {
       const std::lock_guard lock(g_threads_mutex);

@@ -98,12 +98,31 @@ class Later final : public Node {
   }
 };
 
+// Works on batches alone, and leaves two things for when its device is done.
+class Twice final : public Node {
+ public:
+  static constexpr In<std::string> kIn{"in", "string"};
+  static constexpr Out<std::string> kOut{"out", "string"};
+  static Contract contract() { return Contract("twice", "Says it again.", kIn, kOut).batch(4); }
+  void process_batch(std::span<Context* const> rows) const override {
+    for (Context* row : rows) {
+      const auto text = std::make_shared<std::string>(row->get(kIn));
+      row->when_done([text] {
+        if (*text == "bad") throw std::runtime_error("refused");
+        *text += *text;
+      });
+      row->when_done([row, text] { row->send(kOut, std::string(*text)); });
+    }
+  }
+};
+
 const Registry& registry() {
   static const Registry kRegistry = [] {
     Registry types;
     types.add<Gain>();
     types.add<Sum>();
     types.add<Later>();
+    types.add<Twice>();
     return types;
   }();
   return kRegistry;
@@ -186,6 +205,18 @@ TEST(NodeHarness, ABatchThatThrowsIsRunRowByRow) {
   for (NodeHarness* row : {&a, &b, &c}) row->in("x", 5.0);
   NodeHarness::run_batch({&a, &b, &c});
   EXPECT_EQ(c.out<double>("y"), 5);
+}
+
+TEST(NodeHarness, ANodeOfBatchesIsCalledWithABatchOfOne) {
+  NodeHarness node(registry(), "twice");
+  EXPECT_EQ(node.in("in", std::string("so")).run().out<std::string>("out"), "soso");
+}
+
+TEST(NodeHarness, WhatIsLeftIsDoneInOrderUpToWhatThrows) {
+  NodeHarness node(registry(), "twice");
+  node.in("in", std::string("bad"));
+  EXPECT_EQ(thrown_by([&] { node.run(); }), "refused");
+  EXPECT_FALSE(node.sent("out"));
 }
 
 TEST(NodeHarness, BatchesAreOfOneKind) {

@@ -174,8 +174,7 @@ TEST(PngTexts, MalformedChunks) {
 }
 
 TEST(PngTexts, NameAFileThatIsNotThere) {
-  EXPECT_THAT(thrown_by([] { read_png_texts(std::string("no/such.png")); }),
-              StartsWith("no/such.png: cannot be opened"));
+  EXPECT_THAT(thrown_by([] { read_png_texts(std::string("no/such.png")); }), StartsWith("no/such.png: cannot be read"));
 }
 
 }  // namespace

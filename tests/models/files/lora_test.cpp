@@ -27,7 +27,7 @@ Lora read(const std::string& set, const std::string& name) {
 }
 
 UNet unet_of(const std::string& set, ParameterSource& source) {
-  return {UNetConfig::read(Config::read(reference::sdxl(set) / "model/unet/config.json")), source};
+  return {UNetConfig::read(tensors::ConfigReader::read(reference::sdxl(set) / "model/unet/config.json")), source};
 }
 
 std::filesystem::path weights_of(const std::string& set, const std::string& part) {

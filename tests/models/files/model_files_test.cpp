@@ -260,7 +260,7 @@ TEST_F(ModelFilesTest, WhatACheckpointPredictsIsReadFromIt) {
     auto tensors = sketch(320, context, depth);
     tensors.insert(tensors.end(), more.begin(), more.end());
     const ConfigText text = find_model(checkpoint(tensors, about).string(), places_)->scheduler();
-    return Config::parse(text.text, text.name);
+    return tensors::ConfigReader::parse(text.text, text.name);
   };
   EXPECT_EQ(prediction({}).get<std::string>("prediction_type"), "epsilon");
   EXPECT_EQ(prediction({{"v_pred", at::empty({0})}}).get<std::string>("prediction_type"), "v_prediction");
@@ -285,7 +285,7 @@ TEST_F(ModelFilesTest, KnownConfigsMakeTheNetworksThatWerePublished) {
   for (const KnownCheckpoint& known : known_checkpoints()) {
     for (const KnownNetwork& network : known.networks) {
       const std::string part(network.part), name = std::string(known.name) + " " + part;
-      Config config = Config::parse(std::string(network.config), name);
+      tensors::ConfigReader config = tensors::ConfigReader::parse(std::string(network.config), name);
       WeightShapes shapes;
       if (part == "unet") UNet(UNetConfig::read(std::move(config)), shapes);
       else if (part == "vae") make_autoencoder(std::move(config), shapes);

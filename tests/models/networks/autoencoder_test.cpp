@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 std::unique_ptr<Autoencoder> load(const std::string& set) {
   const std::filesystem::path folder = reference::sdxl(set) / "model/vae";
   WeightFiles weights(folder / "diffusion_pytorch_model.safetensors");
-  auto vae = make_autoencoder(Config::read(folder / "config.json"), weights);
+  auto vae = make_autoencoder(tensors::ConfigReader::read(folder / "config.json"), weights);
   weights.finish();
   return vae;
 }
@@ -92,13 +92,13 @@ class RandomCodec final : public ParameterSource {
 
 TEST(AutoencoderTiny, HasTaesdsLayers) {
   RandomCodec source;
-  const auto vae =
-      make_autoencoder(Config::parse(R"({"_class_name": "AutoencoderTiny", "act_fn": "relu", "latent_channels": 4,
+  const auto vae = make_autoencoder(
+      tensors::ConfigReader::parse(R"({"_class_name": "AutoencoderTiny", "act_fn": "relu", "latent_channels": 4,
         "encoder_block_out_channels": [64, 64, 64, 64], "decoder_block_out_channels": [64, 64, 64, 64],
         "num_encoder_blocks": [1, 3, 3, 3], "num_decoder_blocks": [3, 3, 3, 1], "scaling_factor": 1.0,
         "latent_magnitude": 3, "latent_shift": 0.5, "upsampling_scaling_factor": 2, "force_upcast": false})",
-                                     "config.json"),
-                       source);
+                                   "config.json"),
+      source);
   // As in the file of TAESDXL: 0 conv, 1 block, 2 conv, 3 to 5 blocks, …, 14 conv; 0 conv, 1 relu, 2 to 4 blocks, 5
   // upsample, 6 conv, …, 18 conv.
   EXPECT_THAT(source.names, ::testing::IsSupersetOf({"encoder.layers.0.weight", "encoder.layers.1.conv.4.bias",
@@ -116,7 +116,7 @@ TEST(AutoencoderConfig, RefusesWhatIsNotBuilt) {
   const auto refusal = [](const std::string& text) {
     try {
       RandomCodec source;
-      make_autoencoder(Config::parse(text, "vae/config.json"), source);
+      make_autoencoder(tensors::ConfigReader::parse(text, "vae/config.json"), source);
     } catch (const tensors::FileError& e) {
       return std::string(e.what());
     }
@@ -142,9 +142,9 @@ TEST(AutoencoderConfig, RefusesWhatIsNotBuilt) {
 }
 
 TEST(AutoencoderConfig, SaysWhetherFloat16Overflows) {
-  EXPECT_TRUE(forces_upcast(Config::parse(R"({"force_upcast": true})", "c")));
-  EXPECT_FALSE(forces_upcast(Config::parse(R"({"force_upcast": false})", "c")));
-  EXPECT_TRUE(forces_upcast(Config::parse("{}", "c"))) << "diffusers' default";
+  EXPECT_TRUE(forces_upcast(tensors::ConfigReader::parse(R"({"force_upcast": true})", "c")));
+  EXPECT_FALSE(forces_upcast(tensors::ConfigReader::parse(R"({"force_upcast": false})", "c")));
+  EXPECT_TRUE(forces_upcast(tensors::ConfigReader::parse("{}", "c"))) << "diffusers' default";
 }
 
 }  // namespace

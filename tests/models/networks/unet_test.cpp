@@ -6,6 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "models/files/weights.h"
+#include "models/networks/embeddings.h"
+#include "models/networks/resnet.h"
+#include "tensors/device.h"
 #include "tests/limits.h"
 #include "tests/reference.h"
 
@@ -17,7 +20,7 @@ using ::testing::HasSubstr;
 UNet load_unet(const std::string& set) {
   const std::filesystem::path folder = reference::sdxl(set) / "model/unet";
   WeightFiles weights(folder / "diffusion_pytorch_model.safetensors");
-  UNet unet(UNetConfig::read(Config::read(folder / "config.json")), weights);
+  UNet unet(UNetConfig::read(tensors::ConfigReader::read(folder / "config.json")), weights);
   weights.finish();
   return unet;
 }
@@ -79,7 +82,7 @@ std::string mini_config(const std::string& change_key = "", const std::string& c
 
 UNet make(const std::string& config) {
   RandomUnet source;
-  return {UNetConfig::read(Config::parse(config, "config.json")), source};
+  return {UNetConfig::read(tensors::ConfigReader::parse(config, "config.json")), source};
 }
 
 UNet::Input small_input(std::int64_t height, std::int64_t width) {
@@ -102,36 +105,137 @@ TEST(UNet, IsTheSameForOneRowAndForMany) {
   EXPECT_LT(reference::difference(unet(two)[1], unet(one)[0]), 1e-5);
 }
 
-TEST(UNet, AddsResiduals) {
+UNetResiduals residuals_of(const std::function<at::Tensor(at::IntArrayRef)>& numbers) {
+  UNetResiduals residuals;
+  const std::vector<std::pair<int, int>> shapes{{8, 8}, {8, 8}, {8, 4}, {16, 4}};
+  for (const auto& [channels, side] : shapes) residuals.down.push_back(numbers({2, channels, side, side}));
+  residuals.mid = numbers({2, 16, 4, 4});
+  return residuals;
+}
+
+TEST(UNet, ResidualsOfZerosChangeNothing) {
   const UNet unet = make(mini_config());
   UNet::Input in = small_input(8, 8);
   const at::Tensor plain = unet(in);
-  const std::vector<std::pair<int, int>> shapes{{8, 8}, {8, 8}, {8, 4}, {16, 4}};
-  for (const auto& [channels, side] : shapes) in.down_residuals.push_back(at::zeros({2, channels, side, side}));
-  in.mid_residual = at::zeros({2, 16, 4, 4});
-  EXPECT_LT(reference::difference(unet(in), plain), 1e-6);
-  in.mid_residual = at::ones({2, 16, 4, 4});
-  EXPECT_GT(reference::difference(unet(in), plain), 1e-4);
-  in.down_residuals.pop_back();
+  in.residuals = residuals_of([](at::IntArrayRef shape) { return at::zeros(shape); });
+  EXPECT_TRUE(unet(in).equal(plain));
+}
+
+/// One resolution of one resnet without attention, a middle of one resnet: piece by piece, as diffusers' forward has
+/// it.
+TEST(UNet, AddsResidualsToSkipConnectionsAndTheMiddle) {
+  const UNet unet = make(R"({"block_out_channels": [8], "down_block_types": ["DownBlock2D"],
+    "mid_block_type": "UNetMidBlock2D", "up_block_types": ["UpBlock2D"], "norm_num_groups": 4,
+    "attention_head_dim": 2, "cross_attention_dim": 12, "layers_per_block": 1})");
+  UNet::Input in = small_input(8, 6);
+  in.residuals = {.down = {at::randn({2, 8, 8, 6}), at::randn({2, 8, 8, 6})}, .mid = at::randn({2, 8, 8, 6})};
+
+  SharedParameters shared(unet.parameters());
+  ParameterTable table;
+  const ParameterPath path(shared, table);
+  const auto resnet = [&](const ParameterPath& place, std::int64_t channels) {
+    return ResnetBlock(place, {channels, 8, 4, unet.config().norm_eps, unet.config().time_channels()});
+  };
+  const at::Tensor sinusoids =
+      timestep_embedding(in.timesteps, 8, unet.config().flip_sin_to_cos, unet.config().freq_shift);
+  const at::Tensor time = at::silu(TimestepEmbedding(path / "time_embedding", 8, 32)(sinusoids));
+  const at::Tensor first = Conv2d(path / "conv_in", 4, 8)(in.sample);
+  const at::Tensor second = resnet(path / "down_blocks" / 0 / "resnets" / 0, 8)(first, time);
+  at::Tensor x = resnet(path / "mid_block" / "resnets" / 0, 8)(second, time) + in.residuals.mid;
+  const ParameterPath up = path / "up_blocks" / 0 / "resnets";
+  x = resnet(up / 0, 16)(at::cat({x, second + in.residuals.down[1]}, 1), time);
+  x = resnet(up / 1, 16)(at::cat({x, first + in.residuals.down[0]}, 1), time);
+  x = at::silu(GroupNorm(path / "conv_norm_out", 4, 8, unet.config().norm_eps)(x));
+  EXPECT_LT(reference::difference(unet(in), Conv2d(path / "conv_out", 8, 4)(x)), 1e-5);
+}
+
+/// The first call of a shape is made piece by piece, the second is recorded, the others are replayed.
+TEST(UNet, AGraphOfAGpuTakesResidualsAsInputs) {
+  if (tensors::cuda_devices() == 0) GTEST_SKIP() << "there is no CUDA device here";
+  const UNet unet = make(mini_config());
+  RandomUnet numbers;
+  class OnGpu final : public ParameterSource {
+   public:
+    explicit OnGpu(ParameterSource& source) : source_(source) {}
+    at::Tensor get(const std::string& name, at::IntArrayRef shape) override {
+      return source_.get(name, shape).to(at::kCUDA);
+    }
+
+   private:
+    ParameterSource& source_;
+  } source(numbers);
+  const UNet there(UNetConfig::read(tensors::ConfigReader::parse(mini_config(), "config.json")), source);
+  for (int call = 0; call < 4; ++call) {
+    UNet::Input in = small_input(8, 8);
+    in.residuals = residuals_of([](at::IntArrayRef shape) { return at::randn(shape); });
+    UNet::Input moved{in.sample.to(at::kCUDA), in.timesteps.to(at::kCUDA), in.encoder_hidden_states.to(at::kCUDA)};
+    for (const at::Tensor& one : in.residuals.down) moved.residuals.down.push_back(one.to(at::kCUDA));
+    moved.residuals.mid = in.residuals.mid.to(at::kCUDA);
+    EXPECT_LT(reference::difference(there(moved).cpu(), unet(in)), 1e-3) << call;
+  }
+}
+
+TEST(UNet, RefusesResidualsThatDoNotFit) {
+  const UNet unet = make(mini_config());
+  UNet::Input in = small_input(8, 8);
+  const auto ones = [](at::IntArrayRef shape) { return at::ones(shape); };
+  in.residuals = residuals_of(ones);
+  in.residuals.down.pop_back();
+  EXPECT_THROW(unet(in), std::invalid_argument);
+  in.residuals = residuals_of(ones);
+  in.residuals.mid = at::ones({1, 16, 4, 4});
   EXPECT_THROW(unet(in), std::invalid_argument);
 }
 
-TEST(UNet, LetsLogitsBeEdited) {
+TEST(UNet, EditsTheLogitsOfSomePictures) {
   const UNet unet = make(mini_config());
   UNet::Input in = small_input(8, 6);
   const at::Tensor plain = unet(in);
   std::vector<std::pair<std::int64_t, std::int64_t>> seen;
   LogitEdit edit = [&](const at::Tensor& logits, std::int64_t height, std::int64_t width) {
-    EXPECT_EQ(logits.sizes(), (at::IntArrayRef{2, 2, height * width, 7}));
+    EXPECT_EQ(logits.sizes(), (at::IntArrayRef{1, 2, height * width, 7}));
     seen.emplace_back(height, width);
     return logits;
   };
-  in.edit_logits = &edit;
+  in.edits = {nullptr, &edit};
   EXPECT_LT(reference::difference(unet(in), plain), 1e-5);
   for (const auto& [height, width] : seen) EXPECT_EQ(height * 10 + width, 43);
   EXPECT_EQ(seen.size(), 1u + 1u + 2u);  // down, middle, up
   edit = [](const at::Tensor& logits, std::int64_t, std::int64_t) { return logits.clone().fill_(0); };
-  EXPECT_GT(reference::difference(unet(in), plain), 1e-6);
+  const at::Tensor edited = unet(in);
+  EXPECT_LT(reference::difference(edited[0], plain[0]), 1e-5);
+  EXPECT_GT(reference::difference(edited[1], plain[1]), 1e-6);
+  in.edits = {&edit};
+  EXPECT_THROW(unet(in), std::invalid_argument) << "one for each picture";
+}
+
+/// Two pictures told one thing, and one that is told another, with residuals and an edit of its own.
+TEST(UNet, TakesRowsWithAllThatIsTheirs) {
+  const UNet unet = make(mini_config());
+  const auto edit = std::make_shared<const LogitEdit>(
+      [](const at::Tensor& logits, std::int64_t, std::int64_t) { return logits * 2; });
+  const auto random = [](at::IntArrayRef shape) { return at::randn(shape); };
+  std::vector<UNetRow> rows{
+      {at::randn({2, 4, 8, 8}),
+       500,
+       {.encoder_hidden_states = at::randn({1, 7, 12}), .residuals = residuals_of(random)}},
+      {at::randn({1, 4, 8, 8}), 20.5, {.encoder_hidden_states = at::randn({1, 7, 12}), .edit_logits = edit}}};
+  const UNetResiduals other = residuals_of(random);
+  for (const at::Tensor& one : other.down) rows[1].conditioning.residuals.down.push_back(one.narrow(0, 0, 1));
+  rows[1].conditioning.residuals.mid = other.mid.narrow(0, 0, 1);
+
+  const std::vector<at::Tensor> together = unet(rows);
+  ASSERT_EQ(together.size(), 2u);
+  EXPECT_EQ(together[0].sizes(), (at::IntArrayRef{2, 4, 8, 8}));
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    EXPECT_LT(reference::difference(together[i], unet(std::span(&rows[i], 1))[0]), 1e-5) << i;
+  UNet::Input first{rows[0].sample, at::full({2}, 500.0),
+                    rows[0].conditioning.encoder_hidden_states.expand({2, 7, 12})};
+  first.residuals = rows[0].conditioning.residuals;
+  EXPECT_LT(reference::difference(together[0], unet(first)), 1e-5);
+
+  rows[1].conditioning.residuals = {};
+  EXPECT_THROW(unet(rows), std::invalid_argument) << "one with residuals and one without";
 }
 
 TEST(UNet, HasGradients) {
@@ -168,7 +272,8 @@ TEST(UNet, SaysWhichInputIsWrong) {
 TEST(UNet, PassesOnWhatTheSourceThrows) {
   RandomUnet source;
   source.missing = "mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight";
-  EXPECT_THROW(UNet(UNetConfig::read(Config::parse(mini_config(), "config.json")), source), std::runtime_error);
+  EXPECT_THROW(UNet(UNetConfig::read(tensors::ConfigReader::parse(mini_config(), "config.json")), source),
+               std::runtime_error);
 }
 
 std::set<std::string> names(const std::string& config) {
@@ -197,7 +302,7 @@ TEST(UNetConfig, TakesDepthsByLayer) {
 
 std::string config_refusal(const std::string& key, const std::string& value) {
   try {
-    UNetConfig::read(Config::parse(mini_config(key, value), "unet/config.json"));
+    UNetConfig::read(tensors::ConfigReader::parse(mini_config(key, value), "unet/config.json"));
   } catch (const tensors::FileError& e) {
     return e.what();
   }

@@ -38,7 +38,7 @@ json known() {
 }
 
 ClipTextConfig read(const json& config) {
-  return ClipTextConfig::read(Config::parse(config.dump(), "config.json"));
+  return ClipTextConfig::read(tensors::ConfigReader::parse(config.dump(), "config.json"));
 }
 
 std::string refusal(const std::string& key, const json& value) {

@@ -73,7 +73,7 @@ TEST_F(TokenizerFolder, VocabularyMustBeTokensWithIds) {
   write("vocab.json", R"({"a": 1, )");
   EXPECT_THAT(refusal(), HasSubstr("vocab.json: is not JSON: [json.exception.parse_error.101] parse error at line 1"));
   write("vocab.json", "[1]");
-  EXPECT_EQ(refusal(), "vocab.json: is not a JSON object");
+  EXPECT_EQ(refusal(), "vocab.json: is not a JSON object, but a list of 1");
   write("vocab.json", "{}");
   EXPECT_EQ(refusal(), "vocab.json: has no tokens");
   write("vocab.json", "");

@@ -212,8 +212,10 @@ TEST_F(PatchBank, HoldsLatentsAgainstTheModel) {
               ElementsAre(folder_.path("a.npz") +
                           " was encoded with the autoencoder other/vae, the model's is model: what is blended in may "
                           "look off; decoupage encode makes them anew"));
-  EXPECT_THAT(warnings(from("model", "0123456789abcdef")),
+  EXPECT_THAT(warnings(from("model", "xxh3-0123456789abcdef")),
               ElementsAre(HasSubstr("the autoencoder model, the model's")));
+  EXPECT_THAT(warnings(from("model", "0123456789abcdef")), IsEmpty()) << "of a version that told weights otherwise";
+  EXPECT_THAT(warnings(from("other/vae", "0123456789abcdef")), ElementsAre(HasSubstr("the autoencoder other/vae")));
 }
 
 TEST_F(PatchBank, RefusesLatentsOfAnotherScale) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "nodes/model_nodes.h"
+#include "nodes/picture_tensors.h"
 #include "tests/nodes/fixtures.h"
 #include "tests/reference.h"
 

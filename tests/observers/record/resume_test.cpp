@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The engine, the journal and the other readers together: runs that are cut off and gone on with.
+// The engine, the journal and the other observers together: runs that are cut off and gone on with.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -120,10 +120,10 @@ class ResumeTest : public FolderTest {
     options.shard_count = shards;
     options.whole = [&](int node, int first_item) { return journal.whole(node, first_item); };
     graph::Bus bus;
-    for (graph::BusReader* reader :
-         {static_cast<graph::BusReader*>(&journal), static_cast<graph::BusReader*>(&progress),
-          static_cast<graph::BusReader*>(&lines), static_cast<graph::BusReader*>(&trace)}) {
-      bus.attach(*reader);
+    for (graph::BusObserver* observer :
+         {static_cast<graph::BusObserver*>(&journal), static_cast<graph::BusObserver*>(&progress),
+          static_cast<graph::BusObserver*>(&lines), static_cast<graph::BusObserver*>(&trace)}) {
+      bus.attach(*observer);
     }
     options.bus = &bus;
     const graph::RunReport report = graph::run(plan, options);

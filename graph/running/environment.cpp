@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "graph/running/environment.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace graph {
+namespace {
+
+std::vector<std::vector<const Tap*>> bind_taps(const Graph& graph, const std::vector<Tap>& taps) {
+  std::vector<std::vector<const Tap*>> bound(graph.nodes.size());
+  for (const Tap& tap : taps) {
+    const std::size_t dot = tap.port.rfind('.');
+    const int node = dot == std::string::npos ? -1 : graph.find_node(tap.port.substr(0, dot));
+    const std::string port = dot == std::string::npos ? "" : tap.port.substr(dot + 1);
+    const auto found = node < 0 ? std::vector<std::string>::const_iterator()
+                                : std::find(graph.nodes[node].outs.begin(), graph.nodes[node].outs.end(), port);
+    if (node < 0 || found == graph.nodes[node].outs.end()) {
+      throw std::invalid_argument("tap '" + tap.port + "': no such output port (expected \"node.port\")");
+    }
+    bound[node].resize(graph.nodes[node].outs.size(), nullptr);
+    bound[node][found - graph.nodes[node].outs.begin()] = &tap;
+  }
+  return bound;
+}
+
+}  // namespace
+
+Environment::Environment(const Plan& run_plan, const RunOptions& run_options)
+    : plan(run_plan),
+      graph(run_plan.graph()),
+      options(run_options),
+      layout(run_plan),
+      asynchronous(run_options.hooks != nullptr && run_options.hooks->asynchronous()),
+      taps(bind_taps(graph, run_options.taps)) {}
+
+Event Environment::event(Event::Kind kind, const Frame& frame, int node) const {
+  Event event;
+  event.kind = kind;
+  event.item = frame.item->item + options.first_item;
+  event.lane = frame.item->lane;
+  event.node = node;
+  event.turn = frame.turn.index;
+  event.turns = frame.turn.count;
+  return event;
+}
+
+void Environment::fail(Frame& frame, int node, const std::string& given) const {
+  const std::string what = given.empty() ? "failed without saying why" : given;
+  ItemRun& item = *frame.item;
+  frame.failed = true;
+  {
+    const base::MutexLock lock(item.mutex);
+    const bool first = item.error_node < 0;
+    if (first) {
+      item.error = what;
+      item.error_node = node;
+    }
+    (layout.gather_of[layout.root_of(graph, node)] >= 0 ? item.failed_after : item.failed) = true;
+    if (!first) return;
+  }
+  Event error = event(Event::kError, frame, node);
+  error.text = what;
+  post(std::move(error));
+}
+
+std::string Environment::shared_error(const Frame& frame, int node) const {
+  ItemRun& item = *frame.item;
+  const base::MutexLock lock(item.mutex);
+  if (item.error.find(" (shared with item ") != std::string::npos) return item.error;
+  const bool inside = item.error_node >= 0 && item.error_node != node;
+  return (inside ? "'" + graph.nodes[item.error_node].id + "': " : std::string()) + item.error + " (shared with item " +
+         std::to_string(item.item + options.first_item) + ")";
+}
+
+void Environment::note_ran(const Frame& frame, int node) const {
+  const base::MutexLock lock(frame.item->mutex);
+  frame.item->ran.push_back(node);
+}
+
+bool Environment::dead(const Frame& frame, int node) const {
+  const bool after = layout.gather_of[layout.root_of(graph, node)] >= 0;
+  return frame.item->cancelled || (after ? frame.item->failed_after : frame.item->failed);
+}
+
+bool Environment::needed(const Frame& frame, int node) const {
+  return frame.region != 0 || !frame.item->needed || (*frame.item->needed)[node];
+}
+
+void Environment::claim_file(const std::string& name) {
+  const base::MutexLock lock(files_mutex_);
+  if (!files_.insert(std::hash<std::string>()(name)).second) {
+    throw std::runtime_error("'" + name +
+                             "' was written already in this run; give each its own name ({item}, {node}, …)");
+  }
+}
+
+void Environment::release_file(const std::string& name) {
+  const base::MutexLock lock(files_mutex_);
+  files_.erase(std::hash<std::string>()(name));
+}
+
+}  // namespace graph

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "graph/run.h"
+#include "graph/running/frame.h"
+
+namespace graph {
+
+/// What all parts of a run share: what is to be run and how, who is told of it, and what becomes of an item whose node
+/// fails. Thread-safe.
+class Environment {
+ public:
+  /// Throws std::invalid_argument: a tap names no port.
+  Environment(const Plan& plan, const RunOptions& options);
+
+  bool stop_at_once() const { return options.stop && options.stop->level.load(std::memory_order_relaxed) >= 2; }
+  void post(Event event) const {
+    if (options.bus) options.bus->post(std::move(event));
+  }
+  bool wanted(unsigned kinds) const { return options.bus && options.bus->wanted(kinds); }
+  /// Of the frame's item, at its turn.
+  Event event(Event::Kind kind, const Frame& frame, int node) const;
+
+  /// The node has failed for the frame's item. Its first failure is its reason, and an event.
+  void fail(Frame& frame, int node, const std::string& what) const;
+  /// Why it failed, for those that share what it ran at `node`.
+  std::string shared_error(const Frame& frame, int node) const;
+  /// A node without readers has run to its end.
+  void note_ran(const Frame& frame, int node) const;
+  /// The item has failed or was cancelled: the node is not called for it.
+  bool dead(const Frame& frame, int node) const;
+  /// Whether the item has to run the node at all.
+  bool needed(const Frame& frame, int node) const;
+
+  /// Enters a file that is to be written. Throws std::runtime_error: it was written already in this run.
+  void claim_file(const std::string& name);
+  /// It was not written after all.
+  void release_file(const std::string& name);
+
+  const Plan& plan;
+  const Graph& graph;
+  const RunOptions& options;
+  const Layout layout;
+  const bool asynchronous;  ///< calls may outlast process(): LaneHooks::outlasts
+  /// By node and port: who reads it from outside; empty for a node without any.
+  const std::vector<std::vector<const Tap*>> taps;
+
+ private:
+  base::Mutex files_mutex_;  ///< nothing else is locked while it is held
+  /// By name: a second writer is an error, not a loss.
+  std::set<std::size_t> files_ DECOUPAGE_GUARDED_BY(files_mutex_);
+};
+
+}  // namespace graph

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+#include "graph/running/loops.h"
+
+#include <algorithm>
+
+namespace graph {
+
+void Loops::start(Frame* frame, int loop) {
+  const Environment& environment = run_.environment;
+  const GraphNode& spec = environment.graph.nodes[loop];
+  std::vector<Value> inputs = inputs_of(frame, loop);
+  if (std::any_of(inputs.begin(), inputs.end(), [](const Value& input) { return input.empty(); })) {
+    std::vector<Value> nothing(spec.outs.size());
+    return run_.ends.finish(frame, loop, nothing, Outcome::kDone);
+  }
+  Stage* const stage = stage_of(frame, loop);
+  if (stage && (stage->start || stage->state == Stage::State::kDone)) note_shared_turns(frame, loop);
+  if (stage && stage->state == Stage::State::kDone) {
+    std::vector<Value> outputs = stage->outputs;
+    return run_.ends.finish(frame, loop, outputs, Outcome::kDone);
+  }
+  begin(new Frame(environment.layout, environment.graph, spec.body, *frame->item, frame), std::move(inputs), stage);
+}
+
+std::vector<Value> Loops::inputs_of(const Frame* frame, int loop) const {
+  const Graph& graph = run_.environment.graph;
+  std::vector<Value> inputs;
+  for (const PortRef& ref : graph.nodes[loop].ins) {
+    const Frame* level = frame;
+    while (level->region != graph.nodes[ref.node].region) level = level->parent;
+    inputs.push_back(level->values[run_.environment.layout.nodes[ref.node].first_port + ref.port]);
+  }
+  return inputs;
+}
+
+/// Throws what the expression or the length of the value throws.
+int Loops::count_turns(const Region& body, const std::vector<Value>& inputs, int item) const {
+  if (body.has_over) return static_cast<int>(inputs.back().length());
+  const GraphNode& loop = run_.environment.graph.nodes[body.loop];
+  return static_cast<int>(std::get<std::int64_t>(run_.environment.plan.evaluate(loop.props[0], item)));
+}
+
+/// Where the body's frame keeps its first state.
+int Loops::first_state(const Region& body) const {
+  return body.state < 0 ? 0 : run_.environment.layout.nodes[body.state].first_port;
+}
+
+void Loops::begin(Frame* turns, std::vector<Value> inputs, Stage* stage) {
+  const Environment& environment = run_.environment;
+  const Region& body = environment.graph.regions[turns->region];
+  turns->turn.count = 0;
+  try {
+    turns->turn.count = count_turns(body, inputs, turns->item->item);
+  } catch (const std::exception& e) {
+    environment.fail(*turns, body.loop, e.what());
+  }
+  turns->last.resize(body.out.size());
+  // The state's slots are read again at the end, when the loop had no turn at all.
+  for (std::size_t k = 0; k < body.next.size(); ++k) turns->values[first_state(body) + k] = std::move(inputs[k]);
+  if (stage && stage->state == Stage::State::kFailed) environment.fail(*turns, body.loop, stage->error);
+  else if (stage) go_on_from(turns, *stage);
+  const bool idle = turns->turn.count <= 0 || environment.layout.regions[turns->region].leaves.empty();
+  if (idle || environment.dead(*turns->parent, body.loop)) return end(turns);
+  begin_turn(turns);
+}
+
+void Loops::begin_turn(Frame* turns) {
+  if (turns->parent->region == 0) part_ways(turns);
+  if (turns->failed) return end(turns);
+  turns->rewind(run_.environment.layout, run_.environment.graph);
+  run_.flow.start(turns);
+}
+
+void Loops::end_turn(Frame* turns) {
+  take_outputs(turns);
+  take_states(turns);
+  run_.pulse.beat();
+  const bool given_up = run_.environment.dead(*turns, run_.environment.graph.regions[turns->region].loop);
+  if (!given_up) post_turn(turns);
+  if (given_up || turns->turn.index + 1 >= turns->turn.count) return end(turns);
+  ++turns->turn.index;
+  begin_turn(turns);
+}
+
+/// What the turn sent of the loop's outputs.
+void Loops::take_outputs(Frame* turns) const {
+  const Region& body = run_.environment.graph.regions[turns->region];
+  for (std::size_t k = 0; k < body.out.size(); ++k) {
+    const int slot = run_.environment.layout.nodes[body.out[k].node].first_port + body.out[k].port;
+    if (const Value& value = turns->values[slot]; !value.empty()) turns->last[k] = value;
+  }
+}
+
+/// What the next turn begins with; every other value ends with the turn.
+void Loops::take_states(Frame* turns) const {
+  const Region& body = run_.environment.graph.regions[turns->region];
+  const int first = first_state(body);
+  std::vector<Value> next;
+  next.reserve(body.next.size());
+  for (std::size_t k = 0; k < body.next.size(); ++k) {
+    const PortRef& ref = body.next[k];
+    const int sent = ref ? run_.environment.layout.nodes[ref.node].first_port + ref.port : -1;
+    const bool kept = sent < 0 || turns->values[sent].empty();
+    next.push_back(turns->values[kept ? first + k : sent]);
+  }
+  std::fill(turns->values.begin(), turns->values.end(), Value());
+  std::move(next.begin(), next.end(), turns->values.begin() + first);
+}
+
+void Loops::post_turn(const Frame* turns) const {
+  if (!run_.environment.wanted(Event::kStep)) return;
+  Event step = run_.environment.event(Event::kStep, *turns, run_.environment.graph.regions[turns->region].loop);
+  step.turn = turns->turn.index + 1;
+  run_.environment.post(std::move(step));
+}
+
+void Loops::end(Frame* turns) {
+  const std::unique_ptr<Frame> owned(turns);
+  const Region& body = run_.environment.graph.regions[turns->region];
+  const int first = first_state(body);
+  std::vector<Value> outputs = std::move(turns->last);
+  for (std::size_t k = 0; k < body.out.size(); ++k) {
+    // Never sent: a state of that source has its last value, the initial one when there was no turn.
+    for (std::size_t s = 0; outputs[k].empty() && s < body.next.size(); ++s) {
+      const bool is_state = body.out[k] == PortRef{body.state, static_cast<int>(s)};
+      if (is_state || (body.next[s] && body.out[k] == body.next[s])) outputs[k] = turns->values[first + s];
+    }
+  }
+  const bool given_up = run_.environment.dead(*turns, body.loop);
+  if (given_up) outputs.assign(outputs.size(), Value());
+  if (turns->failed) turns->parent->failed = true;
+  run_.ends.finish(turns->parent, body.loop, outputs,
+                   turns->failed ? Outcome::kFailed
+                   : given_up    ? Outcome::kAbandoned
+                                 : Outcome::kDone);
+}
+
+}  // namespace graph

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <vector>
+
+#include "graph/running/ends.h"
+#include "graph/running/environment.h"
+#include "graph/running/flow.h"
+#include "graph/running/items.h"
+#include "graph/running/loop_sharing.h"
+#include "graph/running/watchdog.h"
+
+namespace graph {
+
+/// Loops: a frame of the body that goes round the flow graph once a turn. Where several items share turns, one of them
+/// runs these, and the others go on from there. Thread-safe.
+class Loops {
+ public:
+  struct Parts {
+    const Environment& environment;
+    LoopSharing& sharing;
+    Flow& flow;
+    Items& items;
+    Pulse& pulse;
+    NodeEnds& ends;
+  };
+  explicit Loops(const Parts& parts) : run_(parts) {}
+
+  /// The loop is ready, for a frame of the region around it.
+  void start(Frame* frame, int loop);
+  /// The last leaf of a turn has ended. The frame may be gone when this returns.
+  void end_turn(Frame* turns);
+  /// The item has passed a node of the root, in whatever way: those that share a loop's turns go on.
+  void pass(const Frame* frame, int node, const std::vector<Value>& outputs, Outcome outcome);
+
+ private:
+  std::vector<Value> inputs_of(const Frame* frame, int loop) const;
+  int count_turns(const Region& body, const std::vector<Value>& inputs, int item) const;
+  void begin(Frame* turns, std::vector<Value> inputs, Stage* stage);
+  void begin_turn(Frame* turns);
+  void take_outputs(Frame* turns) const;
+  void take_states(Frame* turns) const;
+  void post_turn(const Frame* turns) const;
+  void end(Frame* turns);
+  int first_state(const Region& body) const;
+
+  // stages.cpp: turns that several items share.
+  Stage* stage_of(const Frame* frame, int loop) const;
+  void note_shared_turns(const Frame* frame, int loop) const;
+  void go_on_from(Frame* turns, Stage& stage) const;
+  void part_ways(Frame* turns);
+  bool copy_slots(Frame* turns, std::vector<std::any>& to, const std::vector<std::any>& from) const;
+
+  const Parts run_;
+};
+
+}  // namespace graph

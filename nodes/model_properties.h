@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+#include "graph/contract.h"
+
+/// Properties that mean the same in every node that uses a model.
+namespace nodes {
+
+inline constexpr graph::Prop<graph::Path> kModel{
+    .name = "model",
+    .help =
+        "a folder in the diffusers layout, a .safetensors checkpoint, a hub id that is in the Hugging Face cache, or "
+        "embedded",
+    .value = "embedded"};
+inline constexpr graph::Prop<std::string> kLora{
+    .name = "lora", .help = "LoRA files, fused into the model: style.safetensors, other.safetensors=0.5", .value = ""};
+inline constexpr graph::Prop<graph::Path> kVae{
+    .name = "vae", .help = "an autoencoder in the place of the model's own: a folder, a file, a hub id", .value = ""};
+inline constexpr graph::Prop<int> kTile{
+    .name = "tile",
+    .help = "pictures with a longer side are coded in overlapping tiles of this size, which bounds memory; 0: never",
+    .value = 1536,
+    .min = 0,
+    .max = 65536,
+    .unit = "px"};
+
+}  // namespace nodes

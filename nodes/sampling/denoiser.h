@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "models/networks/unet.h"
+#include "nodes/residency.h"
+#include "nodes/values.h"
+
+/// Calls of the denoiser for many rows at once.
+namespace nodes {
+
+/// One row of a denoiser's batch: latents of its own, at a turn of its own.
+struct DenoiserRow {
+  const Latents& latents;
+  const schedulers::Schedule& schedule;
+  std::size_t turn;
+  models::RowConditioning prompt;
+  std::optional<models::RowConditioning> negative{};  ///< none: the prediction without the prompt is not wanted
+};
+
+/// The halves of a conditioning, as the network takes them.
+models::RowConditioning prompt_half(const Conditioning& conditioning);
+models::RowConditioning negative_half(const Conditioning& conditioning);
+
+/// All rows in one call of the network. Predictions are f32; `negative` is undefined where it was not wanted.
+std::vector<Predictions> predict(const models::UNet& unet, std::span<const DenoiserRow> rows);
+
+/// Rows may share a call of the network when these are equal: the same network, the same shapes, residuals and edits
+/// for all of them or for none. Values do not count, and neither does whether a row has a negative half.
+std::string denoiser_key(const Network<models::UNet>& unet, const DenoiserRow& row);
+
+}  // namespace nodes
