@@ -155,7 +155,7 @@ asks_for() {
 # The engine.
 links() { asks_for "$1" 'tbb|tbbmalloc|yaml-cpp|spdlog|fmt'; }
 # The command, which loads what computes when something computes.
-command_links() { asks_for "$1" 'decoupage_graph|tbb|tbbmalloc|yaml-cpp|spdlog|fmt|z|gvc|cgraph'; }
+command_links() { asks_for "$1" 'decoupage_graph|tbb|tbbmalloc|yaml-cpp|spdlog|fmt|utf8proc|z|gvc|cgraph'; }
 # The module of the picture nodes.
 module_links() { asks_for "$1" 'decoupage_graph|opencv_core|opencv_imgproc|opencv_imgcodecs|png|z|gomp'; }
 
