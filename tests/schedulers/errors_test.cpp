@@ -36,10 +36,14 @@ std::string refusal(const Settings& settings, const Config& config = Config::sta
 
 /// With keys laid over Stable Diffusion XL's file.
 std::string refusal(const Settings& settings, const std::string& keys) {
-  const std::string base =
-      R"({"_class_name": "EulerDiscreteScheduler", "beta_start": 0.00085, "beta_end": 0.012,
-          "beta_schedule": "scaled_linear", "skip_prk_steps": true, "clip_sample": false, )";
-  return refusal(settings, Config::parse(base + keys + "}", "scheduler_config.json"));
+  std::string text = "{" + keys;
+  for (const auto& [key, value] :
+       {std::pair{R"("_class_name")", R"("EulerDiscreteScheduler")"}, std::pair{R"("beta_start")", "0.00085"},
+        std::pair{R"("beta_end")", "0.012"}, std::pair{R"("beta_schedule")", R"("scaled_linear")"},
+        std::pair{R"("skip_prk_steps")", "true"}, std::pair{R"("clip_sample")", "false"}}) {
+    if (keys.find(key) == std::string::npos) text += std::string(", ") + key + ": " + value;
+  }
+  return refusal(settings, Config::parse(text + "}", "scheduler_config.json"));
 }
 
 std::string parse(const std::string& text) {

@@ -161,12 +161,12 @@ TEST(Npy, RefusesWhatItCannotHold) {
               HasSubstr("has 3 bytes of data where its shape asks for 4"));
   for (const char* code : {"\x00\x00\x11\x00", "\x00\xD8\x00\x00"})
     EXPECT_THAT(refusal(npy("{'descr': '<U1'" + shape, std::string(code, 4))), HasSubstr("a text that is not Unicode"));
-  EXPECT_THAT(refusal(npy("{'descr': '<f4', 'shape': (1,), }", "xxxx")), HasSubstr("no .npy header"));
+  EXPECT_THAT(refusal(npy("{'descr': '<f4', 'shape': (1,), }", "xxxx")), HasSubstr("not a .npy header"));
   EXPECT_THAT(refusal(npy("{'descr': '<f4'" + shape, "xxxx", {9, 0})), HasSubstr("version"));
   EXPECT_THAT(refusal(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 8), }", "")),
               HasSubstr("more than any machine has"));
   EXPECT_THAT(refusal(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }", "")),
-              HasSubstr("no .npy header"));
+              HasSubstr("not a .npy header"));
   EXPECT_THAT(refusal("\x93NUMPY" + std::string{2, 0, '\xFF', '\xFF', '\xFF', 0}), HasSubstr("a header of"));
 }
 

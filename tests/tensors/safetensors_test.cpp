@@ -125,7 +125,7 @@ TEST_F(Safetensors, RefusesWhatIsNoSuchFile) {
   EXPECT_THROW(SafetensorsFile{folder_}, FileError);
   EXPECT_THAT(refusal(""), HasSubstr("0 bytes long, too short"));
   EXPECT_THAT(refusal("1234567"), HasSubstr("7 bytes long, too short"));
-  EXPECT_THAT(refusal(std::string(64, '\xFF')), HasSubstr("no safetensors file"));
+  EXPECT_THAT(refusal(std::string(64, '\xFF')), HasSubstr("not a safetensors file"));
   EXPECT_THAT(refusal("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"), HasSubstr("git lfs pull"));
   EXPECT_THAT(refusal("PK\x03\x04 and so on"), HasSubstr("convert it to safetensors"));
   EXPECT_THAT(refusal("<!DOCTYPE html>"), HasSubstr("web page"));
@@ -152,9 +152,9 @@ TEST_F(Safetensors, NamesTheTensorWhereTheFileIsCutOff) {
 
 TEST_F(Safetensors, RefusesHeadersThatAreNoObjectOfTensors) {
   for (const char* header : {"[]", "", "null", "x", " {}"})
-    EXPECT_THAT(refused_header(header), HasSubstr("no JSON object")) << header;
+    EXPECT_THAT(refused_header(header), HasSubstr("not a JSON object")) << header;
   for (const char* header : {"{", "{\"a\":", "{}{}", "{\"\xFF\":1}", "{\"a\" 1}"})
-    EXPECT_THAT(refused_header(header), HasSubstr("no JSON, from its byte")) << header;
+    EXPECT_THAT(refused_header(header), HasSubstr("not JSON, from its byte")) << header;
   EXPECT_EQ(refused_header(R"({"a":[]})"), "'a' has a list where none belongs");
   EXPECT_EQ(refused_header(R"({"a":1})"), "'a' has a number where none belongs");
   EXPECT_EQ(refused_header(R"({"a":null})"), "'a' has null");
@@ -177,9 +177,9 @@ TEST_F(Safetensors, SurvivesAHeaderThatIsNestedADeepLot) {
 
 TEST_F(Safetensors, RefusesNumbersThatAreNone) {
   EXPECT_THAT(refused_header("{" + entry("a", "F32", "[-1]", "[0,4]") + "}"), HasSubstr("'a' has the number -1"));
-  EXPECT_THAT(refused_header("{" + entry("a", "F32", "[1.0]", "[0,4]") + "}"), HasSubstr("no whole number"));
+  EXPECT_THAT(refused_header("{" + entry("a", "F32", "[1.0]", "[0,4]") + "}"), HasSubstr("not a whole number"));
   EXPECT_THAT(refused_header("{" + entry("a", "F32", "[1]", "[0,99999999999999999999]") + "}"),
-              HasSubstr("no whole number of 64 bits"));
+              HasSubstr("not a whole number of 64 bits"));
 }
 
 TEST_F(Safetensors, RefusesNamesAndFieldsThatAreThereTwice) {

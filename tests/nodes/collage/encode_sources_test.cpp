@@ -138,7 +138,7 @@ TEST_F(EncodeSources, TheHubsCacheGivesAnAutoencoderItsId) {
 TEST_F(EncodeSources, CacheNamesFollowContentAndSettings) {
   const std::string a = picture("a.png", 24, 16), b = picture("below/b.png", 24, 16), c = picture("c.png", 16, 24);
   const std::string due = encoder().cache_name(a);
-  EXPECT_THAT(due, ::testing::MatchesRegex("[0-9a-f]+-Float-cpu/[0-9a-f]+-0x0-tile1536-mean\\.npz"));
+  EXPECT_THAT(due, ::testing::MatchesRegex("xxh3-[0-9a-f]+-Float-cpu/xxh3-[0-9a-f]+-0x0-tile1536-mean\\.npz"));
   EXPECT_EQ(encoder().cache_name(b), due) << "the same bytes elsewhere";
   EXPECT_NE(encoder().cache_name(c), due);
   EXPECT_NE(encoder({.max_width = 16}).cache_name(a), due);
