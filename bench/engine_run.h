@@ -90,7 +90,7 @@ class Engine {
     for (std::int64_t seed = 0; seed < seeds; ++seed) all.emplace_back(seed);
     assignments.push_back({"seed", graph::ScalarList(all), {}});
     const graph::Plan plan(graph, assignments);
-    const nodes::Lanes lanes(options, *services_, plan.items());
+    const nodes::Lanes lanes(options, *services_, plan);
     Busy busy(graph->find_node("denoise.step"));
     graph::Bus bus;
     bus.attach(busy);

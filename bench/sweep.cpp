@@ -79,7 +79,7 @@ class Bench {
                                     set("num_inference_steps", {std::int64_t{30}})});
     graph::RunOptions options;
     options.lanes = lanes;
-    const nodes::Lanes hooks(options, *services_, plan.items());
+    const nodes::Lanes hooks(options, *services_, plan);
     options.max_batch = 1;  // rows of a batch may differ in the last bits from what they are alone
     options.output_dir = folder_;
     Result result;

@@ -44,7 +44,7 @@ class Check final : public Command {
     if (std::none_of(graph->params.begin(), graph->params.end(), is_open)) graph::Plan(graph, {});
     warn_of_collisions(*graph);
     const auto nodes = std::count_if(graph->nodes.begin(), graph->nodes.end(), [](const graph::GraphNode& node) {
-      return node.sort != graph::GraphNode::Sort::kState;
+      return node.sort != graph::GraphNode::Sort::kHead;
     });
     std::cout << file << ": ok: " << graph->name << ", " << nodes << (nodes == 1 ? " node" : " nodes")
               << ", params: " << param_names(*graph) << "\n";

@@ -130,11 +130,11 @@ std::unique_ptr<graph::LaneHooks> EngineOptions::set_up(const std::shared_ptr<pr
                                                         bool deterministic) const {
   options.out_of_memory = [modules](const std::exception& error) { return modules->is_out_of_memory(error); };
   if (!modules->need_models(plan.graph()) && !device_.given()) {
-    program::set_plain_lanes(options, plan.items(), deterministic);
+    program::set_plain_lanes(options, plan, deterministic);
     return nullptr;
   }
   device_.set_up(modules->models());
-  return modules->models().lanes(options, plan.items(), deterministic);
+  return modules->models().lanes(options, plan, deterministic);
 }
 
 graph::RunOptions EngineOptions::read() const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "graph/builder.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace graph {
@@ -34,38 +35,77 @@ Builder& Builder::node(const std::string& name, const std::string& type, const P
   for (const auto& [prop, text] : props) {
     node.props.push_back({prop, spec_.mark, Written{text, spec_.mark}, std::nullopt, std::nullopt});
   }
-  for (const auto& [port, source] : in) node.in.push_back({port, spec_.mark, {source, spec_.mark}});
+  for (const auto& [port, source] : in) {
+    const Written link{source, spec_.mark};
+    const auto known = std::find_if(node.in.begin(), node.in.end(), [&](const auto& one) { return one.name == port; });
+    if (known == node.in.end()) {
+      node.in.push_back({port, spec_.mark, link, {}, false});
+      continue;
+    }
+    if (!known->is_list) known->several = {known->source};
+    known->is_list = true;
+    known->several.push_back(link);
+  }
   spec_.nodes.push_back(std::move(node));
   return *this;
 }
 
+Builder& Builder::add_body(const std::string& name, const std::string& type, const Builder& body) {
+  node(name, type);
+  NodeSpec& owner = spec_.nodes.back();
+  owner.state = body.state_;
+  owner.next = body.next_;
+  owner.out = body.spec_.out;
+  owner.collect = body.collect_;
+  owner.nodes = body.spec_.nodes;
+  return *this;
+}
+
 Builder& Builder::loop(const std::string& name, const std::string& steps, const Builder& body) {
-  node(name, "loop");
-  NodeSpec& loop = spec_.nodes.back();
-  loop.steps = Written{steps, spec_.mark};
-  loop.state = body.state_;
-  loop.next = body.next_;
-  loop.out = body.spec_.out;
-  loop.nodes = body.spec_.nodes;
+  add_body(name, "loop", body);
+  spec_.nodes.back().steps = Written{steps, spec_.mark};
+  return *this;
+}
+
+Builder& Builder::each(const std::string& name, const std::string& times, const Builder& body) {
+  add_body(name, "each", body);
+  spec_.nodes.back().times = Written{times, spec_.mark};
+  return *this;
+}
+
+Builder& Builder::each_over(const std::string& name, const Pairs& lists, const Builder& body) {
+  add_body(name, "each", body);
+  for (const auto& [list, source] : lists)
+    spec_.nodes.back().lists.push_back({list, spec_.mark, {source, spec_.mark}, {}, false});
+  return *this;
+}
+
+Builder& Builder::as(const std::string& name) {
+  if (spec_.nodes.empty() || !spec_.nodes.back().has_body())
+    throw std::logic_error("Builder::as: there is no each or loop that it could be of");
+  spec_.nodes.back().as = Written{name, spec_.mark};
+  return *this;
+}
+
+Builder& Builder::collect(const std::string& name, const std::string& source) {
+  collect_.push_back({name, spec_.mark, {source, spec_.mark}, {}, false});
   return *this;
 }
 
 Builder& Builder::loop_over(const std::string& name, const std::string& over, const Builder& body) {
-  loop(name, "", body);
-  NodeSpec& loop = spec_.nodes.back();
-  loop.steps.reset();
-  loop.over = Written{over, spec_.mark};
+  add_body(name, "loop", body);
+  spec_.nodes.back().over = Written{over, spec_.mark};
   return *this;
 }
 
 Builder& Builder::state(const std::string& name, const std::string& initial, const std::string& next) {
-  state_.push_back({name, spec_.mark, {initial, spec_.mark}});
-  next_.push_back({name, spec_.mark, {next, spec_.mark}});
+  state_.push_back({name, spec_.mark, {initial, spec_.mark}, {}, false});
+  next_.push_back({name, spec_.mark, {next, spec_.mark}, {}, false});
   return *this;
 }
 
 Builder& Builder::out(const std::string& name, const std::string& source) {
-  spec_.out.push_back({name, spec_.mark, {source, spec_.mark}});
+  spec_.out.push_back({name, spec_.mark, {source, spec_.mark}, {}, false});
   return *this;
 }
 

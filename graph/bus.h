@@ -32,7 +32,8 @@ struct Event {
     kItemFinished = 1 << 2,  ///< item, lane, status, text: its label, or why it failed; outputs; ran
     kNodeStarted = 1 << 3,   ///< item, lane, node, turn
     kNodeFinished = 1 << 4,  ///< item, lane, node, turn, start, time (its end), rows, call, queued, copied, waited
-    kStep = 1 << 5,       ///< item, lane, node, turn (1-based: turns done), turns: a loop's turn or a long call's step
+    kStep = 1 << 5,  ///< item, lane, node, turn (1-based: turns done), turns: a loop's turn, an each's elements that
+                     ///< have ended, or a long call's step
     kPreview = 1 << 6,    ///< item, node, value
     kOutput = 1 << 7,     ///< item, node, outputs (one): a file is whole
     kWarning = 1 << 8,    ///< item or -1, node or -1, text
@@ -46,14 +47,15 @@ struct Event {
   Clock::time_point start{};
   int item = -1;
   int lane = -1;
-  int node = -1;  ///< index into Graph::nodes
+  int node = -1;  ///< index into Graph::nodes; Graph::place_of() names it with `element`
   int turn = 0;
   int turns = 0;
-  int rows = 1;              ///< how many packets shared the call
-  int call = 0;              ///< number of the call: rows of one batch have the same
-  Clock::duration queued{};  ///< from being ready to the start
-  Clock::duration copied{};  ///< of the call: data moved between memories
-  Clock::duration waited{};  ///< of the call: its thread waited for something else
+  std::vector<int> element{};  ///< of `node`: the indices in the eaches around it, the outermost first
+  int rows = 1;                ///< how many packets shared the call
+  int call = 0;                ///< number of the call: rows of one batch have the same
+  Clock::duration queued{};    ///< from being ready to the start
+  Clock::duration copied{};    ///< of the call: data moved between memories
+  Clock::duration waited{};    ///< of the call: its thread waited for something else
   std::int64_t count = 0;
   ItemStatus status = ItemStatus::kDone;
   std::string text;

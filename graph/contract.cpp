@@ -26,6 +26,13 @@ const std::set<std::string>& reserved() {
 
 }  // namespace
 
+/// What decides the type of a port is known before a run.
+void Contract::fix_types() {
+  for (const OutSpec& out : outs_) {
+    if (const int prop = find_prop(out.type_from); prop >= 0) props_[prop].feedable = false;
+  }
+}
+
 Contract&& Contract::family(std::string name) && {
   family_ = std::move(name);
   return std::move(*this);
@@ -44,6 +51,10 @@ Contract&& Contract::batch(int limit) && {
 }
 Contract&& Contract::mixed_properties() && {
   mixed_properties_ = true;
+  return std::move(*this);
+}
+Contract&& Contract::fixed_properties() && {
+  for (PropSpec& prop : props_) prop.feedable = false;
   return std::move(*this);
 }
 Contract&& Contract::defers() && {
@@ -102,13 +113,27 @@ void Contract::verify() const {
     }
   }
   for (const OutSpec& out : outs_) {
-    if (!out.type && find_prop(out.type_from) < 0) refuse("output '" + out.name + "' has no type");
+    const bool named = find_prop(out.type_from) >= 0 || find_in(out.type_of) >= 0;
+    if (!out.type && !named) refuse("output '" + out.name + "' has no type");
+    if (!out.given.empty() && find_prop(out.given) < 0) refuse("output '" + out.name + "' depends on no property");
+  }
+  for (const PropSpec& prop : props_) {
+    if (prop.feedable && find_in(prop.name) >= 0)
+      refuse("'" + prop.name + "' is an input and a property that links feed");
   }
   for (const auto& [out, in] : bypasses_) {
     if (out < 0 || in < 0) refuse("a bypass names a port that is not declared");
   }
   if (batch_ < 1 || concurrency_ < 0) refuse("limits must be positive");
   if (deferred_ && batch_ > 1) refuse("a deferred node cannot take batches");
+}
+
+Scalar scalar_of(const Value& value) {
+  if (value.type() == value_type<std::int64_t>()) return value.as<std::int64_t>();
+  if (value.type() == value_type<double>()) return value.as<double>();
+  if (value.type() == value_type<bool>()) return value.as<bool>();
+  if (value.type() == value_type<FilePath>()) return Path{value.as<FilePath>().text};
+  return value.as<std::string>();
 }
 
 const Scalar& Props::at(const char* name) const {

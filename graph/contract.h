@@ -22,6 +22,14 @@ struct In {
   bool optional = false;
 };
 
+/// An input that takes several links, in the order written; a place stays empty where nothing came.
+template <class T>
+struct Ins {
+  const char* name;
+  const char* shape;
+  bool optional = false;  ///< it need not be linked
+};
+
 /// An input that collects the packets of many items: the node runs once when all have come. See Node::keep.
 template <class T>
 struct Gather {
@@ -29,12 +37,14 @@ struct Gather {
   const char* shape;
 };
 
-/// An output port. Out<Value> sends a type named by the string property `type_from`.
+/// An output port. Out<Value> sends a type named by the string property `type_from`, or that of the input `type_of`.
 template <class T>
 struct Out {
   const char* name;
   const char* shape;
   const char* type_from = "";
+  const char* type_of = "";
+  const char* given = "";  ///< a property: it sends only where that is written or fed
 };
 
 namespace detail {
@@ -78,6 +88,7 @@ struct Prop {
   std::optional<double> max{};
   const char* unit = "";
   const char* choices = "";  ///< "area|linear|lanczos"
+  bool feedable = true;      ///< whether a link may feed it; never a pattern or a ramp
 };
 
 struct InSpec {
@@ -86,6 +97,7 @@ struct InSpec {
   std::string shape;
   bool optional = false;
   bool gather = false;
+  bool several = false;  ///< takes several links
 };
 
 struct OutSpec {
@@ -93,6 +105,8 @@ struct OutSpec {
   const ValueType* type;  ///< null: named by the property `type_from`
   std::string shape;
   std::string type_from;
+  std::string type_of;
+  std::string given;
 };
 
 struct PropSpec {
@@ -102,6 +116,7 @@ struct PropSpec {
   std::string unit;
   std::optional<Scalar> value;  ///< the default; none: it must be given
   Range range;
+  bool feedable = true;
 };
 
 /// Declared by each node type as `static graph::Contract contract()`:
@@ -112,6 +127,7 @@ class Contract {
   Contract(std::string type, std::string about, const Parts&... parts)
       : type_(std::move(type)), about_(std::move(about)) {
     (add(parts), ...);
+    fix_types();
   }
 
   /// The group under which inspect and docs/nodes.md list it: "image", "sampling", …
@@ -121,11 +137,13 @@ class Contract {
   Contract&& resource(std::string name) &&;
   /// At most `limit` calls of one graph node at a time (default: as many as its resource allows).
   Contract&& concurrency(int limit) &&;
-  /// One call may take up to `limit` ready packets with equal batch keys: see Node::process_batch.
+  /// One call may take ready packets with equal batch keys, up to `limit` rows: see Node::process_batch, Node::rows.
   Contract&& batch(int limit) &&;
   /// Rows of one batch may come from node objects with other swept properties: process_batch reads each row's own from
   /// Context::node(). Without this, only packets of the same object share a call.
   Contract&& mixed_properties() &&;
+  /// No link may feed its properties: what it makes is to be known before a run.
+  Contract&& fixed_properties() &&;
   /// When the node is inactive, `out` passes on what came in at `in`.
   template <class T>
   Contract&& bypass(const Out<T>& out, const In<T>& in) && {
@@ -145,6 +163,8 @@ class Contract {
   int batch() const { return batch_; }
   bool has_mixed_properties() const { return mixed_properties_; }
   bool deferred() const { return deferred_; }
+  /// Whether its nodes take values that links feed without being made anew: Node::bind.
+  bool binds() const { return binds_; }
   const std::vector<InSpec>& ins() const { return ins_; }
   const std::vector<OutSpec>& outs() const { return outs_; }
   const std::vector<PropSpec>& props() const { return props_; }
@@ -161,6 +181,7 @@ class Contract {
 
  private:
   friend class ContractReader;
+  friend class Registry;
   Contract() = default;
 
   template <class T>
@@ -170,7 +191,11 @@ class Contract {
   }
   template <class T>
   void add(const In<T>& in) {
-    ins_.push_back({in.name, type_or_any<T>(), in.shape, in.optional, false});
+    ins_.push_back({in.name, type_or_any<T>(), in.shape, in.optional});
+  }
+  template <class T>
+  void add(const Ins<T>& in) {
+    ins_.push_back({in.name, type_or_any<T>(), in.shape, in.optional, false, true});
   }
   template <class T>
   void add(const Gather<T>& in) {
@@ -178,11 +203,13 @@ class Contract {
   }
   template <class T>
   void add(const Out<T>& out) {
-    outs_.push_back({out.name, type_or_any<T>(), out.shape, out.type_from});
+    outs_.push_back({out.name, type_or_any<T>(), out.shape, out.type_from, out.type_of, out.given});
   }
   template <class T>
   void add(const Prop<T>& prop) {
-    PropSpec spec{prop.name, detail::prop_kind<T>(), prop.help, prop.unit, std::nullopt, {prop.min, prop.max, {}}};
+    PropSpec spec{prop.name,    detail::prop_kind<T>(),   prop.help,    prop.unit,
+                  std::nullopt, {prop.min, prop.max, {}}, prop.feedable};
+    if (spec.kind == Kind::kPattern || spec.kind == Kind::kRamp) spec.feedable = false;
     if (prop.value) {
       if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
         spec.value = static_cast<std::int64_t>(*prop.value);
@@ -191,16 +218,21 @@ class Contract {
     add_prop(std::move(spec), prop.choices);
   }
   void add_prop(PropSpec spec, const std::string& choices);
+  void fix_types();
   Contract&& add_bypass(const std::string& out, const std::string& in) &&;
 
   std::string type_, about_, family_ = "other", resource_ = "cpu", example_;
   int concurrency_ = 0, batch_ = 1;
-  bool mixed_properties_ = false, deferred_ = false;
+  bool mixed_properties_ = false, deferred_ = false, binds_ = false;
   std::vector<InSpec> ins_;
   std::vector<OutSpec> outs_;
   std::vector<PropSpec> props_;
   std::vector<std::pair<int, int>> bypasses_;
 };
+
+/// What a link feeds to a property, as a property's value: an int, a float, a bool, a string or a path. Throws
+/// std::logic_error for a value of another type.
+Scalar scalar_of(const Value& value);
 
 /// The values of a node's properties, all present, converted and in range.
 class Props {

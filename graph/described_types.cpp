@@ -93,6 +93,11 @@ Scalar ContractReader::scalar() {
 
 const ValueType* ContractReader::value_type() {
   if (!flag()) return nullptr;
+  if (flag()) {
+    const ValueType* const element = value_type();
+    if (element == nullptr) fail();
+    return &list_of(*element);
+  }
   const std::string name = field(), cpp_name = field();
   return described_value_type(name, cpp_name, flag());
 }
@@ -103,6 +108,7 @@ PropSpec ContractReader::prop() {
   prop.range.min = bound();
   prop.range.max = bound();
   for (std::size_t left = number(); left > 0; --left) prop.range.choices.push_back(field());
+  prop.feedable = flag();
   return prop;
 }
 
@@ -115,10 +121,11 @@ Contract ContractReader::contract() {
   contract.batch_ = static_cast<int>(number());
   contract.mixed_properties_ = flag();
   contract.deferred_ = flag();
+  contract.binds_ = flag();
   for (std::size_t left = number(); left > 0; --left)
-    contract.ins_.push_back({field(), value_type(), field(), flag(), flag()});
+    contract.ins_.push_back({field(), value_type(), field(), flag(), flag(), flag()});
   for (std::size_t left = number(); left > 0; --left)
-    contract.outs_.push_back({field(), value_type(), field(), field()});
+    contract.outs_.push_back({field(), value_type(), field(), field(), field(), field()});
   for (std::size_t left = number(); left > 0; --left) contract.props_.push_back(prop());
   for (std::size_t left = number(); left > 0; --left) {
     const auto out = static_cast<int>(number());

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/names.h"
+
 namespace graph {
 namespace {
 
@@ -11,13 +13,64 @@ std::string underscored(std::string name) {
   return name;
 }
 
+/// Names of the eaches around what lives in a region, the outermost first.
+std::vector<std::string> eaches_around(const Graph& graph, int region) {
+  std::vector<std::string> names;
+  for (; graph.regions[region].owner >= 0; region = graph.regions[region].parent) {
+    const Region& body = graph.regions[region];
+    if (graph.nodes[body.owner].sort == GraphNode::Sort::kEach) names.push_back(body.alias);
+  }
+  std::reverse(names.begin(), names.end());
+  return names;
+}
+
 }  // namespace
+
+std::vector<int> Graph::owners_of(int node) const {
+  std::vector<int> owners;
+  for (int region = nodes[node].region; regions[region].owner >= 0; region = regions[region].parent)
+    owners.push_back(regions[region].owner);
+  std::reverse(owners.begin(), owners.end());
+  return owners;
+}
+
+std::string Graph::place_of(int node, const std::vector<int>& element) const {
+  std::string text = nodes[node].id;
+  std::size_t added = 0, k = 0;
+  for (const int owner : owners_of(node)) {
+    if (nodes[owner].sort != GraphNode::Sort::kEach || k >= element.size()) continue;
+    const std::string index = "[" + std::to_string(element[k++]) + "]";
+    text.insert(nodes[owner].id.size() + added, index);
+    added += index.size();
+  }
+  return text;
+}
 
 int Graph::find_node(const std::string& id) const {
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    if (nodes[i].id == id && nodes[i].sort != GraphNode::Sort::kState) return static_cast<int>(i);
+    if (nodes[i].id == id && nodes[i].sort != GraphNode::Sort::kHead) return static_cast<int>(i);
   }
   return -1;
+}
+
+int loop_around(const Graph& graph, int region) {
+  for (; graph.regions[region].owner >= 0; region = graph.regions[region].parent) {
+    if (graph.nodes[graph.regions[region].owner].sort == GraphNode::Sort::kLoop) return graph.regions[region].owner;
+  }
+  return -1;
+}
+
+int each_of_field(const Graph& graph, int region, const std::string& field) {
+  const std::vector<std::string> names = eaches_around(graph, region);
+  if (field == "each") return static_cast<int>(names.size()) - 1;
+  const auto found = std::find(names.rbegin(), names.rend(), field.substr(0, field.rfind('.')));
+  return found == names.rend() ? -1 : static_cast<int>(names.rend() - found) - 1;
+}
+
+std::string no_each_text(const Graph& graph, int region, const std::string& field) {
+  const std::vector<std::string> names = eaches_around(graph, region);
+  if (names.empty()) return "{" + field + "} counts the elements of an each, and this node is in none";
+  return "{" + field + "} counts the elements of no each around this node; there are " + base::joined(names);
 }
 
 int Graph::find_param(const std::string& name) const {

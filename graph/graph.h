@@ -14,6 +14,9 @@ namespace graph {
 
 /// A value that may name params: pieces are texts or indices into Graph::params. One piece that is an index is that
 /// param's whole value; no index at all is a constant. Pieces of several are joined as text.
+///
+/// `fed`: a link gives the value while the run goes on, by this param of a bin or, of a property, on its own; then the
+/// constant stands in its place until then.
 struct Expr {
   std::vector<std::variant<std::string, int>> pieces;
   Scalar constant;  ///< when is_constant()
@@ -21,6 +24,7 @@ struct Expr {
   Kind kind = Kind::kString;  ///< what the value must be
   Mark mark;
   std::string folder;  ///< what a relative path counts from
+  int fed = -1;        ///< index into Graph::params; -1: none
 
   bool is_constant() const { return constant_set; }
 };
@@ -38,6 +42,7 @@ struct Param {
   std::string section{};  ///< under which help and records list it
   bool list = false;      ///< several values given at once are one text, joined by ", "
   bool fixed = false;     ///< its default is the only value
+  bool fed = false;       ///< of a bin: a link gives it
 };
 
 /// An output port of a node.
@@ -53,22 +58,40 @@ struct When {
   Expr nth;                ///< int: of the turns that these leave, the nth, the 2nth, …; <= 0: never
   Expr only_if, unless;    ///< bool: never when the one is false or the other true
   bool has_window = true;  ///< false: it says nothing of turns
+  /// Where `if` and `unless` are links: indices into GraphNode::ins; -1: they are not.
+  int if_link = -1, unless_link = -1;
 
   std::array<const Expr*, 6> parts() const { return {&from, &to, &every, &nth, &only_if, &unless}; }
 };
 
-/// A node after checking. Three sorts: an ordinary one (`type` set), a loop, and the `state` of a loop's body, whose
-/// output k is the loop's state k.
+/// A node after checking. Four sorts: an ordinary one (`type` set), a loop, an each, and the head of a body, which
+/// sends what a turn or an element begins with: the loop's states, then an element of each list that is walked, then
+/// `index` and `count`.
 struct GraphNode {
-  enum class Sort { kNode, kLoop, kState };
+  enum class Sort { kNode, kLoop, kEach, kHead };
+  /// An input of several links: those at `first` … in `ins`.
+  struct Several {
+    int port, first, count;
+  };
+  /// A property that a link feeds.
+  struct Fed {
+    int prop, in;
+    int param = -1;  ///< of the bin through which it comes; -1: it comes straight
+  };
   Sort sort = Sort::kNode;
   std::string id;    ///< "denoise.step": unique, with the names of bins and loops in front
   std::string name;  ///< its last part
   const NodeType* type = nullptr;
-  int region = 0;            ///< where it lives: index into Graph::regions
-  int body = -1;             ///< a loop's own region
-  std::vector<Expr> props;   ///< by index of the contract's properties; of a loop: [steps] or none
-  std::vector<PortRef> ins;  ///< by index of the contract's inputs; of a loop: its states' initial values, then `over`
+  int region = 0;  ///< where it lives: index into Graph::regions
+  int body = -1;   ///< a loop's or an each's own region
+  std::vector<Expr>
+      props;  ///< by index of the contract's properties; of a loop: [steps] or none; of an each: see Region
+  /// By index of the contract's inputs; of a loop or an each: its states' initial values, then what it runs over.
+  /// Behind
+  /// these: the other links of `several`, those of `fed`, and those of `when`.
+  std::vector<PortRef> ins;
+  std::vector<Several> several;
+  std::vector<Fed> fed;
   std::vector<std::string> outs;  ///< names of the output ports
   std::vector<const ValueType*> out_types;
   std::optional<When> when;
@@ -77,17 +100,33 @@ struct GraphNode {
   Mark mark;
 };
 
-/// The root (index 0) or the body of a loop.
+/// The root (index 0) or the body of a loop or an each.
 struct Region {
-  int loop = -1;           ///< the node that is this loop; -1: the root
-  int parent = -1;         ///< the region that the loop lives in
+  int owner = -1;          ///< the loop or each whose body it is; -1: the root
+  int parent = -1;         ///< the region that the owner lives in
   std::vector<int> nodes;  ///< in topological order, the loop's state node first
-  int state = -1;          ///< the state node
-  bool has_over = false;
+  int head = -1;           ///< the head's node; -1: the root
+  std::string alias;       ///< the head's name in links and file names: "each", "turn", or what `as` says
+  bool has_over = false;   ///< a loop over one value, whose elements nobody sees
+  /// What is walked element by element: names, and as they were written.
+  std::vector<std::pair<std::string, std::string>> lists;
+  int times = -1, at_once = -1;  ///< of an each: indices into GraphNode::props; -1: not given
   /// By state: what the next turn starts with, a port of a node of the body or of the state itself.
   std::vector<PortRef> next;
-  /// By output port of the loop: the body's port whose last value it is.
+  /// By output port of the owner: the body's port whose last value it is (of a loop), or the elements' values.
   std::vector<PortRef> out;
+  /// By output port behind these: the body's port whose values of all turns it is.
+  std::vector<PortRef> collect;
+
+  /// The body's port behind an output port of the owner.
+  const PortRef& source(int port) const {
+    const auto outs = static_cast<int>(out.size());
+    return port < outs ? out[port] : collect[port - outs];
+  }
+  /// Output ports of the head.
+  int list_port(int list) const { return static_cast<int>(next.size()) + list; }
+  int index_port() const { return list_port(static_cast<int>(lists.size())); }
+  int count_port() const { return index_port() + 1; }
 };
 
 /// A bin: for drawing.
@@ -107,6 +146,10 @@ struct Graph {
   std::vector<Bin> bins;
   std::vector<std::pair<std::string, std::string>> files;  ///< path and text of every file it was read from
 
+  /// "texts[3].encode": a node's id with the place in the eaches around it, outermost first (as much of it as counts).
+  std::string place_of(int node, const std::vector<int>& element) const;
+  /// The loops and eaches around a node, the outermost first.
+  std::vector<int> owners_of(int node) const;
   /// Index by id, or -1.
   int find_node(const std::string& id) const;
   /// Index of a param of the graph itself by name or alias, or -1. '-' and '_' are the same.
@@ -115,6 +158,14 @@ struct Graph {
   /// name, else of the graph itself; -1 when there is none.
   int find_field(const GraphNode& node, const std::string& field) const;
 };
+
+/// The innermost loop around what lives in a region, by node; -1: none. An each has no turns of its own.
+int loop_around(const Graph& graph, int region);
+/// The place among the eaches around what lives in a region (0: the outermost) whose index a field of a file name
+/// means: {each} is the innermost, {NAME.each} the one that says as: NAME; -1: none.
+int each_of_field(const Graph& graph, int region, const std::string& field);
+/// Why that was -1.
+std::string no_each_text(const Graph& graph, int region, const std::string& field);
 
 /// One --set node.property=value.
 struct Override {

@@ -4,6 +4,7 @@
 #include <any>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -101,16 +102,29 @@ class Context {
 
   /// The value at a port. A required one is always there: without it the node is not called.
   template <class T>
-  const T& get(const In<T>& port) const {
+  std::conditional_t<detail::kIsList<T>, T, const T&> get(const In<T>& port) const {
     const Value& value = input(in_index(port.name));
     if constexpr (std::is_same_v<T, Value>) return value;
     else return value.template as<T>();
   }
+  /// What came by each link of the port, in the order written; a place is empty where nothing did. Of a port that takes
+  /// any type: the values as they are.
+  template <class T>
+  auto get(const Ins<T>& port) const {
+    std::vector<Value> places = inputs(in_index(port.name));
+    if constexpr (std::is_same_v<T, Value>) return places;
+    else return List<T>(Value::list(value_type<T>(), std::move(places)));
+  }
   /// Null when nothing came at an optional port.
   template <class T>
-  const T* find(const In<T>& port) const {
+  requires(!detail::kIsList<T>) const T* find(const In<T>& port) const {
     const Value& value = input(in_index(port.name));
     return value.empty() ? nullptr : &value.template as<T>();
+  }
+  template <class T>
+  std::optional<List<T>> find(const In<List<T>>& port) const {
+    const Value& value = input(in_index(port.name));
+    return value.empty() ? std::nullopt : std::optional(value.as<List<T>>());
   }
   /// In the order of the items.
   template <class T>
@@ -129,7 +143,8 @@ class Context {
     return output_wanted(out_index(port.name));
   }
 
-  /// State of this node for this item, made at the first call and kept until the item (inside a loop: the loop) ends.
+  /// State of this node for this item, made at the first call and kept until the item (inside a loop: the loop) ends;
+  /// in an each by element, over the turns of the loop around it.
   /// Only one call of an item's node runs at a time. Items that share a loop's first turns go on with copies of it, so
   /// a copy must be worth as much as the original, and neither may change the other: what is held by pointer (a tensor)
   /// is replaced, not written to.
@@ -156,6 +171,8 @@ class Context {
   virtual int lane() const = 0;
   /// The innermost loop's turn; {0, 1} outside loops.
   virtual Turn turn() const = 0;
+  /// Where it stands in the eaches around it: an index for each, the outermost first.
+  virtual const std::vector<int>& element() const = 0;
   /// Place in the node's `when` window, clamped to [0, 1]: (progress − from) / max(to − from, 1e-6); progress without
   /// one.
   virtual double window() const = 0;
@@ -190,6 +207,7 @@ class Context {
  protected:
   virtual const Contract& contract() const = 0;
   virtual const Value& input(int port) const = 0;
+  virtual std::vector<Value> inputs(int port) const = 0;
   virtual const std::vector<Gathered>& gathered(int port) const = 0;
   virtual void output(int port, Value value) = 0;
   virtual bool output_wanted(int port) const = 0;
@@ -210,7 +228,8 @@ struct Cancelled : std::exception {
 };
 
 /// A node of a graph. Immutable after open(): one object serves all items and lanes at once, from several threads; what
-/// changes lives in slots. A node whose swept properties differ between items is made once per distinct value.
+/// changes lives in slots. A node whose swept properties differ between items is made once per distinct value, and so
+/// is one with properties that links feed (see bind).
 ///
 /// What could be wrong is refused by the contract or in open(), so process() is plain. Whatever a node throws becomes
 /// the failure of its item, with the node's name in front.
@@ -220,6 +239,12 @@ class Node {
 
   /// Loads and checks, once, before the first call: for nodes without swept properties before any item is admitted.
   virtual void open() {}
+
+  /// A copy of this node, as open as it is, with those properties that links feed from `props`: for nodes whose open()
+  /// is costly. It is made once per distinct value, before the first call that needs it, from several threads at once.
+  /// open() then reads no property that links feed: these have their defaults there. A type without this is made and
+  /// opened anew for each value. Throws what is wrong with a value; its range has been checked.
+  virtual std::unique_ptr<Node> bind(const Props& /*props*/) const { return nullptr; }
 
   /// One packet in, at most one value out per port. A node type overrides this or process_batch(): either is made of
   /// the other, and Registry::add refuses a type that has neither.
@@ -234,6 +259,8 @@ class Node {
   virtual void process_batch(std::span<Context* const> rows) const {
     for (Context* row : rows) row->node().process(*row);
   }
+  /// How many rows of Contract::batch the packet takes: a denoiser's are pictures times halves. At least 1.
+  virtual int rows(const Context&) const { return 1; }
   /// Packets with equal keys may share a call.
   virtual std::string batch_key(const Context&) const { return {}; }
 

@@ -170,7 +170,7 @@ std::string setting_value(const Scalar& value) {
 }  // namespace
 
 const std::vector<std::string>& own_fields() {
-  static const std::vector<std::string> fields{"item", "node", "graph", "turn", "id", "overrides"};
+  static const std::vector<std::string> fields{"item", "node", "graph", "turn", "each", "id", "overrides"};
   return fields;
 }
 

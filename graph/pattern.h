@@ -32,7 +32,8 @@ struct PatternValues {
   std::function<bool(const std::string& field)> swept;
 };
 
-/// The fields that are the run's own, so that params cannot have their names: item, node, graph, turn, id, overrides.
+/// The fields that are the run's own, so that params cannot have their names: item, node, graph, turn, each, id,
+/// overrides.
 const std::vector<std::string>& own_fields();
 
 /// Throws std::invalid_argument: a brace that does not close, an empty field, a width that is not a number.

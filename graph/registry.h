@@ -30,7 +30,9 @@ class Registry {
     static_assert(!std::is_same_v<decltype(&T::process), decltype(&Node::process)> ||
                       !std::is_same_v<decltype(&T::process_batch), decltype(&Node::process_batch)>,
                   "a node overrides process() or process_batch()");
-    add_type({T::contract(),
+    Contract contract = T::contract();
+    contract.binds_ = !std::is_same_v<decltype(&T::bind), decltype(&Node::bind)>;
+    add_type({std::move(contract),
               [shared...](const Props& props) -> std::unique_ptr<Node> {
                 if constexpr (std::is_constructible_v<T, const Props&, const Shared&...>)
                   return std::make_unique<T>(props, shared...);

@@ -138,6 +138,9 @@ class EngineError : public std::logic_error {
 /// when it returns; what an observer threw is the flush() of the bus to tell.
 RunReport run(const Plan& plan, const RunOptions& options);
 
+/// How many calls one item's eaches can have going on at a time, up to `most`; 1 where it has none.
+int elements_at_once(const Plan& plan, int most);
+
 /// Bytes of memory that this process may use: the machine's, or a cgroup's limit below that.
 std::uint64_t usable_memory();
 

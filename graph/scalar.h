@@ -21,7 +21,7 @@ struct Path {
 std::string located(const std::string& text, const std::string& folder);
 
 /// A name of a file that a node writes below the output folder, with fields in braces: any param ({seed}, {seed:04},
-/// {style}), {item}, {node}, {graph}, {turn}. Text in a field is slugged, so that it cannot leave the folder.
+/// {style}), {item}, {node}, {graph}, {turn}, {each}. Text in a field is slugged, so that it cannot leave the folder.
 struct Pattern {
   std::string text;
   bool operator==(const Pattern&) const = default;

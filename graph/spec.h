@@ -30,14 +30,16 @@ struct PropInput {
   std::optional<Written> from, to;  ///< both given when scalar is not
 };
 
-/// name: node.port
+/// name: node.port, or name: [node.port, …] for an input of several links.
 struct LinkInput {
   std::string name;
   Mark name_mark;
-  Written source;
+  Written source;                  ///< the list's place when there are several
+  std::vector<Written> several{};  ///< of a list
+  bool is_list = false;
 };
 
-/// when: {from, to, every, nth, if, unless}
+/// when: {from, to, every, nth, if, unless}. `if` and `unless` may be links.
 struct WhenInput {
   std::optional<Written> from, to, every;
   Mark mark;
@@ -66,17 +68,23 @@ struct GraphSpec;
 struct NodeSpec {
   std::string name;
   Mark mark;
-  Written type;                  ///< "loop" for a loop; empty for a bin
+  Written type;                  ///< "loop", "each"; empty for a bin
   std::vector<PropInput> props;  ///< a bin's params, too
   std::vector<LinkInput> in;
   std::optional<WhenInput> when;
   std::vector<Written> per;  ///< of a node that gathers: the params it makes one result for each value of
-  // A loop:
-  std::optional<Written> steps, over;
-  std::vector<LinkInput> state, next, out;
+  // A loop or an each:
+  std::optional<Written> steps, times;  ///< the one of a loop, the other of an each
+  std::optional<Written> over;          ///< one value
+  std::vector<LinkInput> lists;         ///< over: {name: list}
+  std::optional<Written> as, at_once;
+  std::vector<LinkInput> state, next, out, collect;
   std::vector<NodeSpec> nodes;
   // A bin:
   std::shared_ptr<const GraphSpec> include;
+
+  /// A loop or an each.
+  bool has_body() const { return type.text == "loop" || type.text == "each"; }
 };
 
 /// in: {image: image}: an input port of a graph that is made to be included.

@@ -24,6 +24,8 @@ class TypeWriter {
   void value_type(const ValueType* type) {
     number(type ? 1 : 0);
     if (!type) return;
+    number(type->element ? 1 : 0);
+    if (type->element) return value_type(type->element);
     field(type->name);
     field(type->cpp_name);
     number(type->length ? 1 : 0);
@@ -46,6 +48,7 @@ void TypeWriter::contract(const Contract& contract) {
   number(static_cast<std::size_t>(contract.batch()));
   number(contract.has_mixed_properties() ? 1 : 0);
   number(contract.deferred() ? 1 : 0);
+  number(contract.binds() ? 1 : 0);
   number(contract.ins().size());
   for (const InSpec& in : contract.ins()) {
     field(in.name);
@@ -53,6 +56,7 @@ void TypeWriter::contract(const Contract& contract) {
     field(in.shape);
     number(in.optional ? 1 : 0);
     number(in.gather ? 1 : 0);
+    number(in.several ? 1 : 0);
   }
   number(contract.outs().size());
   for (const OutSpec& out : contract.outs()) {
@@ -60,6 +64,8 @@ void TypeWriter::contract(const Contract& contract) {
     value_type(out.type);
     field(out.shape);
     field(out.type_from);
+    field(out.type_of);
+    field(out.given);
   }
   number(contract.props().size());
   for (const PropSpec& spec : contract.props()) prop(spec);
@@ -80,6 +86,7 @@ void TypeWriter::prop(const PropSpec& prop) {
   maybe(prop.range.max);
   number(prop.range.choices.size());
   for (const std::string& choice : prop.range.choices) field(choice);
+  number(prop.feedable ? 1 : 0);
 }
 
 }  // namespace

@@ -21,10 +21,12 @@ int best_lanes(at::Device device) {
 
 }  // namespace
 
-Lanes::Lanes(graph::RunOptions& options, const Services& services, int items, bool deterministic) {
+Lanes::Lanes(graph::RunOptions& options, const Services& services, const graph::Plan& plan, bool deterministic) {
   const at::Device device = services.device();
-  if (options.lanes == 0) options.lanes = std::clamp(items, 1, best_lanes(device));
-  if (!deterministic) threads_ = std::max(1, base::usable_cores() / options.lanes);
+  if (options.lanes == 0) options.lanes = std::clamp(plan.items(), 1, best_lanes(device));
+  const int cores = base::usable_cores();
+  const int calls = std::min(cores, std::min(cores, options.lanes) * graph::elements_at_once(plan, cores));
+  if (!deterministic) threads_ = cores / calls;
   if (deterministic) options.max_batch = 1;
   if (device.is_cuda()) streams_ = std::make_unique<tensors::Streams>(device, options.lanes);
   options.hooks = this;

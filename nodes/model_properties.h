@@ -13,11 +13,18 @@ inline constexpr graph::Prop<graph::Path> kModel{
     .help =
         "a folder in the diffusers layout, a .safetensors checkpoint, a hub id that is in the Hugging Face cache, or "
         "embedded",
-    .value = "embedded"};
+    .value = "embedded",
+    .feedable = false};
 inline constexpr graph::Prop<std::string> kLora{
-    .name = "lora", .help = "LoRA files, fused into the model: style.safetensors, other.safetensors=0.5", .value = ""};
+    .name = "lora",
+    .help = "LoRA files, fused into the model: style.safetensors, other.safetensors=0.5",
+    .value = "",
+    .feedable = false};
 inline constexpr graph::Prop<graph::Path> kVae{
-    .name = "vae", .help = "an autoencoder in the place of the model's own: a folder, a file, a hub id", .value = ""};
+    .name = "vae",
+    .help = "an autoencoder in the place of the model's own: a folder, a file, a hub id",
+    .value = "",
+    .feedable = false};
 inline constexpr graph::Prop<int> kTile{
     .name = "tile",
     .help = "pictures with a longer side are coded in overlapping tiles of this size, which bounds memory; 0: never",

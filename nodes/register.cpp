@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "nodes/register.h"
 
+#include "graph/elements.h"
 #include "nodes/add_node.h"
 #include "nodes/services.h"
 #include "nodes/sides.h"
@@ -41,6 +42,7 @@ SideOf side_by(std::shared_ptr<Services> services) {
 
 void register_all(graph::Registry& registry, std::shared_ptr<Services> services) {
   if (!services) services = std::make_shared<Services>();
+  graph::add_elements(registry);
   register_pictures(registry, side_by(services));
   register_models(registry, services);
 }

@@ -22,9 +22,6 @@ struct Image {
   cv::Mat pixels;  ///< (H,W) CV_32FC3, RGB, in [0,1]; never empty
 };
 
-/// Several pictures, of whatever sizes. A loop can run over them.
-using Images = std::vector<Image>;
-
 /// Pictures as the denoiser knows them, times the autoencoder's scaling factor.
 struct Latents {
   at::Tensor tensor;  ///< (B,C,h,w) f32 on the run's device
@@ -84,7 +81,6 @@ struct Bank {
 }  // namespace nodes
 
 DECOUPAGE_VALUE(nodes::Image, "image");
-DECOUPAGE_VALUE_LIST(nodes::Images, "images");
 DECOUPAGE_VALUE(nodes::Latents, "latents");
 DECOUPAGE_VALUE(nodes::Conditioning, "conditioning");
 DECOUPAGE_VALUE(nodes::Prediction, "prediction");

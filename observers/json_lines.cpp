@@ -158,6 +158,7 @@ void JsonLines::observe(const Event& event) {
       line.update({{"done", done_}, {"failed", failed_}, {"cancelled", cancelled_}});
       break;
   }
+  if (line.contains("node")) line["element"] = event.node < 0 ? Json(nullptr) : Json(event.element);
   write_line(out_, line);
   if (!(event.kind & (Event::kNodeStarted | Event::kNodeFinished))) out_.flush();
   check();

@@ -35,19 +35,14 @@ int terminal_width(int descriptor) {
   return ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-/// How many loops the node lies in.
+/// How many loops and eaches the node lies in.
 int depth(const graph::Graph& graph, int node) {
-  int loops = 0;
-  for (int region = graph.nodes[node].region; graph.regions[region].loop >= 0; region = graph.regions[region].parent) {
-    ++loops;
-  }
-  return loops;
+  return static_cast<int>(graph.owners_of(node).size());
 }
 
 std::int64_t root_loops(const graph::Graph& graph) {
-  return std::count_if(graph.nodes.begin(), graph.nodes.end(), [](const graph::GraphNode& node) {
-    return node.sort == graph::GraphNode::Sort::kLoop && node.region == 0;
-  });
+  return std::count_if(graph.nodes.begin(), graph.nodes.end(),
+                       [](const graph::GraphNode& node) { return node.body >= 0 && node.region == 0; });
 }
 
 std::string rate_text(double per_second) {
@@ -153,13 +148,15 @@ void Progress::stepped(const Event& event) {
   Flight& flight = found->second;
   const graph::GraphNode& node = plan_.graph().nodes[event.node];
   const int loops = depth(plan_.graph(), event.node);
-  if (loops == 0 && node.sort == graph::GraphNode::Sort::kLoop) {
-    flight.loops[event.node] = std::min(1.0, static_cast<double>(event.turn) / event.turns);
+  if (loops == 0 && node.body >= 0) {
+    double& share = flight.loops[event.node];  // elements end in any order: what is told last may not be the most
+    share = std::max(share, std::min(1.0, static_cast<double>(event.turn) / event.turns));
   }
   // What happens inside a loop's turn is not shown in place of the turn.
   if (loops > flight.depth) return;
   flight.depth = loops;
-  flight.step = node.id + " " + std::to_string(event.turn) + "/" + std::to_string(event.turns);
+  flight.step = plan_.graph().place_of(event.node, event.element) + " " + std::to_string(event.turn) + "/" +
+                std::to_string(event.turns);
 }
 
 void Progress::say(const std::string& line) {
@@ -174,7 +171,7 @@ void Progress::say_about(const Event& event, const char* severity, const char* c
     const auto flight = flights_.find(event.item);
     line += " " + item_text(event.item, flight == flights_.end() ? "" : flight->second.label) + ":";
   }
-  if (event.node >= 0) line += " node '" + plan_.graph().nodes[event.node].id + "':";
+  if (event.node >= 0) line += " node '" + plan_.graph().place_of(event.node, event.element) + "':";
   say(line + " " + one_line(event.text));
 }
 

@@ -146,14 +146,15 @@ void Trace::slice(const Event& event) {
   const std::int64_t end = std::max(start, since_start(event.time));
   const int tid = track_for(event.lane, start, end);
   const auto flow = flows_.find(event.item);
-  const Json args{{"item", event.item},
-                  {"label", flow == flows_.end() ? "" : flow->second.label},
-                  {"turn", event.turn},
-                  {"rows", event.rows},
-                  {"queueing ms", in_milliseconds(event.queued)},
-                  {"compute ms", in_milliseconds(event.time - event.start - event.copied - event.waited)},
-                  {"copy ms", in_milliseconds(event.copied)},
-                  {"wait ms", in_milliseconds(event.waited)}};
+  Json args{{"item", event.item},
+            {"label", flow == flows_.end() ? "" : flow->second.label},
+            {"turn", event.turn},
+            {"rows", event.rows},
+            {"queueing ms", in_milliseconds(event.queued)},
+            {"compute ms", in_milliseconds(event.time - event.start - event.copied - event.waited)},
+            {"copy ms", in_milliseconds(event.copied)},
+            {"wait ms", in_milliseconds(event.waited)}};
+  if (!event.element.empty()) args["place"] = plan_.graph().place_of(event.node, event.element);
   write(object("X", plan_.graph().nodes[event.node].id, start, tid,
                ",\"cat\":\"node\",\"dur\":" + microseconds(end - start) + ",\"args\":" + dump(args)));
   if (flow != flows_.end()) join_flow(flow->second, event.item, tid, start, end);
@@ -197,7 +198,7 @@ void Trace::mark(const Event& event) {
                                                       : "stalled";
   Json args{{"text", event.text}};
   if (event.item >= 0) args["item"] = event.item;
-  if (event.node >= 0) args["node"] = plan_.graph().nodes[event.node].id;
+  if (event.node >= 0) args["node"] = plan_.graph().place_of(event.node, event.element);
   const std::int64_t at = since_start(event.time);
   const int tid = placed ? lane_track(flow->second.lane) : 0;
   write(object("i", name, at, tid,

@@ -39,7 +39,7 @@ class Walk {
     }
     for (int param : node.per) add(param);
     for (const graph::PortRef& in : node.ins) visit(in.node);
-    visit(graph_.regions[node.region].loop);
+    visit(graph_.regions[node.region].owner);
     if (node.body < 0) return;
     for (int inner : graph_.regions[node.body].nodes) visit(inner);
   }

@@ -5,6 +5,8 @@
 #include <map>
 #include <sstream>
 
+#include "base/names.h"
+
 namespace program {
 namespace {
 
@@ -19,7 +21,12 @@ Families families(const graph::Registry& registry) {
 }
 
 std::string out_type(const graph::OutSpec& out) {
-  return out.type ? out.type->name : "named by " + out.type_from;
+  if (out.type) return out.type->name;
+  return out.type_of.empty() ? "named by " + out.type_from : "that of " + out.type_of;
+}
+
+std::string out_words(const graph::OutSpec& out) {
+  return out.given.empty() ? "" : ", where " + out.given + " is given";
 }
 
 std::string default_words(const graph::PropSpec& prop) {
@@ -29,13 +36,25 @@ std::string default_words(const graph::PropSpec& prop) {
   return words ? "default \"" + text + "\"" : "default " + text;
 }
 
+/// Which properties no link may feed.
+std::string fixed_words(const graph::Contract& contract) {
+  std::vector<std::string> fixed;
+  for (const graph::PropSpec& prop : contract.props()) {
+    if (!prop.feedable) fixed.push_back(prop.name);
+  }
+  if (fixed.empty()) return "";
+  if (fixed.size() == contract.props().size()) return "Links feed none of its properties.";
+  return "Links feed any property but " + base::joined(fixed) + ".";
+}
+
 /// How the node is run, as sentences.
 std::vector<std::string> manners(const graph::Contract& contract) {
   std::vector<std::string> lines{"Occupies: " + contract.resource() + "."};
   if (contract.concurrency() > 0) {
     lines.push_back("At most " + std::to_string(contract.concurrency()) + " of its calls run at a time.");
   }
-  if (contract.batch() > 1) lines.push_back("One call takes up to " + std::to_string(contract.batch()) + " packets.");
+  if (contract.batch() > 1) lines.push_back("One call takes up to " + std::to_string(contract.batch()) + " rows.");
+  if (const std::string fixed = fixed_words(contract); !fixed.empty()) lines.push_back(fixed);
   for (const auto& [out, in] : contract.bypasses()) {
     lines.push_back("When it is inactive, " + contract.outs()[out].name + " is what came in at " +
                     contract.ins()[in].name + ".");
@@ -44,7 +63,8 @@ std::vector<std::string> manners(const graph::Contract& contract) {
 }
 
 std::string in_words(const graph::InSpec& in) {
-  return std::string(in.optional ? ", optional" : "") + (in.gather ? ", gathers all items" : "");
+  return std::string(in.optional ? ", optional" : "") + (in.gather ? ", gathers all items" : "") +
+         (in.several ? ", several links" : "");
 }
 
 /// "|" would end a cell of a Markdown table.
@@ -63,7 +83,7 @@ void markdown_type(std::ostream& out, const graph::Contract& contract) {
           << " |\n";
     }
     for (const graph::OutSpec& o : contract.outs()) {
-      out << "| `" << o.name << "` | out | " << out_type(o) << " | " << cell(o.shape) << " |\n";
+      out << "| `" << o.name << "` | out" << out_words(o) << " | " << out_type(o) << " | " << cell(o.shape) << " |\n";
     }
   }
   if (!contract.props().empty()) {
@@ -129,7 +149,7 @@ std::string describe_type(const graph::NodeType& type) {
   }
   title("Outputs", !contract.outs().empty());
   for (const graph::OutSpec& o : contract.outs())
-    out << "  " << o.name << ": " << out_type(o) << "  " << o.shape << "\n";
+    out << "  " << o.name << ": " << out_type(o) << out_words(o) << "  " << o.shape << "\n";
   title("Properties", !contract.props().empty());
   for (const graph::PropSpec& prop : contract.props()) {
     out << "  " << prop.name << ": " << property_type(prop) << ", " << default_words(prop) << "\n      " << prop.help
@@ -144,9 +164,8 @@ std::string describe_type(const graph::NodeType& type) {
 std::string markdown_page(const graph::Registry& registry) {
   std::ostringstream out;
   out << "<!-- Generated from the contracts of the node types: decoupage inspect --markdown > docs/nodes.md -->\n"
-         "# Node types\n\nWhat `decoupage inspect` prints, on one page. Every node also takes `in` (its links), `when` "
-         "(inside "
-         "loops), `about`, and,\nwhere it gathers, `per`: see [graph-format.md](graph-format.md).\n";
+         "# Node types\n\nWhat `decoupage inspect` prints, on one page. Every node also takes `in` (its links), "
+         "`when`, `about`, and,\nwhere it gathers, `per`: see [graph-format.md](graph-format.md).\n";
   const Families all = families(registry);
   for (const auto& [family, types] : all) {
     out << "\n- " << family << ":";
@@ -180,16 +199,20 @@ Json type_json(const graph::NodeType& type) {
                               {"type", type_name(in.type)},
                               {"shape", in.shape},
                               {"optional", in.optional},
-                              {"gather", in.gather}});
+                              {"gather", in.gather},
+                              {"several", in.several}});
   }
   for (const graph::OutSpec& out : contract.outs()) {
     Json port{{"name", out.name}, {"type", type_name(out.type)}, {"shape", out.shape}};
-    if (!out.type) port["type_from"] = out.type_from;
+    if (!out.type_from.empty()) port["type_from"] = out.type_from;
+    if (!out.type_of.empty()) port["type_of"] = out.type_of;
+    if (!out.given.empty()) port["given"] = out.given;
     json["outputs"].push_back(std::move(port));
   }
   for (const graph::PropSpec& prop : contract.props()) {
     Json entry{{"name", prop.name}, {"type", graph::kind_name(prop.kind)}, {"help", prop.help}, {"unit", prop.unit}};
     entry["required"] = !prop.value;
+    entry["feedable"] = prop.feedable;
     if (prop.value) entry["default"] = scalar_json(*prop.value);
     if (prop.range.min) entry["min"] = *prop.range.min;
     if (prop.range.max) entry["max"] = *prop.range.max;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "program/graph_schema.h"
 
+#include <algorithm>
+
 #include "program/descriptions.h"
 
 namespace program {
@@ -8,6 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr const char* kEachAbout = "Runs its nodes once for each element of a list";
 constexpr const char* kName = "^[A-Za-z_][A-Za-z0-9_-]*$";
 
 /// {"$ref": …}. Named so that std::ref is not found instead.
@@ -24,9 +27,20 @@ Json one_source() {
   return {{"allOf", Json::array({named("source")})}};
 }
 
+/// A port, or several where the input takes several links.
+Json source_of(const graph::InSpec& in) {
+  if (!in.several) return one_source();
+  return {{"anyOf", {named("source"), array_of(named("source"))}}};
+}
+
 /// That a key is there.
 Json needs(const std::string& key) {
   return {{"required", Json::array({key})}};
+}
+
+/// That a link feeds a property.
+Json feeds(const std::string& property) {
+  return {{"properties", {{"in", needs(property)}}}, {"required", Json::array({"in"})}};
 }
 
 /// A map whose keys are names that the graph chooses.
@@ -96,11 +110,15 @@ Json ports(const graph::Contract& contract, bool& needed) {
   Json properties = Json::object();
   std::vector<std::string> required;
   for (const graph::InSpec& in : contract.ins()) {
-    properties[in.name] = described(one_source(), type_name(in.type) + " " + in.shape);
+    properties[in.name] = described(source_of(in), type_name(in.type) + " " + in.shape);
     if (!in.optional) required.push_back(in.name);
   }
+  for (const graph::PropSpec& prop : contract.props()) {
+    if (!prop.feedable) continue;
+    properties[prop.name] = described(one_source(), "Feeds the property: " + prop.help);
+  }
   needed = !required.empty();
-  return object(std::move(properties), required, "Links: port: node.port");
+  return object(std::move(properties), required, "Links: port, or a property that a link feeds: node.port");
 }
 
 Json common() {
@@ -111,29 +129,65 @@ Json node_schema(const graph::NodeType& type) {
   const graph::Contract& contract = type.contract;
   std::vector<std::string> required{"type"};
   bool in_needed = false, gathers = false;
+  Json given = Json::array();  // what a property or a link gives
   Json properties{{"type", {{"const", contract.type()}, {"description", contract.about()}}}};
-  if (!contract.ins().empty()) properties["in"] = ports(contract, in_needed);
+  const auto feedable = [](const graph::PropSpec& prop) { return prop.feedable; };
+  if (!contract.ins().empty() || std::ranges::any_of(contract.props(), feedable))
+    properties["in"] = ports(contract, in_needed);
   if (in_needed) required.emplace_back("in");
   for (const graph::InSpec& in : contract.ins()) gathers = gathers || in.gather;
   for (const graph::PropSpec& prop : contract.props()) {
     properties[prop.name] = property(prop);
-    if (!prop.value) required.push_back(prop.name);
+    if (prop.value) continue;
+    if (prop.feedable) given.push_back({{"anyOf", {needs(prop.name), feeds(prop.name)}}});
+    else required.push_back(prop.name);
   }
   properties.update(common());
   if (gathers)
     properties["per"] = described(array_of(Json{{"type", "string"}}), "One result for each value of these params");
-  return object(std::move(properties), required, contract.about());
+  Json json = object(std::move(properties), required, contract.about());
+  if (!given.empty()) json["allOf"] = given;
+  return json;
+}
+
+/// What a loop and an each have in common.
+void add_body(Json& properties) {
+  properties["nodes"] = named("nodes");
+  properties["as"] =
+      described({{"type", "string"}, {"pattern", kName}}, "What a turn or an element is called in links");
+}
+
+Json lists(const std::string& about) {
+  return {{"anyOf", {named("source"), map_of(named("source"), about)}}};
+}
+
+Json each_schema() {
+  Json properties{{"type", {{"const", "each"}, {"description", kEachAbout}}}};
+  properties["over"] = described(lists("Lists of one length, walked together; each.NAME is the element"),
+                                 "A list, whose element is each.item; or several by name");
+  properties["times"] =
+      described(value(graph::Kind::kInt, {0, {}, {}}), "So many elements; each.index tells them apart");
+  properties["at_once"] = described(value(graph::Kind::kInt, {1, {}, {}}),
+                                    "So many elements at a time; as many as use the machine when it is left out");
+  properties["out"] = map_of(named("source"), "Outputs: lists of what the elements sent, in their order");
+  add_body(properties);
+  properties.update(common());
+  Json json = object(std::move(properties), {"type", "nodes"}, kEachAbout);
+  json["oneOf"] = {needs("times"), needs("over")};
+  return json;
 }
 
 Json loop_schema() {
   Json properties{{"type", {{"const", "loop"}, {"description", "Repeats its nodes"}}}};
   properties["steps"] = described(value(graph::Kind::kInt, {0, {}, {}}), "So many turns");
-  properties["over"] = described(one_source(), "A turn per element of this value");
+  properties["over"] = described(lists("Lists of one length; turn.NAME is the element of the turn"),
+                                 "A turn per element of this value; or of lists, by name");
   properties["state"] =
       map_of(named("source"), "What is carried from turn to turn, and the node.port that it begins with");
-  properties["nodes"] = named("nodes");
   properties["next"] = map_of(named("source"), "What the states are in the next turn");
   properties["out"] = map_of(named("source"), "Outputs: the last value that was sent");
+  properties["collect"] = map_of(named("source"), "Outputs: lists of what each turn sent");
+  add_body(properties);
   properties.update(common());
   Json json = object(std::move(properties), {"type", "nodes"}, "Repeats its nodes");
   json["oneOf"] = {needs("steps"), needs("over")};
@@ -146,7 +200,7 @@ Json bin_schema() {
       {"description", "Another graph file as one node; its params are properties here"},
       {"properties",
        {{"include", {{"type", "string"}, {"description", "The file; relative paths count from this file's folder"}}},
-        {"in", map_of(named("source"), "Links: port: node.port")},
+        {"in", map_of(named("source"), "Links: port, or a param that a link feeds: node.port")},
         {"when", named("when")},
         {"about", described(text(), "What it is for; for people")}}},
       {"required", Json::array({"include"})},
@@ -161,6 +215,8 @@ Json any_node(const graph::Registry& registry) {
   for (const std::string& type : types) about.push_back(registry.find(type)->contract.about());
   types.emplace_back("loop");
   about.push_back("Repeats its nodes");
+  types.emplace_back("each");
+  about.push_back(kEachAbout);
   Json branches = Json::array();
   const auto when_type = [](const std::string& type) {
     return Json{{"properties", {{"type", {{"const", type}}}}}, {"required", Json::array({"type"})}};
@@ -203,18 +259,24 @@ Json definitions(const graph::Registry& registry) {
   const auto fraction = [](const std::string& about) {
     return described(value(graph::Kind::kFloat, {0, 1, {}}), about);
   };
+  const auto switched = [](const std::string& about) {
+    Json json = value(graph::Kind::kBool, {});
+    json["anyOf"].push_back(named("source"));
+    return described(std::move(json), about + ": a bool, a param, or node.port");
+  };
   json["when"] = object({{"from", fraction("Part of the loop that is over, 0 to 1")},
                          {"to", fraction("Part of the loop that is over, 0 to 1")},
                          {"every", described(value(graph::Kind::kInt, {}), "Every so many turns; 0: never")},
                          {"nth", described(value(graph::Kind::kInt, {}), "Of these, every so many; 0: never")},
-                         {"if", described(value(graph::Kind::kBool, {}), "Only when this is true")},
-                         {"unless", described(value(graph::Kind::kBool, {}), "Not when this is true")}},
+                         {"if", switched("Only when this is true")},
+                         {"unless", switched("Not when this is true")}},
                         {}, "Whether the node is active, and inside a loop in which turns (from, to, every, nth)");
   json["param"] = param_schema();
   json["nodes"] = map_of(named("node"), "The nodes, by name");
   json["node"] = any_node(registry);
   json["bin"] = bin_schema();
   json["node-loop"] = loop_schema();
+  json["node-each"] = each_schema();
   for (const graph::NodeType* type : registry.types()) json["node-" + type->contract.type()] = node_schema(*type);
   return json;
 }

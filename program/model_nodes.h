@@ -56,7 +56,8 @@ class ModelNodes {
   virtual void end_when_pages_are_lost(int exit_code) = 0;
 
   /// What the lanes of one run carry, as nodes::Lanes. It sets options, and lives as long as the run.
-  virtual std::unique_ptr<graph::LaneHooks> lanes(graph::RunOptions& options, int items, bool deterministic) const = 0;
+  virtual std::unique_ptr<graph::LaneHooks> lanes(graph::RunOptions& options, const graph::Plan& plan,
+                                                  bool deterministic) const = 0;
   virtual std::unique_ptr<OperatorWatch> watch_operators() const = 0;
   /// Whether what was thrown says that memory ran out. Thread-safe.
   virtual bool is_out_of_memory(const std::exception& error) const = 0;

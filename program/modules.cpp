@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "base/cores.h"
+#include "graph/elements.h"
 #include "graph/library.h"
 #include "graph/type_text.h"
 #include "program/usage_error.h"
@@ -34,6 +35,7 @@ Modules::Modules()
       model_types_(read_description("decoupage_model_nodes")) {
   graph::Registry pictures;
   pictures.add_described(picture_types_.text, nullptr);
+  graph::add_elements(pictures);  // nor do these need libtorch
   for (const std::string& name : pictures.type_names()) picture_names_.insert(name);
   picture_names_.insert(PictureNodes::kSavedPicture);
 }
@@ -113,8 +115,8 @@ fs::path embedded_model() {
   return fs::exists(installed, error) ? installed : folder.parent_path() / "assets/model";
 }
 
-void set_plain_lanes(graph::RunOptions& options, int items, bool deterministic) {
-  if (options.lanes == 0) options.lanes = std::clamp(items, 1, base::usable_cores());
+void set_plain_lanes(graph::RunOptions& options, const graph::Plan& plan, bool deterministic) {
+  if (options.lanes == 0) options.lanes = std::clamp(plan.items(), 1, base::usable_cores());
   if (deterministic) options.max_batch = 1;
   options.gpu_is_cpu = true;
 }

@@ -63,6 +63,6 @@ class Modules {
 std::filesystem::path embedded_model();
 
 /// What lanes are where nothing computes with libtorch: as many as cores and items where options leave it open.
-void set_plain_lanes(graph::RunOptions& options, int items, bool deterministic);
+void set_plain_lanes(graph::RunOptions& options, const graph::Plan& plan, bool deterministic);
 
 }  // namespace program

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "graph/elements.h"
 #include "program/usage_error.h"
 
 namespace program {
@@ -70,6 +71,7 @@ void check_plugins_given(const std::vector<std::string>& recorded, const std::ve
 std::unique_ptr<graph::Registry> make_registry(const std::vector<std::string>& plugins,
                                                const std::shared_ptr<Modules>& modules) {
   auto registry = std::make_unique<graph::Registry>();
+  graph::add_elements(*registry);
   Modules::add_types(modules, *registry);
   for (const std::string& file : plugin_files(plugins)) {
     try {

@@ -17,6 +17,7 @@ State::State(const GraphSpec& graph_spec, const Registry& known, const std::vect
 std::string State::owner(int node) const {
   const GraphNode& one = graph.nodes[node];
   if (one.sort == GraphNode::Sort::kLoop) return "loop '" + one.id + "': ";
+  if (one.sort == GraphNode::Sort::kEach) return "each '" + one.id + "': ";
   const std::string& type = sites[node].spec->type.text;
   return "node '" + one.id + "'" + (type.empty() ? "" : " (" + type + ")") + ": ";
 }
@@ -39,12 +40,13 @@ State::Given* State::given(const std::string& id, const std::string& property) {
 }
 
 void State::collect_value_types() {
-  for (const ValueType* type : {&graph::value_type<std::int64_t>(), &graph::value_type<double>(),
-                                &graph::value_type<bool>(), &graph::value_type<std::string>()}) {
+  for (const ValueType* type :
+       {&graph::value_type<std::int64_t>(), &graph::value_type<double>(), &graph::value_type<bool>(),
+        &graph::value_type<std::string>(), &graph::value_type<FilePath>()}) {
     value_types_.emplace(type->name, type);
   }
   const auto add = [this](const ValueType* type) {
-    if (type) value_types_.emplace(type->name, type);
+    for (; type; type = type->element) value_types_.emplace(type->name, type);
   };
   for (const NodeType* type : registry.types()) {
     for (const InSpec& in : type->contract.ins()) add(in.type);
@@ -55,7 +57,10 @@ void State::collect_value_types() {
 const ValueType* State::value_type(const std::string& name) {
   if (value_types_.empty()) collect_value_types();
   const auto found = value_types_.find(name);
-  return found == value_types_.end() ? nullptr : found->second;
+  if (found != value_types_.end()) return found->second;
+  if (!name.ends_with("[]")) return nullptr;
+  const ValueType* const element = value_type(name.substr(0, name.size() - 2));
+  return element ? &list_of(*element) : nullptr;
 }
 
 std::vector<std::string> State::value_type_names() {
@@ -105,7 +110,7 @@ void check_overrides(State& state) {
   if (state.overrides.empty()) return;
   std::vector<std::string> ids;
   for (const GraphNode& node : state.graph.nodes) {
-    if (node.sort != GraphNode::Sort::kState) ids.push_back(node.id);
+    if (node.sort != GraphNode::Sort::kHead) ids.push_back(node.id);
   }
   for (const Bin& bin : state.graph.bins) ids.push_back(bin.id);
   for (const auto& [id, list] : state.overrides) {
@@ -127,8 +132,12 @@ void check_overrides(State& state) {
         }
       } else if (const NodeType* type = state.graph.nodes[node].type) {
         for (const PropSpec& prop : type->contract.props()) names.push_back(prop.name);
-      } else if (state.sites[node].spec->steps) {
-        names.push_back("steps");
+      } else {
+        const NodeSpec& spec = *state.sites[node].spec;
+        for (const auto& [written, name] : {std::pair{&spec.steps, "steps"}, {&spec.times, "times"}}) {
+          if (*written) names.emplace_back(name);
+        }
+        if (spec.at_once) names.emplace_back("at_once");
       }
       state.faults.add(mark,
                        "node '" + id + "' has no property '" + property + "'" + state.faults.suggest(property, names));
@@ -144,9 +153,10 @@ Graph check(const GraphSpec& spec, const Registry& registry, const std::vector<O
   checking::declare(state);
   checking::read_values(state);
   checking::link(state);
+  checking::sort(state);
+  checking::check_types(state);
   checking::check_used(state);
   checking::check_overrides(state);
-  checking::sort(state);
   state.faults.throw_if_any();
   return std::move(state.graph);
 }

@@ -112,6 +112,11 @@ int find_param(const ValueSite& place, const std::string& name, const Mark& mark
   return -1;
 }
 
+std::string fed_text(const std::string& name) {
+  return "param '" + name + "' is fed by a link, which gives it while the run goes on: a property may be $" + name +
+         ", and nothing else may name it";
+}
+
 /// A constant, checked. Throws std::invalid_argument.
 void set_constant(Expr& expr, Scalar value, const Range& range) {
   try {
@@ -129,7 +134,16 @@ std::optional<Expr> whole_param(const ValueSite& place, Expr expr, const std::st
   const int index = find_param(place, name, expr.mark);
   if (index < 0) return std::nullopt;
   const Param& param = place.state.graph.params[index];
+  if (param.fed && braces) {
+    place.state.faults.add(expr.mark, place.owner + fed_text(name));
+    return std::nullopt;
+  }
   if (fits(param.kind, expr.kind)) {
+    if (param.fed) {
+      expr.fed = index;
+      expr.constant = base_value(expr.kind);
+      return expr;
+    }
     const bool known = param.bound && param.value && param.value->is_constant();
     if (known) {
       expr.folder = param.value->folder;
@@ -163,6 +177,10 @@ std::optional<Expr> mixed_text(const ValueSite& place, Expr expr, const std::vec
     }
     const int index = find_param(place, piece.text, expr.mark);
     good = good && index >= 0;
+    if (index >= 0 && place.state.graph.params[index].fed) {
+      place.state.faults.add(expr.mark, place.owner + fed_text(piece.text));
+      good = false;
+    }
     // What a path param holds counts from somewhere already.
     if (index >= 0 && expr.pieces.empty() && place.state.graph.params[index].kind == Kind::kPath) expr.folder.clear();
     expr.pieces.emplace_back(index);
@@ -178,6 +196,32 @@ std::optional<Expr> mixed_text(const ValueSite& place, Expr expr, const std::vec
 }
 
 }  // namespace
+
+Scalar base_value(Kind kind) {
+  switch (kind) {
+    case Kind::kInt:
+      return std::int64_t{0};
+    case Kind::kFloat:
+      return 0.0;
+    case Kind::kBool:
+      return false;
+    case Kind::kString:
+      return std::string();
+    case Kind::kPath:
+      return Path{};
+    case Kind::kPattern:
+      return Pattern{};
+    case Kind::kRamp:
+      break;
+  }
+  return Ramp{};
+}
+
+bool is_link(const Written& written) {
+  const std::size_t dot = written.text.find('.');
+  return dot != std::string::npos && written.text.find('$') == std::string::npos &&
+         base::is_name(written.text.substr(0, dot));
+}
 
 std::optional<Expr> read_expr(const ValueSite& place, const Written& written, Kind kind, const Range& range) {
   Expr expr;
@@ -202,9 +246,16 @@ std::optional<Expr> read_expr(const ValueSite& place, const Written& written, Ki
   }
 }
 
+std::optional<Expr> unfed(const ValueSite& place, std::optional<Expr> expr) {
+  if (!expr || expr->fed < 0) return expr;
+  const std::string& id = place.state.graph.params[expr->fed].id;
+  place.state.faults.add(expr->mark, place.owner + fed_text(id.substr(id.rfind('.') + 1)));
+  return std::nullopt;
+}
+
 std::optional<Expr> read_ramp(const ValueSite& place, const Written& from, const Written& to, const Range& range) {
-  const std::optional<Expr> first = read_expr(place, from, Kind::kFloat, range);
-  const std::optional<Expr> last = read_expr(place, to, Kind::kFloat, range);
+  const std::optional<Expr> first = unfed(place, read_expr(place, from, Kind::kFloat, range));
+  const std::optional<Expr> last = unfed(place, read_expr(place, to, Kind::kFloat, range));
   if (!first || !last) return std::nullopt;
   Expr expr;
   expr.kind = Kind::kRamp;
@@ -240,8 +291,9 @@ void use_params(State& state, Sheet& sheet, const std::string& text) {
 std::optional<When> read_when(State& state, const WhenInput& input, Sheet& sheet, const std::string& owner) {
   const auto read = [&](const std::optional<Written>& written, const char* name, const Scalar& otherwise,
                         const Range& range) -> std::optional<Expr> {
-    if (written)
-      return read_expr({state, sheet, owner + "when." + name + ": ", ""}, *written, kind_of(otherwise), range);
+    const bool link = written && std::holds_alternative<bool>(otherwise) && is_link(*written);
+    const ValueSite place{state, sheet, owner + "when." + name + ": ", ""};
+    if (written && !link) return unfed(place, read_expr(place, *written, kind_of(otherwise), range));
     Expr expr;
     expr.constant = otherwise;
     expr.kind = kind_of(otherwise);

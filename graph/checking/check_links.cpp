@@ -4,6 +4,7 @@
 
 #include "base/names.h"
 #include "graph/checking/check_state.h"
+#include "graph/checking/name_index.h"
 
 namespace graph::checking {
 namespace {
@@ -15,40 +16,7 @@ std::vector<std::string> names_of(const Links& links) {
   return names;
 }
 
-const std::string& name_of(const std::string& name) {
-  return name;
-}
-template <class Named>
-const std::string& name_of(const Named& named) {
-  return named.name;
-}
-
-/// Finds names in lists that stay as they are; long ones are searched by a table.
-class NameIndex {
- public:
-  /// The place in the list, or -1.
-  template <class List>
-  int find(const List& list, const std::string& name) {
-    constexpr std::size_t kFew = 16;
-    if (list.size() <= kFew) {
-      for (std::size_t i = 0; i < list.size(); ++i) {
-        if (name_of(list[i]) == name) return static_cast<int>(i);
-      }
-      return -1;
-    }
-    auto& table = tables_[&list];
-    if (table.empty()) {
-      for (std::size_t i = 0; i < list.size(); ++i) table.emplace(name_of(list[i]), static_cast<int>(i));
-    }
-    const auto found = table.find(name);
-    return found == table.end() ? -1 : found->second;
-  }
-
- private:
-  std::unordered_map<const void*, std::unordered_map<std::string_view, int>> tables_;
-};
-
-/// Resolves the words of links, then where bins pass them on to, then types.
+/// Resolves the words of links, then where bins pass them on to.
 class Linker {
  public:
   explicit Linker(State& state) : state_(state), graph_(state.graph) {
@@ -59,12 +27,10 @@ class Linker {
     for (Sheet& sheet : state_.sheets) link_sheet(sheet);
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
       const int node = static_cast<int>(i);
-      if (graph_.nodes[i].sort == GraphNode::Sort::kLoop) link_loop(node);
+      if (graph_.nodes[i].body >= 0) link_body(node);
       if (graph_.nodes[i].sort == GraphNode::Sort::kNode && graph_.nodes[i].type) link_node(node);
+      if (graph_.nodes[i].when) link_when(node);
     }
-    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) set_types(graph_.nodes[i]);
-    for (const Sheet& sheet : state_.sheets) check_sheet_types(sheet);
-    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) check_types(static_cast<int>(i));
   }
 
  private:
@@ -83,6 +49,7 @@ class Linker {
     for (Block* at = &block; at && !entry; at = at->outer) {
       const auto found = at->names.find(name);
       if (found != at->names.end()) entry = &found->second;
+      else if (at->outer && graph_.regions[at->region].alias == name) return find_element(*at, source, port, owner);
     }
     if (!base::is_name(name) || !base::is_name(port)) return refuse_text(source, entry, owner);
     if (!entry) return refuse_node(block, source, name, port, owner);
@@ -119,10 +86,12 @@ class Linker {
     std::string cure = base::did_you_mean(name, names);
     for (const Block& other : state_.blocks) {
       if (other.sheet != block.sheet || !other.names.count(name)) continue;
-      const std::string& loop = graph_.nodes[graph_.regions[other.region].loop].name;
-      cure = ": it is inside the loop '" + loop + "'; write out: {" + port + ": " + source.text +
-             "} in the loop, and link to " + loop + "." + port;
+      const GraphNode& around = graph_.nodes[graph_.regions[other.region].owner];
+      const std::string sort = around.sort == GraphNode::Sort::kEach ? "each" : "loop";
+      cure = ": it is inside the " + sort + " '" + around.name + "'; write out: {" + port + ": " + source.text +
+             "} in the " + sort + ", and link to " + around.name + "." + port;
     }
+    if (name == "each" || name == "turn") cure = "; only nodes of a loop have a turn, and those of an each an element";
     if (block.sheet->bin && (cure.empty() || sees(block.sheet->outside, name))) {
       cure = "; a bin sees nothing outside but its in: and params:";
     }
@@ -143,15 +112,24 @@ class Linker {
       const GraphNode& node = graph_.nodes[entry.index];
       if (node.sort == GraphNode::Sort::kNode && !node.type) return {};  // its unknown type is reported
       for (int region = block.region; region != 0; region = graph_.regions[region].parent) {
-        if (graph_.regions[region].loop != entry.index) continue;
+        if (graph_.regions[region].owner != entry.index) continue;
         fault(source.mark, owner + "'" + source.text +
-                               "' is what the loop around it ends with; from turn to turn a value goes " +
-                               "by state: {" + port + ": …} and next:");
+                               (node.sort == GraphNode::Sort::kEach
+                                    ? "' is what the each around it ends with, and its elements know nothing of it"
+                                    : "' is what the loop around it ends with; from turn to turn a value goes by "
+                                      "state: {" +
+                                          port + ": …} and next:"));
         return {};
       }
     }
     const int index = entry.is_bin ? names_.find(state_.sheets[entry.index].spec->out, port)
                                    : names_.find(graph_.nodes[entry.index].outs, port);
+    if (index >= 0 && !entry.is_bin && !is_sent(entry.index, index)) {
+      const std::string& given = graph_.nodes[entry.index].type->contract.outs()[index].given;
+      fault(source.mark, owner + "'" + name + "' sends '" + port + "' only where " + given + " is given; write " +
+                             given + ": VALUE in '" + name + "'");
+      return {};
+    }
     if (index >= 0) return {entry.is_bin ? Target::Sort::kBinOut : Target::Sort::kPort, entry.index, index};
     const std::vector<std::string> ports = outs_of(entry);
     std::string cure = state_.faults.suggest(port, ports);
@@ -160,18 +138,45 @@ class Linker {
     return {};
   }
 
+  /// Whether a port that depends on a property being given does send.
+  bool is_sent(int index, int port) const {
+    const NodeType* const type = graph_.nodes[index].type;
+    if (!type || type->contract.outs()[port].given.empty()) return true;
+    const std::string& given = type->contract.outs()[port].given;
+    const NodeSpec& spec = *state_.sites[index].spec;
+    const auto is_it = [&](const auto& one) { return one.name == given; };
+    return std::ranges::any_of(spec.props, is_it) || std::ranges::any_of(spec.in, is_it);
+  }
+
+  /// A state of the innermost loop: an each has none of its own.
   Target find_state(const Block& block, const Written& source, const std::string& port, const std::string& owner) {
-    const int loop = graph_.regions[block.region].loop;
-    if (loop < 0 || !block.outer) {
+    const Block* at = &block;
+    while (at->outer && graph_.nodes[graph_.regions[at->region].owner].sort == GraphNode::Sort::kEach) at = at->outer;
+    const int loop = graph_.regions[at->region].owner;
+    if (loop < 0 || !at->outer) {
       fault(source.mark, owner + "'" + source.text + "': only nodes of a loop have a state");
       return {};
     }
     const std::vector<LinkInput>& states = state_.sites[loop].spec->state;
     const int index = names_.find(states, port);
-    if (index >= 0) return {Target::Sort::kPort, graph_.regions[block.region].state, index};
+    if (index >= 0) return {Target::Sort::kPort, graph_.regions[at->region].head, index};
     std::string cure = state_.faults.suggest(port, names_of(states));
     if (cure.empty()) cure = "; add it to state:";
     fault(source.mark, owner + "loop '" + graph_.nodes[loop].name + "' has no state '" + port + "'" + cure);
+    return {};
+  }
+
+  /// What a turn or an element is: "each.item", "turn.index".
+  Target find_element(const Block& body, const Written& source, const std::string& port, const std::string& owner) {
+    const Region& region = graph_.regions[body.region];
+    const std::vector<std::string>& outs = graph_.nodes[region.head].outs;
+    const auto first = outs.begin() + static_cast<std::ptrdiff_t>(region.next.size());  // behind the states
+    const auto found = std::find(first, outs.end(), port);
+    if (found != outs.end()) return {Target::Sort::kPort, region.head, static_cast<int>(found - outs.begin())};
+    const std::vector<std::string> ports(first, outs.end());
+    std::string cure = state_.faults.suggest(port, ports);
+    if (cure.empty()) cure = "; it has " + base::joined(ports);
+    fault(source.mark, owner + "'" + region.alias + "' has no '" + port + "'" + cure);
     return {};
   }
 
@@ -233,9 +238,15 @@ class Linker {
     std::vector<bool> fed(sheet.spec->in.size());
     for (const LinkInput& link : sheet.bin->in) {
       const std::string here = owner + "input '" + link.name + "': ";
+      if (link.is_list) {
+        refuse_list(link, here);
+        continue;
+      }
       const Target target = find(*sheet.outside, link.source, here);
       const int index = names_.find(sheet.spec->in, link.name);
-      if (index < 0) {
+      if (index < 0 && sheet.params.count(link.name)) {
+        // a link that feeds a param: resolved for the properties that it comes to
+      } else if (index < 0) {
         refuse_input(link, owner, names_of(sheet.spec->in));
       } else if (fed[index]) {
         fault(link.name_mark, owner + "input '" + link.name + "' is fed twice");
@@ -260,6 +271,16 @@ class Linker {
     fault(mark, owner + "input '" + name + "' (" + type + ") is not linked; add in: {" + name + ": node.port}");
   }
 
+  void refuse_list(const LinkInput& link, const std::string& owner) {
+    fault(link.source.mark, owner + "one link is due, found a list; an input is fed by one port");
+  }
+
+  /// Puts a link behind those that a node has; its place among them.
+  int add_in(GraphNode& node, PortRef source) {
+    node.ins.push_back(source);
+    return static_cast<int>(node.ins.size()) - 1;
+  }
+
   void link_node(int index) {
     GraphNode& node = graph_.nodes[index];
     const NodeSpec& spec = *state_.sites[index].spec;
@@ -267,16 +288,21 @@ class Linker {
     const Contract& contract = node.type->contract;
     std::vector<bool> fed(node.ins.size());
     for (const LinkInput& link : spec.in) {
-      const PortRef source = resolve(*state_.sites[index].block, link.source, owner + "input '" + link.name + "': ");
       const int port = contract.find_in(link.name);
-      if (port < 0) {
-        refuse_input(link, owner, names_of(contract.ins()));
-      } else if (fed[port]) {
+      if (port >= 0 && fed[port]) {
         fault(link.name_mark, owner + "input '" + link.name + "' is fed twice");
-      } else {
+      } else if (port >= 0) {
         fed[port] = true;
-        node.ins[port] = source;
+        link_port(index, port, link, owner + "input '" + link.name + "': ");
+      } else if (const int prop = contract.find_prop(link.name); prop >= 0) {
+        link_property(index, prop, link, owner + "property '" + link.name + "': ");
+      } else {
+        if (!link.is_list) resolve(*state_.sites[index].block, link.source, owner + "input '" + link.name + "': ");
+        refuse_input(link, owner, names_of(contract.ins()));
       }
+    }
+    for (GraphNode::Fed& one : node.fed) {
+      if (one.param >= 0) one.in = add_in(node, feed(one.param));
     }
     for (std::size_t i = 0; i < fed.size(); ++i) {
       const InSpec& in = contract.ins()[i];
@@ -284,23 +310,101 @@ class Linker {
     }
   }
 
-  void link_loop(int index) {
+  void link_port(int index, int port, const LinkInput& link, const std::string& owner) {
+    GraphNode& node = graph_.nodes[index];
+    Block& block = *state_.sites[index].block;
+    if (!node.type->contract.ins()[port].several) {
+      if (link.is_list) return refuse_list(link, owner);
+      node.ins[port] = resolve(block, link.source, owner);
+      return;
+    }
+    const int first = static_cast<int>(node.ins.size());
+    for (const Written& source : links_of(link)) add_in(node, resolve(block, source, owner));
+    node.several.push_back({port, first, static_cast<int>(node.ins.size()) - first});
+  }
+
+  /// One link, or those of a list.
+  static std::vector<Written> links_of(const LinkInput& link) {
+    return link.is_list ? link.several : std::vector{link.source};
+  }
+
+  void link_property(int index, int prop, const LinkInput& link, const std::string& owner) {
+    if (link.is_list) return refuse_list(link, owner);
+    const PortRef source = resolve(*state_.sites[index].block, link.source, owner);
+    GraphNode& node = graph_.nodes[index];
+    for (GraphNode::Fed& one : node.fed) {
+      if (one.prop == prop && one.param < 0 && one.in < 0) one.in = add_in(node, source);
+    }
+  }
+
+  /// What feeds a bin's param, through the bins around it.
+  PortRef feed(int param) {
+    while (!state_.feeds.count(param)) param = graph_.params[param].value->fed;
+    const State::Feed& feed = state_.feeds.at(param);
+    if (!feed.link->is_list) return resolve(*feed.block, feed.link->source, feed.owner);
+    refuse_list(*feed.link, feed.owner);
+    return {};
+  }
+
+  /// Links in the place of a bool: of the node's own `when`, or of its bin's.
+  void link_when(int index) {
+    const Block& block = *state_.sites[index].block;
+    const NodeSpec& spec = *state_.sites[index].spec;
+    const bool own = spec.when && !(block.outer == nullptr && block.sheet->when);
+    const WhenInput* const input = own ? &*spec.when : block.sheet->when_input;
+    Block* const where = own ? state_.sites[index].block : block.sheet->when_block;
+    if (!input || !where) return;
+    GraphNode& node = graph_.nodes[index];
+    const std::string owner = own ? state_.owner(index) : State::owner(*block.sheet);
+    const auto link = [&](const std::optional<Written>& written, const char* name) {
+      if (!written || !is_link(*written)) return -1;
+      return add_in(node, resolve(*where, *written, owner + "when." + name + ": "));
+    };
+    node.when->if_link = link(input->only_if, "if");
+    node.when->unless_link = link(input->unless, "unless");
+  }
+
+  void link_body(int index) {
     const NodeSpec& spec = *state_.sites[index].spec;
     const std::string owner = state_.owner(index);
     Block& outside = *state_.sites[index].block;
     Block& inside = *state_.bodies[graph_.nodes[index].body];
     Region& body = graph_.regions[graph_.nodes[index].body];
+    check_alias(spec, inside, owner);
     check_names(spec.state, owner, "state");
+    check_names(spec.lists, owner, "list");
     check_names(spec.out, owner, "output");
+    check_names(spec.collect, owner, "collected output");
     std::vector<PortRef>& ins = graph_.nodes[index].ins;
     for (std::size_t i = 0; i < spec.state.size(); ++i) {
       ins[i] = resolve(outside, spec.state[i].source, owner + "state '" + spec.state[i].name + "': ");
     }
+    for (std::size_t i = 0; i < spec.lists.size(); ++i) {
+      ins[spec.state.size() + i] = resolve(outside, spec.lists[i].source, owner + "over: " + spec.lists[i].name + ": ");
+    }
     if (spec.over) ins.back() = resolve(outside, *spec.over, owner + "over: ");
-    body.next.resize(spec.state.size());
     link_next(index, spec, inside, body);
     for (const LinkInput& out : spec.out) {
       body.out.push_back(resolve_inside(inside, body, out, owner + "out: " + out.name + ": "));
+    }
+    for (const LinkInput& one : spec.collect) {
+      if (names_.find(spec.out, one.name) >= 0)
+        fault(one.name_mark, owner + "collect: '" + one.name + "' is an output of out:, too; take another name");
+      body.collect.push_back(resolve_inside(inside, body, one, owner + "collect: " + one.name + ": "));
+    }
+  }
+
+  /// What a body's turns or elements are called must not be a node's name, too. (Of a loop that says nothing a node may
+  /// be called "turn": it is meant then.)
+  void check_alias(const NodeSpec& spec, const Block& inside, const std::string& owner) {
+    const std::string& alias = graph_.regions[inside.region].alias;
+    if (!spec.as && alias == "turn") return;
+    for (const Block* at = &inside; at; at = at->outer) {
+      const auto found = at->names.find(alias);
+      if (found == at->names.end()) continue;
+      const Mark& mark = spec.as ? spec.as->mark : spec.mark;
+      fault(mark, owner + "its elements are '" + alias +
+                      "', and so is a node in sight: links could mean either; add as: NAME");
     }
   }
 
@@ -332,9 +436,10 @@ class Linker {
   /// A port of the body: what comes from outside is the same at every turn.
   PortRef resolve_inside(Block& inside, const Region& body, const LinkInput& link, const std::string& owner) {
     const PortRef source = resolve(inside, link.source, owner);
-    if (!source || graph_.nodes[source.node].region == graph_.nodes[body.loop].body) return source;
-    fault(link.source.mark,
-          owner + "'" + link.source.text + "' is outside of the loop; a turn hands on what its nodes made");
+    if (!source || graph_.nodes[source.node].region == graph_.nodes[body.owner].body) return source;
+    const bool each = graph_.nodes[body.owner].sort == GraphNode::Sort::kEach;
+    fault(link.source.mark, owner + "'" + link.source.text + "' is outside of the " +
+                                (each ? "each; an element" : "loop; a turn") + " hands on what its nodes made");
     return {};
   }
 
@@ -352,93 +457,6 @@ class Linker {
   }
   static const Mark& mark_of(const LinkInput& link) { return link.name_mark; }
   static const Mark& mark_of(const BinInput& in) { return in.mark; }
-
-  // --- types ---------------------------------------------------------------------------------------------------------
-
-  /// The type that a port sends; null when it is not known. Loops send what their bodies do, states what they start
-  /// from.
-  const ValueType* type_of(PortRef ref) const {
-    for (std::size_t steps = 0; ref && steps <= graph_.nodes.size(); ++steps) {
-      const GraphNode& node = graph_.nodes[ref.node];
-      if (static_cast<std::size_t>(ref.port) < node.out_types.size()) return node.out_types[ref.port];
-      if (node.sort == GraphNode::Sort::kLoop) {
-        ref = graph_.regions[node.body].out[ref.port];
-      } else {
-        ref = graph_.nodes[graph_.regions[node.region].loop].ins[ref.port];
-      }
-    }
-    return nullptr;
-  }
-
-  void set_types(GraphNode& node) {
-    if (node.sort == GraphNode::Sort::kNode) return;
-    for (std::size_t i = 0; i < node.outs.size(); ++i) {
-      const auto port = static_cast<int>(i);
-      const Region& body = graph_.regions[node.sort == GraphNode::Sort::kLoop ? node.body : node.region];
-      node.out_types.push_back(
-          type_of(node.sort == GraphNode::Sort::kLoop ? body.out[i] : graph_.nodes[body.loop].ins[port]));
-    }
-  }
-
-  /// A bin's input is what its file says; whether that holds is checked where it is included.
-  const ValueType* sent_type(const Sheet& sheet, const LinkInput& link, PortRef source) {
-    const std::string& text = link.source.text;
-    const int index = text.starts_with("in.") ? names_.find(sheet.spec->in, text.substr(3)) : -1;
-    return index < 0 ? type_of(source) : state_.value_type(sheet.spec->in[index].type.text);
-  }
-
-  void check_type(const Sheet& sheet, const LinkInput& link, PortRef source, const ValueType* due,
-                  const std::string& owner) {
-    const ValueType* sent = sent_type(sheet, link, source);
-    if (!sent || !due || *sent == *due) return;
-    fault(link.source.mark, owner + "it takes " + due->name + ", and '" + link.source.text + "' sends " + sent->name);
-  }
-
-  void check_sheet_types(const Sheet& sheet) {
-    if (!sheet.bin) return;
-    for (const LinkInput& link : sheet.bin->in) {
-      const int index = names_.find(sheet.spec->in, link.name);
-      if (index < 0) continue;
-      const std::string owner = State::owner(sheet) + "input '" + link.name + "': ";
-      check_type(*sheet.outside->sheet, link, follow(sheet.ins[index], link.source.mark, owner),
-                 state_.value_type(sheet.spec->in[index].type.text), owner);
-    }
-  }
-
-  void check_types(int index) {
-    const GraphNode& node = graph_.nodes[index];
-    const NodeSpec& spec = *state_.sites[index].spec;
-    const Sheet& sheet = *state_.sites[index].block->sheet;
-    if (node.sort == GraphNode::Sort::kNode && node.type) {
-      const Contract& contract = node.type->contract;
-      for (const LinkInput& link : spec.in) {
-        const int port = contract.find_in(link.name);
-        if (port < 0 || !contract.ins()[port].type) continue;
-        check_type(sheet, link, node.ins[port], contract.ins()[port].type,
-                   state_.owner(index) + "input '" + link.name + "': ");
-      }
-    }
-    if (node.sort != GraphNode::Sort::kLoop) return;
-    const Region& body = graph_.regions[node.body];
-    for (const LinkInput& next : spec.next) {
-      const int state = names_.find(spec.state, next.name);
-      if (state < 0) continue;
-      check_type(sheet, next, body.next[state], type_of(node.ins[state]),
-                 state_.owner(index) + "next: " + next.name + ": ");
-    }
-    if (spec.over) check_over(index, *spec.over);
-  }
-
-  void check_over(int index, const Written& over) {
-    const ValueType* type = type_of(graph_.nodes[index].ins.back());
-    if (!type || type->length) return;
-    std::vector<std::string> lists;
-    for (const std::string& name : state_.value_type_names()) {
-      if (state_.value_type(name)->length) lists.push_back(name);
-    }
-    fault(over.mark, state_.owner(index) + "over: '" + over.text + "' sends " + type->name +
-                         ", which has no length; a loop runs over " + base::joined(lists));
-  }
 
   State& state_;
   Graph& graph_;

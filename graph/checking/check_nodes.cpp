@@ -187,36 +187,83 @@ class Declarer {
     GraphNode node;
     node.id = id;
     node.name = spec.name;
-    const bool is_loop = spec.type.text == "loop";
-    if (is_loop) node.sort = GraphNode::Sort::kLoop;
+    if (spec.type.text == "loop") node.sort = GraphNode::Sort::kLoop;
+    if (spec.type.text == "each") node.sort = GraphNode::Sort::kEach;
     const int index = add_node(spec, block, std::move(node));
-    if (is_loop) declare_loop(spec, block, index);
+    if (spec.has_body()) declare_body(spec, block, index);
   }
 
-  void declare_loop(const NodeSpec& spec, Block& block, int loop) {
-    const std::string owner = state_.owner(loop);
+  void declare_body(const NodeSpec& spec, Block& block, int node) {
+    const bool each = graph_.nodes[node].sort == GraphNode::Sort::kEach;
+    const std::string owner = state_.owner(node);
     const int region = static_cast<int>(graph_.regions.size());
-    graph_.nodes[loop].body = region;
-    for (const LinkInput& out : spec.out) graph_.nodes[loop].outs.push_back(out.name);
-    Region& body = graph_.regions.emplace_back();
-    body.loop = loop;
-    body.parent = block.region;
-    body.has_over = spec.over.has_value();
-    if (spec.steps && spec.over) fault(spec.over->mark, owner + "it has both steps and over; a loop has one of them");
-    if (!spec.steps && !spec.over) {
-      fault(spec.mark, owner + "it never ends; add steps: N, or over: node.port for a turn per element");
+    graph_.nodes[node].body = region;
+    for (const auto* outs : {&spec.out, &spec.collect}) {
+      for (const LinkInput& out : *outs) graph_.nodes[node].outs.push_back(out.name);
     }
-    Block& inside = add_scope(*block.sheet, &block, region, graph_.nodes[loop].id + ".");
+    Region& body = graph_.regions.emplace_back();
+    body.owner = node;
+    body.parent = block.region;
+    body.has_over = !each && spec.over.has_value();
+    body.alias = spec.as ? spec.as->text : each ? "each" : "turn";
+    body.next.resize(spec.state.size());
+    if (each && spec.over) body.lists.emplace_back("item", spec.over->text);
+    for (const LinkInput& list : spec.lists) body.lists.emplace_back(list.name, list.source.text);
+    check_run(spec, owner, each);
+    check_lists(spec, owner);
+    check_as(spec, block, owner);
+    Block& inside = add_scope(*block.sheet, &block, region, graph_.nodes[node].id + ".");
     state_.bodies.push_back(&inside);
-    GraphNode state;
-    state.sort = GraphNode::Sort::kState;
-    state.id = inside.prefix + "state";
-    state.name = "state";
-    for (const LinkInput& one : spec.state) state.outs.push_back(one.name);
-    const int state_node = add_node(spec, inside, std::move(state));
-    graph_.regions[region].state = state_node;
+    graph_.regions[region].head = add_node(spec, inside, head_of(graph_.regions[region], spec, inside.prefix, each));
     if (spec.nodes.empty()) fault(spec.mark, owner + "it has no nodes; add nodes: {NAME: {type: TYPE}}");
     declare_nodes(spec.nodes, inside);
+  }
+
+  static GraphNode head_of(const Region& body, const NodeSpec& spec, const std::string& prefix, bool each) {
+    GraphNode head;
+    head.sort = GraphNode::Sort::kHead;
+    head.name = each ? body.alias : "state";
+    head.id = prefix + head.name;
+    for (const LinkInput& one : spec.state) head.outs.push_back(one.name);
+    for (const auto& list : body.lists) head.outs.push_back(list.first);
+    head.outs.insert(head.outs.end(), {"index", "count"});
+    return head;
+  }
+
+  /// What says how often the body runs: one thing.
+  void check_run(const NodeSpec& spec, const std::string& owner, bool each) {
+    const bool over = spec.over || !spec.lists.empty();
+    const std::optional<Written>& number = each ? spec.times : spec.steps;
+    const std::string word = each ? "times" : "steps";
+    if (number && over) {
+      fault(spec.over ? spec.over->mark : spec.lists[0].name_mark,
+            owner + "it has both " + word + " and over; " + (each ? "an each" : "a loop") + " has one of them");
+    } else if (!number && !over) {
+      fault(spec.mark, each ? owner + "it runs over nothing; add over: node.port of a list, or times: N"
+                            : owner + "it never ends; add steps: N, or over: node.port for a turn per element");
+    }
+  }
+
+  void check_lists(const NodeSpec& spec, const std::string& owner) {
+    for (const LinkInput& list : spec.lists) {
+      if (list.name == "index" || list.name == "count") {
+        fault(list.name_mark, owner + "over: the name '" + list.name + "' is taken: it numbers the elements");
+      }
+    }
+  }
+
+  /// The name of a body's turns or elements: its nodes could not tell it from another one around it.
+  void check_as(const NodeSpec& spec, const Block& block, const std::string& owner) {
+    const std::string& alias = graph_.regions.back().alias;
+    const Mark& mark = spec.as ? spec.as->mark : spec.mark;
+    if (!base::is_name(alias)) fault(mark, owner + "as: '" + alias + "'" + kNameRule);
+    if (alias == "state" || alias == "in") fault(mark, owner + "as: the name '" + alias + "' is taken; take another");
+    for (const Block* at = &block; at; at = at->outer) {
+      const bool same = at->outer && graph_.regions[at->region].alias == alias;
+      if (!same || alias == "turn") continue;
+      fault(mark, owner + "'" + alias + "' would be its element and that of " +
+                      graph_.nodes[graph_.regions[at->region].owner].id + ", which is around it; add as: NAME");
+    }
   }
 
   void declare_bin(const NodeSpec& spec, Block& block, const std::string& id) {
@@ -227,6 +274,7 @@ class Declarer {
     graph_.bins.push_back({id, spec.include->mark.file});
     const std::string owner = State::owner(sheet);
     declare_params(sheet);
+    feed_params(sheet, owner);
     give_params(sheet, owner);
     if (!spec.per.empty()) fault(spec.per[0].mark, owner + "per belongs to a node that gathers: write it in the bin");
     declare_when(sheet, block, owner);
@@ -238,15 +286,43 @@ class Declarer {
   /// A bin's `when` is that of each of its nodes, and so are those of the bins around it.
   void declare_when(Sheet& sheet, const Block& block, const std::string& owner) {
     const std::optional<WhenInput>& input = sheet.bin->when;
-    if (block.outer == nullptr) sheet.when = block.sheet->when;  // at the top of the outer bin, not in a loop of it
+    if (block.outer == nullptr) {  // at the top of the outer bin, not in a loop of it
+      sheet.when = block.sheet->when;
+      sheet.when_input = block.sheet->when_input;
+      sheet.when_block = block.sheet->when_block;
+    }
     if (!input) return;
-    if (block.region == 0 && input->has_window()) {
+    if (input->has_window() && loop_around(graph_, block.region) < 0) {
       fault(input->mark,
             owner + "when counts the turns of a loop, and it is in none; outside of loops it may say if and unless");
     } else if (sheet.when) {
       fault(input->mark, owner + "the bin around it has a when already, which holds for all in it");
     } else {
       sheet.when = read_when(state_, *input, *block.sheet, owner);
+      sheet.when_input = &*input;
+      sheet.when_block = sheet.outside;
+    }
+  }
+
+  /// What links give the bin's params. A param that is an input, too, is that.
+  void feed_params(Sheet& sheet, const std::string& owner) {
+    for (const LinkInput& link : sheet.bin->in) {
+      const bool is_input =
+          std::ranges::any_of(sheet.spec->in, [&](const BinInput& input) { return input.name == link.name; });
+      const auto found = is_input ? sheet.params.end() : sheet.params.find(link.name);
+      if (found == sheet.params.end()) continue;
+      const int index = found->second;
+      const std::string here = owner + "param '" + link.name + "': ";
+      if (graph_.params[index].fed) fault(link.name_mark, here + "it is fed twice");
+      if (state_.given(sheet.id, link.name)) fault(link.name_mark, here + "a link feeds it, and --set cannot");
+      Expr fed;
+      fed.kind = graph_.params[index].kind;
+      fed.constant = base_value(fed.kind);
+      fed.mark = link.source.mark;
+      fed.fed = index;
+      graph_.params[index].fed = true;
+      graph_.params[index].value = std::move(fed);
+      state_.feeds[index] = {&link, sheet.outside, here};
     }
   }
 
@@ -270,7 +346,12 @@ class Declarer {
     for (const ParamInput& param : sheet.spec->params) {
       const int index = sheet.params.at(std::string_view(param.name));
       const std::string here = owner + param.name + ": ";
+      if (graph_.params[index].fed) {
+        if (given[index]) fault(given[index]->name_mark, here + "it is given, and a link feeds it; one of them is due");
+        continue;
+      }
       if (std::optional<Expr> value = given_value(sheet, param, given[index], here)) {
+        graph_.params[index].fed = value->fed >= 0;
         graph_.params[index].value = std::move(value);
       } else if (!param.value && !given[index]) {
         fault(sheet.bin->mark,

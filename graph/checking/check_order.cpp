@@ -31,7 +31,7 @@ class Sorter {
       if (!in) continue;
       const int level = graph_.nodes[in.node].region;
       int reader = index;
-      while (graph_.nodes[reader].region != level) reader = graph_.regions[graph_.nodes[reader].region].loop;
+      while (graph_.nodes[reader].region != level) reader = graph_.regions[graph_.nodes[reader].region].owner;
       before_[reader].push_back(in.node);
       after_[in.node].push_back(reader);
     }

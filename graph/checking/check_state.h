@@ -12,8 +12,8 @@
 #include "graph/graph.h"
 #include "graph/loading/fault_list.h"
 
-/// The steps of check(), in their order: declare, read_values, link, sort. Each works on what the ones before it made
-/// and goes on past faults, so that all are reported at once.
+/// The steps of check(), in their order: declare, read_values, link, sort, check_types. Each works on what the ones
+/// before it made and goes on past faults, so that all are reported at once.
 namespace graph::checking {
 
 struct Block;
@@ -35,20 +35,22 @@ struct Sheet {
   Block* outside = nullptr;  ///< where the bin stands
   Block* inside = nullptr;
   std::optional<When> when;                          ///< of the bin: of each of its nodes
+  const WhenInput* when_input = nullptr;             ///< as it was written …
+  Block* when_block = nullptr;                       ///< … and where
   std::unordered_map<std::string_view, int> params;  ///< index into Graph::params
   bool unknown_param = false;                        ///< a `$name` that names none was found
   std::vector<Target> ins, outs;                     ///< by spec->in and spec->out
   std::vector<bool> in_used;
 };
 
-/// The nodes that see each other: those of a sheet, or of a loop's body.
+/// The nodes that see each other: those of a sheet, or of a body.
 struct Block {
   struct Entry {
     bool is_bin = false;
     int index = 0;  ///< of the node, or of the sheet
   };
   Sheet* sheet = nullptr;
-  Block* outer = nullptr;  ///< of the same sheet: around the loop; null: top
+  Block* outer = nullptr;  ///< of the same sheet: around the loop or each; null: top
   int region = 0;
   std::string prefix;  ///< of ids: "bin.loop."
   std::unordered_map<std::string_view, Entry> names;
@@ -57,12 +59,19 @@ struct Block {
 /// What each step knows. Indices of `nodes` are those of Graph::nodes.
 struct State {
   struct Site {
-    const NodeSpec* spec = nullptr;  ///< of a loop's state: the loop's
+    const NodeSpec* spec = nullptr;  ///< of a head: its owner's
     Block* block = nullptr;          ///< where it stands
   };
   struct Given {
     const Override* value = nullptr;
     bool used = false;
+  };
+
+  /// A link that feeds a bin's param.
+  struct Feed {
+    const LinkInput* link = nullptr;
+    Block* block = nullptr;  ///< where the bin stands
+    std::string owner;       ///< for messages
   };
 
   State(const GraphSpec& graph_spec, const Registry& known, const std::vector<Override>& overrides);
@@ -86,6 +95,7 @@ struct State {
   std::vector<Block*> bodies;                                     ///< by region; of the root: the graph's own
   std::vector<bool> param_used;                                   ///< by index into Graph::params
   std::unordered_map<std::string, std::vector<Given>> overrides;  ///< by node id
+  std::unordered_map<int, Feed> feeds;                            ///< by index into Graph::params
 
  private:
   void collect_value_types();
@@ -105,13 +115,21 @@ struct ValueSite {
 void declare(State& state);
 /// Reads properties, `when`, `steps` and `per`; sets node types.
 void read_values(State& state);
-/// Resolves links and checks the types on them.
+/// Resolves links.
 void link(State& state);
 /// Puts each region's nodes in topological order; cycles are faults.
 void sort(State& state);
+/// Checks the types on links, and sets those of the ports of loops, eaches and heads.
+void check_types(State& state);
 
+/// What stands in the place of a value that a link gives while the run goes on.
+Scalar base_value(Kind kind);
+/// Whether `if` or `unless` is a link, and not a bool or a param.
+bool is_link(const Written& written);
 /// A value as written, of a kind and range; empty when it is faulty (and the fault is noted).
 std::optional<Expr> read_expr(const ValueSite& place, const Written& written, Kind kind, const Range& range);
+/// The same again; a fault, and empty, where it is a param that a link feeds.
+std::optional<Expr> unfed(const ValueSite& place, std::optional<Expr> expr);
 /// {from, to}, for a ramp.
 std::optional<Expr> read_ramp(const ValueSite& place, const Written& from, const Written& to, const Range& range);
 /// Notes that a text's params are used, whatever else is wrong with it.

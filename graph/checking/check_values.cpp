@@ -2,11 +2,14 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "base/limits.h"
 #include "graph/checking/check_state.h"
 #include "graph/pattern.h"
 
 namespace graph::checking {
 namespace {
+
+constexpr base::Limit kElements{"each-elements"};
 
 /// Reads what a node says beside its links.
 class NodeReader {
@@ -20,22 +23,26 @@ class NodeReader {
         owner_(state.owner(index)) {}
 
   void read() {
-    if (node_.sort == GraphNode::Sort::kState) return;
+    if (node_.sort == GraphNode::Sort::kHead) return;
     read_window();
-    if (node_.sort == GraphNode::Sort::kLoop) return read_steps();
+    if (node_.body >= 0) return read_turns();
     node_.type = state_.registry.find(spec_.type.text);
     if (!node_.type) return refuse_type();
     const Contract& contract = node_.type->contract;
+    find_feeds(contract);
     read_properties(contract);
     for (const OutSpec& out : contract.outs()) {
       node_.outs.push_back(out.name);
-      node_.out_types.push_back(out.type ? out.type : named_type(contract, out));
+      const bool named = !out.type && !out.type_from.empty();  // that of an input is known when it is linked
+      node_.out_types.push_back(named ? named_type(contract, out) : out.type);
     }
     node_.ins.resize(contract.ins().size());
     node_.gathers =
         std::any_of(contract.ins().begin(), contract.ins().end(), [](const InSpec& in) { return in.gather; });
     if (node_.gathers && node_.region != 0) {
-      fault(spec_.mark, "it gathers the items of a run, and a loop is inside one item; move it out of the loop");
+      const bool each = state_.graph.nodes[state_.graph.regions[node_.region].owner].sort == GraphNode::Sort::kEach;
+      fault(spec_.mark, std::string("it gathers the items of a run, and ") + (each ? "an each" : "a loop") +
+                            " is inside one item; move it out of the " + (each ? "each" : "loop"));
     }
     read_per();
   }
@@ -63,7 +70,7 @@ class NodeReader {
     const std::optional<When> of_bin = scope_.outer ? std::nullopt : sheet_.when;
     node_.when = of_bin;
     if (!spec_.when) return;
-    if (node_.region == 0 && spec_.when->has_window()) {
+    if (spec_.when->has_window() && !turns_around()) {
       fault(spec_.when->mark,
             "when counts the turns of a loop, and it is in none; outside of loops it may say if and unless");
     } else if (of_bin) {
@@ -73,12 +80,27 @@ class NodeReader {
     }
   }
 
-  void read_steps() {
-    node_.ins.resize(spec_.state.size() + (spec_.over ? 1 : 0));
-    if (!spec_.steps) return;
-    const Range range{0.0, 1e9, {}};
-    std::optional<Expr> steps = read_given("steps", *spec_.steps, Kind::kInt, range);
-    if (steps) node_.props.push_back(std::move(*steps));
+  /// Whether a loop is around it: an each has no turns of its own.
+  bool turns_around() const { return loop_around(state_.graph, node_.region) >= 0; }
+
+  /// How often the body of a loop or an each runs.
+  void read_turns() {
+    Region& body = state_.graph.regions[node_.body];
+    node_.ins.resize(spec_.state.size() + body.lists.size() + (body.has_over ? 1 : 0));
+    const bool each = node_.sort == GraphNode::Sort::kEach;
+    const Range range{0.0, each ? static_cast<double>(kElements.most()) : 1e9, {}};
+    if (spec_.steps) read_number("steps", *spec_.steps, range);
+    if (spec_.times) body.times = read_number("times", *spec_.times, range);
+    if (spec_.at_once) body.at_once = read_number("at_once", *spec_.at_once, {1.0, 1e6, {}});
+  }
+
+  /// Its place in the node's properties, or -1.
+  int read_number(const std::string& name, const Written& written, const Range& range) {
+    const ValueSite place{state_, sheet_, owner_ + name + ": ", sheet_.spec->folder};
+    std::optional<Expr> number = unfed(place, read_given(name, written, Kind::kInt, range));
+    if (!number) return -1;
+    node_.props.push_back(std::move(*number));
+    return static_cast<int>(node_.props.size()) - 1;
   }
 
   /// What is written, or what --set says instead.
@@ -93,6 +115,27 @@ class NodeReader {
   std::optional<Expr> read_set(const State::Given& given, const std::string& here, Kind kind, const Range& range) {
     const Mark mark{"--set " + given.value->node + "." + given.value->property, 0, 0};
     return read_expr({state_, sheet_, here, ""}, {given.value->text, mark}, kind, range);
+  }
+
+  /// Properties that links of the node itself feed.
+  void find_feeds(const Contract& contract) {
+    fed_.assign(contract.props().size(), nullptr);
+    for (const LinkInput& link : spec_.in) {
+      const int prop = contract.find_in(link.name) >= 0 ? -1 : contract.find_prop(link.name);
+      if (prop < 0) continue;  // an input, or reported where links are read
+      if (fed_[prop]) fault(link.name_mark, "property '" + link.name + "' is fed twice");
+      fed_[prop] = &link;
+    }
+  }
+
+  /// Whether a link may give the property: a fault when not.
+  bool may_be_fed(const Contract& contract, const PropSpec& prop, const Mark& mark) {
+    const std::string here = "property '" + prop.name + "': ";
+    const bool gathers = std::ranges::any_of(contract.ins(), [](const InSpec& in) { return in.gather; });
+    if (prop.feedable && !gathers) return true;
+    fault(mark, here + (gathers ? "the node gathers many items, and a link would give a value of each; write the value"
+                                : "a link cannot feed it: it is fixed before a run; write the value, or a $param"));
+    return false;
   }
 
   void read_properties(const Contract& contract) {
@@ -110,11 +153,35 @@ class NodeReader {
     }
     node_.props.resize(specs.size());
     for (std::size_t i = 0; i < specs.size(); ++i) {
-      std::optional<Expr> value = read_property(specs[i], inputs[i]);
+      std::optional<Expr> value = fed_[i] ? read_fed(contract, i, inputs[i]) : read_property(specs[i], inputs[i]);
       if (!value) continue;
+      if (value->fed >= 0) {
+        if (!may_be_fed(contract, specs[i], value->mark)) continue;
+        node_.fed.push_back({static_cast<int>(i), -1, value->fed});
+      }
       if (specs[i].kind == Kind::kPattern) check_pattern(*value, specs[i].name);
       node_.props[i] = std::move(*value);
     }
+  }
+
+  /// A property that a link gives: what stands in its place until then.
+  std::optional<Expr> read_fed(const Contract& contract, std::size_t index, const PropInput* input) {
+    const PropSpec& prop = contract.props()[index];
+    const LinkInput& link = *fed_[index];
+    if (input) {
+      use_all(*input);
+      fault(input->name_mark, "property '" + prop.name + "' is given, and a link feeds it; one of them is due");
+    }
+    if (state_.given(node_.id, prop.name)) {
+      fault(link.name_mark, "property '" + prop.name + "': a link feeds it, and --set cannot");
+    }
+    if (!may_be_fed(contract, prop, link.name_mark)) return std::nullopt;
+    node_.fed.push_back({static_cast<int>(index), -1, -1});
+    Expr expr;
+    expr.constant = prop.value ? *prop.value : base_value(prop.kind);
+    expr.kind = prop.kind;
+    expr.mark = link.source.mark;
+    return expr;
   }
 
   void refuse_property(const Contract& contract, const PropInput& input) {
@@ -183,20 +250,29 @@ class NodeReader {
   template <class Refuse>
   void check_field(const std::string& field, const Refuse& refuse) {
     if (field == "turn") {
-      if (node_.region == 0) refuse("{turn} counts the turns of a loop, and this node is in none");
+      if (!turns_around()) refuse("{turn} counts the turns of a loop, and this node is in none");
+      return;
+    }
+    if (field == "each" || field.ends_with(".each")) {
+      if (each_of_field(state_.graph, node_.region, field) < 0) refuse(no_each_text(state_.graph, node_.region, field));
       return;
     }
     if (std::ranges::count(own_fields(), field) > 0) return;
     const auto found = sheet_.params.find(field);
     if (found != sheet_.params.end()) {
       state_.param_used[found->second] = true;
+      if (state_.graph.params[found->second].fed) {
+        refuse("{" + field + "} names a param that a link feeds, which is not known when names are checked");
+      }
       return;
     }
     std::vector<std::string> names = own_fields();
-    if (node_.region == 0) std::erase(names, "turn");
+    if (node_.region == 0) std::erase_if(names, [](const std::string& one) { return one == "turn" || one == "each"; });
     for (const auto& param : sheet_.params) names.emplace_back(param.first);
     std::string cure = state_.faults.suggest(field, names);
-    if (cure.empty()) cure = "; a field is a param, {item}, {node}, {graph}, {id}, {overrides} or, in a loop, {turn}";
+    if (cure.empty())
+      cure =
+          "; a field is a param, {item}, {node}, {graph}, {id}, {overrides} or, in a loop, {turn}, in an each, {each}";
     refuse("{" + field + "} names nothing" + cure);
     sheet_.unknown_param = true;
   }
@@ -248,6 +324,7 @@ class NodeReader {
   Block& scope_;
   Sheet& sheet_;
   const std::string owner_;
+  std::vector<const LinkInput*> fed_;  ///< by property: the link of its own that feeds it
 };
 
 }  // namespace

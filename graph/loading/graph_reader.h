@@ -46,10 +46,13 @@ class GraphReader {
   NodeSpec read_node(const Value& entry);
   bool read_common_key(NodeSpec& node, const Value& entry, const std::string& owner);
   void read_loop_key(NodeSpec& node, const Value& entry, const std::string& owner);
+  void read_each_key(NodeSpec& node, const Value& entry, const std::string& owner);
+  bool read_body_key(NodeSpec& node, const Value& entry, const std::string& here);
+  void read_over(NodeSpec& node, const YamlNode& value, const std::string& here);
   void read_property(NodeSpec& node, const Value& entry, const std::string& owner);
   void read_ramp(PropInput& prop, const YamlNode& value, const std::string& owner);
   WhenInput read_when(const YamlNode& value, const std::string& owner);
-  std::vector<LinkInput> read_links(const YamlNode& value, const std::string& owner);
+  std::vector<LinkInput> read_links(const YamlNode& value, const std::string& owner, bool may_be_lists = false);
   std::vector<Written> read_names(const YamlNode& value, const std::string& owner);
 
   const YamlDocument& document_;

@@ -5,8 +5,19 @@ namespace graph {
 namespace {
 
 const std::vector<std::string>& loop_keys() {
-  static const std::vector<std::string> keys{"type", "about", "when", "steps", "over", "state", "nodes", "next", "out"};
+  static const std::vector<std::string> keys{"type",  "about", "when", "steps", "over",   "as",
+                                             "state", "nodes", "next", "out",   "collect"};
   return keys;
+}
+
+const std::vector<std::string>& each_keys() {
+  static const std::vector<std::string> keys{"type", "about", "when", "over", "times", "as", "at_once", "nodes", "out"};
+  return keys;
+}
+
+/// Keys whose values are maps, of nodes with a body alone.
+bool is_body_key(const std::string& name) {
+  return name == "nodes" || name == "state" || name == "next" || name == "out" || name == "collect" || name == "over";
 }
 
 }  // namespace
@@ -48,19 +59,21 @@ NodeSpec GraphReader::read_node(const Value& entry) {
     if (read_common_key(node, inner, owner)) continue;
     if (node.type.text == "loop") {
       read_loop_key(node, inner, owner);
+    } else if (node.type.text == "each") {
+      read_each_key(node, inner, owner);
     } else {
       read_property(node, inner, owner);
     }
   }
-  if (node.type.text == "loop" && !value->find("nodes"))
-    fault(*key, owner + "a loop needs nodes: {NAME: {type: TYPE}}");
+  if (node.has_body() && !value->find("nodes"))
+    fault(*key, owner + "a" + (node.type.text == "each" ? "n each" : " loop") + " needs nodes: {NAME: {type: TYPE}}");
   return node;
 }
 
-/// Keys that a node, a bin and a loop have in common. A loop has no `in` and no `per`: read_loop_key refuses them.
+/// Keys that a node, a bin, a loop and an each have in common. The last two have no `in` and no `per`, which is refused
+/// where their own keys are read.
 bool GraphReader::read_common_key(NodeSpec& node, const Value& entry, const std::string& owner) {
   const auto& [key, value] = entry;
-  const bool loop = node.type.text == "loop";
   if (key->text == "type") return true;  // read before the other keys
   if (key->text == "include") {
     const Written path = text_of(*value, owner + "include: ");
@@ -69,9 +82,9 @@ bool GraphReader::read_common_key(NodeSpec& node, const Value& entry, const std:
     text_of(*value, owner + "about: ");
   } else if (key->text == "when") {
     node.when = read_when(*value, owner + "when: ");
-  } else if (!loop && key->text == "in") {
-    node.in = read_links(*value, owner + "in: ");
-  } else if (!loop && key->text == "per") {
+  } else if (!node.has_body() && key->text == "in") {
+    node.in = read_links(*value, owner + "in: ", true);
+  } else if (!node.has_body() && key->text == "per") {
     node.per = read_names(*value, owner + "per: ");
   } else {
     return false;
@@ -79,21 +92,58 @@ bool GraphReader::read_common_key(NodeSpec& node, const Value& entry, const std:
   return true;
 }
 
+/// What a loop and an each have in common.
+bool GraphReader::read_body_key(NodeSpec& node, const Value& entry, const std::string& here) {
+  const auto& [key, value] = entry;
+  if (key->text == "over") read_over(node, *value, here);
+  else if (key->text == "as") node.as = text_of(*value, here);
+  else if (key->text == "out") node.out = read_links(*value, here);
+  else if (key->text == "nodes") node.nodes = read_nodes(*value, here);
+  else return false;
+  return true;
+}
+
+/// One link, or {name: link, …}: several lists that are walked together.
+void GraphReader::read_over(NodeSpec& node, const YamlNode& value, const std::string& here) {
+  if (value.kind != YamlNode::Kind::kMap) {
+    node.over = text_of(value, here);
+    return;
+  }
+  node.lists = read_links(value, here);
+  if (value.entries.empty()) fault(value, here + "there is nothing to run over; write {NAME: node.port}");
+}
+
+void GraphReader::read_each_key(NodeSpec& node, const Value& entry, const std::string& owner) {
+  const auto& [key, value] = entry;
+  const std::string here = owner + key->text + ": ";
+  if (read_body_key(node, entry, here)) return;
+  if (key->text == "times") {
+    node.times = text_of(*value, here);
+  } else if (key->text == "at_once") {
+    node.at_once = text_of(*value, here);
+  } else if (key->text == "in") {
+    fault(*key, owner + "an each has no in: its nodes name nodes outside of it as they are; what it walks is over:");
+  } else if (key->text == "state" || key->text == "next") {
+    fault(*key, owner + "an each has no " + key->text + ": its elements know nothing of each other; a loop carries");
+  } else if (key->text == "steps") {
+    fault(*key, owner + "an each has no steps; write times: N, or over: node.port");
+  } else {
+    unknown_key(*key, owner, each_keys());
+  }
+}
+
 void GraphReader::read_loop_key(NodeSpec& node, const Value& entry, const std::string& owner) {
   const auto& [key, value] = entry;
   const std::string here = owner + key->text + ": ";
+  if (read_body_key(node, entry, here)) return;
   if (key->text == "steps") {
     node.steps = text_of(*value, here);
-  } else if (key->text == "over") {
-    node.over = text_of(*value, here);
   } else if (key->text == "state") {
     node.state = read_links(*value, here);
   } else if (key->text == "next") {
     node.next = read_links(*value, here);
-  } else if (key->text == "out") {
-    node.out = read_links(*value, here);
-  } else if (key->text == "nodes") {
-    node.nodes = read_nodes(*value, here);
+  } else if (key->text == "collect") {
+    node.collect = read_links(*value, here);
   } else if (key->text == "in") {
     fault(*key,
           owner + "a loop has no in: its nodes name nodes outside of it as they are; what is carried is its state");
@@ -128,8 +178,8 @@ void GraphReader::read_property(NodeSpec& node, const Value& entry, const std::s
 
 void GraphReader::read_ramp(PropInput& prop, const YamlNode& value, const std::string& owner) {
   const std::string& name = prop.name;
-  if (name == "nodes" || name == "state" || name == "next" || name == "out") {
-    fault(value, owner + "only a loop has '" + name + "'; add type: loop");
+  if (is_body_key(name)) {
+    fault(value, owner + "only a loop or an each has '" + name + "'; add type: loop, or type: each");
     return;
   }
   for (const auto& [key, end] : value.entries) {
@@ -169,16 +219,20 @@ WhenInput GraphReader::read_when(const YamlNode& value, const std::string& owner
   return when;
 }
 
-std::vector<LinkInput> GraphReader::read_links(const YamlNode& value, const std::string& owner) {
+std::vector<LinkInput> GraphReader::read_links(const YamlNode& value, const std::string& owner, bool may_be_lists) {
   std::vector<LinkInput> links;
   for (const auto& [key, source] : map_of(value, owner, "{image: node.port}")) {
     const std::string here = owner + key->text + ": ";
-    if (source->kind == YamlNode::Kind::kList) {
-      fault(*source, here + "one link is due, found a list; an input is fed by one port");
+    if (source->kind == YamlNode::Kind::kList && may_be_lists) {
+      LinkInput link{key->text, document_.mark(*key), {"", document_.mark(*source)}, {}, true};
+      for (const YamlNode* one : source->items) link.several.push_back(text_of(*one, here));
+      links.push_back(std::move(link));
+    } else if (source->kind == YamlNode::Kind::kList) {
+      fault(*source, here + "one link is due, found a list; here a name stands for one port");
     } else if (source->kind != YamlNode::Kind::kScalar) {
       fault(*source, here + "expected a link such as node.port, found " + kind_text(*source));
     } else {
-      links.push_back({key->text, document_.mark(*key), written(*source)});
+      links.push_back({key->text, document_.mark(*key), written(*source), {}, false});
     }
   }
   return links;

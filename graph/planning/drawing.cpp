@@ -41,12 +41,11 @@ class Drawing {
   Drawing(const Graph& graph, const Plan* plan)
       : graph_(graph), plan_(plan && !plan->sweeps().empty() ? plan : nullptr) {
     for (const GraphNode& node : graph.nodes) {
-      if (node.sort == GraphNode::Sort::kLoop) boxes_.insert(node.id);
+      if (node.body >= 0) boxes_.insert(node.id);
     }
     for (const Bin& bin : graph.bins) boxes_.insert(bin.id);
     for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-      if (graph.nodes[i].sort != GraphNode::Sort::kLoop)
-        members_[box_of(graph.nodes[i].id)].push_back(static_cast<int>(i));
+      if (graph.nodes[i].body < 0) members_[box_of(graph.nodes[i].id)].push_back(static_cast<int>(i));
     }
     for (const std::string& box : boxes_) inner_[box_of(box)].push_back(box);
   }
@@ -90,11 +89,22 @@ class Drawing {
       const auto bin = std::find_if(graph_.bins.begin(), graph_.bins.end(), [&](const Bin& b) { return b.id == id; });
       return quoted_lines({id, bin->file});
     }
-    const GraphNode& loop = graph_.nodes[node];
-    std::string turns = "loop";
-    if (graph_.regions[loop.body].has_over) turns += " over " + port_name(loop.ins.back());
-    else if (!loop.props.empty()) turns += ", steps: " + expr_text(loop.props[0]);
-    return quoted_lines({id + " · " + turns, when_text(loop), shared_text(node)});
+    const GraphNode& owner = graph_.nodes[node];
+    return quoted_lines({id + " · " + turns_text(owner), when_text(owner), shared_text(node)});
+  }
+
+  /// How often the body of a loop or an each runs.
+  std::string turns_text(const GraphNode& owner) const {
+    const Region& body = graph_.regions[owner.body];
+    std::string text = owner.sort == GraphNode::Sort::kEach ? "each" : "loop";
+    if (body.has_over) text += " over " + port_name(owner.ins[body.next.size()]);
+    for (std::size_t l = 0; l < body.lists.size(); ++l) {
+      text += (l == 0 ? " over " : ", ") + port_name(owner.ins[body.list_port(static_cast<int>(l))]);
+    }
+    if (body.times >= 0) text += ", times: " + expr_text(owner.props[body.times]);
+    if (owner.sort == GraphNode::Sort::kLoop && !owner.props.empty()) text += ", steps: " + expr_text(owner.props[0]);
+    if (body.at_once >= 0) text += ", at once: " + expr_text(owner.props[body.at_once]);
+    return text;
   }
 
   /// What of a loop's turns several items have in common.
@@ -115,9 +125,9 @@ class Drawing {
 
   void draw_node(int index, const std::string& indent) {
     const GraphNode& node = graph_.nodes[index];
-    const bool state = node.sort == GraphNode::Sort::kState;
+    const bool state = node.sort == GraphNode::Sort::kHead;
     out_ << indent << quoted(node.id) << " [label="
-         << (state ? quoted("state") : quoted_lines({node.name, node.type->contract.type(), when_text(node)}));
+         << (state ? quoted(node.name) : quoted_lines({node.name, node.type->contract.type(), when_text(node)}));
     if (state) out_ << ", shape=ellipse, style=\"filled\"";
     if (node.gathers) out_ << ", peripheries=2";
     if (plan_) out_ << ", fillcolor=" << quoted(color(plan_->scope(index)));
@@ -125,27 +135,48 @@ class Drawing {
   }
 
   void draw_links(const GraphNode& node, int index) {
-    if (node.sort == GraphNode::Sort::kState) return;
-    if (node.sort == GraphNode::Sort::kLoop) return draw_loop_links(node, index);
-    for (std::size_t i = 0; i < node.ins.size(); ++i) {
-      if (!node.ins[i]) continue;
-      draw_arrow(node.ins[i], node.id, node.type->contract.ins()[i].name, "");
+    if (node.sort == GraphNode::Sort::kHead) return;
+    draw_when_links(node);
+    if (node.body >= 0) return draw_body_links(node, index);
+    const Contract& contract = node.type->contract;
+    for (std::size_t i = 0; i < contract.ins().size(); ++i) {
+      if (node.ins[i]) draw_arrow(node.ins[i], node.id, contract.ins()[i].name, "");
     }
+    for (const GraphNode::Several& several : node.several) {
+      for (int k = 0; k < several.count; ++k) {
+        draw_arrow(node.ins[several.first + k], node.id,
+                   contract.ins()[several.port].name + "[" + std::to_string(k) + "]", "");
+      }
+    }
+    for (const GraphNode::Fed& fed : node.fed)
+      draw_arrow(node.ins[fed.in], node.id, contract.props()[fed.prop].name, ", style=dotted");
+  }
+
+  /// What switches a node on or off.
+  void draw_when_links(const GraphNode& node) {
+    if (!node.when) return;
+    const int index = graph_.find_node(node.id);
+    const std::string to = node.body >= 0 ? anchor(node.body, index) : node.id;
+    const std::string more = node.body >= 0 ? ", lhead=" + quoted("cluster_" + node.id) : "";
+    if (node.when->if_link >= 0) draw_arrow(node.ins[node.when->if_link], to, "when if", ", style=dotted" + more);
+    if (node.when->unless_link >= 0)
+      draw_arrow(node.ins[node.when->unless_link], to, "when unless", ", style=dotted" + more);
   }
 
   /// Into the state (what the loop begins with), into the box (what it runs over), and back.
-  void draw_loop_links(const GraphNode& loop, int index) {
-    const Region& body = graph_.regions[loop.body];
-    for (std::size_t k = 0; k < loop.ins.size(); ++k) {
-      const bool is_over = body.has_over && k + 1 == loop.ins.size();
-      if (!loop.ins[k] || (body.state < 0 && !is_over)) continue;
-      if (is_over) draw_arrow(loop.ins[k], anchor(loop.body, index), "over", ", lhead=" + quoted("cluster_" + loop.id));
-      else draw_arrow(loop.ins[k], graph_.nodes[body.state].id, graph_.nodes[body.state].outs[k], "");
+  void draw_body_links(const GraphNode& owner, int index) {
+    const Region& body = graph_.regions[owner.body];
+    const std::size_t walked = body.next.size() + body.lists.size();
+    for (std::size_t k = 0; k < walked; ++k) {
+      if (owner.ins[k]) draw_arrow(owner.ins[k], graph_.nodes[body.head].id, graph_.nodes[body.head].outs[k], "");
+    }
+    if (body.has_over) {
+      draw_arrow(owner.ins[walked], anchor(owner.body, index), "over", ", lhead=" + quoted("cluster_" + owner.id));
     }
     for (std::size_t k = 0; k < body.next.size(); ++k) {
-      const bool kept = source(body.next[k]).node == body.state;
-      if (body.state < 0 || kept) continue;
-      draw_arrow(body.next[k], graph_.nodes[body.state].id, "next " + graph_.nodes[body.state].outs[k],
+      const bool kept = source(body.next[k]).node == body.head;
+      if (kept) continue;
+      draw_arrow(body.next[k], graph_.nodes[body.head].id, "next " + graph_.nodes[body.head].outs[k],
                  ", style=dashed, constraint=false");
     }
   }
@@ -155,16 +186,16 @@ class Drawing {
     if (real.node < 0) return;
     const GraphNode& sender = graph_.nodes[real.node];
     const std::string out = sender.outs[real.port];
-    const ValueType* type = sender.out_types[real.port];
+    const ValueType* type = graph_.nodes[from.node].out_types[from.port];
     out_ << "  " << quoted(sender.id) << " -> " << quoted(to) << " [label="
          << quoted_lines({out == port ? out : out + " → " + port, type ? std::string("(") + type->name + ")" : "(any)"})
          << more << "];\n";
   }
 
-  /// The node that really sends: a loop's output is a port of a node in its body.
+  /// The node that really sends: an output of a loop or an each is a port of a node in its body.
   PortRef source(PortRef ref) const {
-    while (ref.node >= 0 && graph_.nodes[ref.node].sort == GraphNode::Sort::kLoop) {
-      ref = graph_.regions[graph_.nodes[ref.node].body].out[ref.port];
+    while (ref.node >= 0 && graph_.nodes[ref.node].body >= 0) {
+      ref = graph_.regions[graph_.nodes[ref.node].body].source(ref.port);
     }
     return ref;
   }
@@ -172,7 +203,7 @@ class Drawing {
   /// A node of the body that an arrow to the whole box can aim at.
   std::string anchor(int region, int loop) const {
     for (int node : graph_.regions[region].nodes) {
-      if (graph_.nodes[node].sort != GraphNode::Sort::kLoop) return graph_.nodes[node].id;
+      if (graph_.nodes[node].body < 0) return graph_.nodes[node].id;
     }
     for (int node : graph_.regions[region].nodes) return anchor(graph_.nodes[node].body, node);
     return graph_.nodes[loop].id;

@@ -23,6 +23,10 @@ Layout::Layout(const Plan& plan) {
   link(graph);
   for (std::size_t r = 0; r < regions.size(); ++r) count_kept(graph, static_cast<int>(r));
   for (std::size_t r = 0; r < regions.size(); ++r) find_ends(graph, static_cast<int>(r));
+  sinks_inside_.resize(graph.nodes.size());
+  for (const int sink : sinks) {
+    if (const int root = root_of(graph, sink); root != sink) sinks_inside_[root].push_back(sink);
+  }
   find_gathers(plan);
 }
 
@@ -33,6 +37,7 @@ void Layout::number_slots(const Graph& graph) {
       nodes[index].local = static_cast<int>(i);
       nodes[index].first_port = regions[r].ports;
       regions[r].ports += static_cast<int>(graph.nodes[index].outs.size());
+      if (graph.nodes[index].sort == GraphNode::Sort::kEach) nodes[index].each = regions[r].eaches++;
     }
     regions[r].readers.assign(regions[r].ports, 0);
   }
@@ -46,7 +51,7 @@ void Layout::link(const Graph& graph) {
       if (!in) continue;
       const int level = graph.nodes[in.node].region;
       int reader = static_cast<int>(n);
-      while (graph.nodes[reader].region != level) reader = graph.regions[graph.nodes[reader].region].loop;
+      while (graph.nodes[reader].region != level) reader = graph.regions[graph.nodes[reader].region].owner;
       nodes[in.node].successors.push_back(reader);
       nodes[reader].reads.push_back(nodes[in.node].first_port + in.port);
     }
@@ -64,12 +69,11 @@ void Layout::link(const Graph& graph) {
 /// What is read at the end of a turn; a state too, for the turn that sends no next one.
 void Layout::count_kept(const Graph& graph, int region) {
   std::vector<int> kept;
-  if (const int state = graph.regions[region].state; state >= 0) {
-    for (std::size_t k = 0; k < graph.nodes[state].outs.size(); ++k) {
-      kept.push_back(nodes[state].first_port + static_cast<int>(k));
-    }
+  const graph::Region& body = graph.regions[region];
+  for (std::size_t k = 0; k < body.next.size(); ++k) {
+    kept.push_back(nodes[body.head].first_port + static_cast<int>(k));
   }
-  for (const auto* refs : {&graph.regions[region].next, &graph.regions[region].out}) {
+  for (const auto* refs : {&body.next, &body.out, &body.collect}) {
     for (const PortRef& ref : *refs) {
       if (ref) kept.push_back(nodes[ref.node].first_port + ref.port);
     }
@@ -81,15 +85,15 @@ void Layout::count_kept(const Graph& graph, int region) {
 /// Where a pass through the region starts and where it ends, and which of its nodes nobody reads.
 void Layout::find_ends(const Graph& graph, int index) {
   Region& region = regions[index];
-  const int state = graph.regions[index].state;
+  const int head = graph.regions[index].head;
   for (int n : graph.regions[index].nodes) {
     Node& node = nodes[n];
-    if (n == state) continue;
+    if (n == head) continue;
     if (node.arrivals == 0) {
-      // Waits for the start alone. In a loop that is its state node, also for nodes that read no state.
+      // Waits for the start alone. In a body that is its head, also for nodes that do not read it.
       region.starts.push_back(n);
       node.arrivals = 1;
-    } else if (state >= 0 && std::ranges::binary_search(nodes[state].successors, n)) {
+    } else if (head >= 0 && std::ranges::binary_search(nodes[head].successors, n)) {
       region.starts.push_back(n);
     }
     if (node.successors.empty()) region.leaves.push_back(n);
@@ -116,7 +120,7 @@ void Layout::find_gathers(const Plan& plan) {
 }
 
 int Layout::root_of(const Graph& graph, int node) const {
-  while (graph.nodes[node].region != 0) node = graph.regions[graph.nodes[node].region].loop;
+  while (graph.nodes[node].region != 0) node = graph.regions[graph.nodes[node].region].owner;
   return node;
 }
 

@@ -17,6 +17,7 @@ struct Layout {
     std::vector<int> successors;  ///< nodes of its region that wait for it
     std::vector<int> reads;       ///< slots of its region's frame that it reads, itself or by a loop's body
     bool sink = false;            ///< nobody reads it
+    int each = -1;                ///< of an each: its number among those of its region
     bool batch = false;
   };
   struct Region {
@@ -24,6 +25,7 @@ struct Layout {
     std::vector<int> readers;  ///< by slot: how many nodes read it, the end of a turn counted as one
     std::vector<int> starts;   ///< nodes that wait for the start of a frame or turn
     std::vector<int> leaves;   ///< nodes that nobody in the region waits for: when all have ended, the turn has
+    int eaches = 0;            ///< how many are in it
   };
 
   explicit Layout(const Plan& plan);
@@ -39,10 +41,14 @@ struct Layout {
 
   /// Everything that must run so that these sinks do: by node of the root (a loop stands for its body).
   std::vector<bool> needed_for(const Plan& plan, const std::vector<int>& sinks) const;
+  /// Sinks in the body of a node of the root, at all depths.
+  const std::vector<int>& sinks_inside(int node) const { return sinks_inside_[node]; }
   /// The node of the root that a node is, or is inside of.
   int root_of(const Graph& graph, int node) const;
 
  private:
+  std::vector<std::vector<int>> sinks_inside_;  ///< by node of the root
+
   void number_slots(const Graph& graph);
   void link(const Graph& graph);
   void count_kept(const Graph& graph, int region);

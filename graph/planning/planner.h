@@ -10,6 +10,10 @@
 
 namespace graph {
 
+/// What a turn of the loop calls: the nodes of its body, and those of the eaches in it, which have no turns of their
+/// own.
+std::vector<int> turn_nodes(const Graph& graph, int loop);
+
 /// Builds a Plan, in the order of these steps, and collects what is wrong on the way.
 class Planner {
  public:
@@ -48,13 +52,15 @@ class Planner {
   void spread(int region, Scope scope);
   Scope acting_scope(int index) const;
   bool may_name_item(const Expr& expr) const;
-  /// What a node's part in a loop's first turn depends on.
+  /// What a node's part in a loop's first turn depends on; the nodes of its eaches are asked for themselves.
   Scope first_turn_scope(int index) const;
   void check_mixing(int index, const std::set<int>& gathers);
   int item_of(Scope scope, std::int64_t point) const;
   bool check_point(const GraphNode& node, int item);
   /// Two items, or two turns, must not write one file.
   void check_pattern(int index, const Expr& expr);
+  void check_elements(const GraphNode& node, const Mark& mark, const std::string& text,
+                      const std::vector<std::string>& fields);
 
   Plan& plan_;
   const Graph& graph_;

@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "base/limits.h"
 #include "base/names.h"
 #include "graph/planning/planner.h"
 
 namespace graph {
+namespace {
+constexpr base::Limit kElements{"each-elements"};
+}
 
 void Planner::check_properties() {
   for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
@@ -47,6 +51,12 @@ bool Planner::check_point(const GraphNode& node, int item) {
     }
   };
   if (node.sort == GraphNode::Sort::kLoop && !node.props.empty()) check(node.props[0], "steps", {0, 1e9, {}});
+  if (node.sort == GraphNode::Sort::kEach) {
+    const Region& body = graph_.regions[node.body];
+    const auto most = static_cast<double>(kElements.most());
+    if (body.times >= 0) check(node.props[body.times], "times", {0, most, {}});
+    if (body.at_once >= 0) check(node.props[body.at_once], "at_once", {1, 1e6, {}});
+  }
   if (node.sort == GraphNode::Sort::kNode) {
     const auto& specs = node.type->contract.props();
     for (std::size_t p = 0; p < node.props.size(); ++p) check(node.props[p], specs[p].name, specs[p].range);
@@ -78,13 +88,37 @@ void Planner::check_made_pattern(const GraphNode& node, const Expr& expr) {
     const std::string text = to_text(plan_.evaluate(expr, 0));
     for (const std::string& field : pattern_fields(text)) {
       const bool own = std::ranges::count(own_fields(), field) > 0;
-      if (own && (field != "turn" || node.region != 0)) continue;
+      if (field == "each" || field.ends_with(".each")) {
+        if (each_of_field(graph_, node.region, field) >= 0) continue;
+        throw std::invalid_argument(no_each_text(graph_, node.region, field));
+      }
+      if (own && (field != "turn" || loop_around(graph_, node.region) >= 0)) continue;
       if (graph_.find_field(node, field) >= 0) continue;
       throw std::invalid_argument("{" + field + "} in '" + text + "' names nothing; a field is a param or one of " +
-                                  base::joined(own_fields()) + ", {turn} in loops alone");
+                                  base::joined(own_fields()) + ", {turn} in loops alone, {each} in eaches");
     }
   } catch (const std::invalid_argument& e) {
     fault(expr.mark, "node '" + node.id + "': " + e.what());
+  }
+}
+
+/// A file's name holds the indices of all eaches around its node.
+void Planner::check_elements(const GraphNode& node, const Mark& mark, const std::string& text,
+                             const std::vector<std::string>& fields) {
+  std::set<int> named;
+  for (const std::string& field : fields) {
+    if (field == "each" || field.ends_with(".each")) named.insert(each_of_field(graph_, node.region, field));
+  }
+  int place = 0;
+  const std::vector<int> owners = graph_.owners_of(static_cast<int>(&node - graph_.nodes.data()));
+  for (const int owner : owners) {
+    if (graph_.nodes[owner].sort != GraphNode::Sort::kEach) continue;
+    const bool innermost = place == each_of_field(graph_, node.region, "each");
+    const std::string& alias = graph_.regions[graph_.nodes[owner].body].alias;
+    if (!named.count(place++)) {
+      fault(mark, "node '" + node.id + "': '" + text + "' names the same file for every element of '" +
+                      graph_.nodes[owner].id + "'; add " + (innermost ? "{each}" : "{" + alias + ".each}"));
+    }
   }
 }
 
@@ -94,9 +128,10 @@ void Planner::check_pattern(int index, const Expr& expr) {
   const std::vector<std::string> fields = fields_of(node, expr);
   const std::set<std::string> named(fields.begin(), fields.end());
   const std::string text = to_text(plan_.evaluate(expr, 0));
-  if (node.region != 0 && !named.count("turn")) {
+  if (loop_around(graph_, node.region) >= 0 && !named.count("turn")) {
     fault(expr.mark, "node '" + node.id + "': '" + text + "' names the same file at every turn; add {turn}");
   }
+  check_elements(node, expr.mark, text, fields);
   if (named.count("item") || named.count("id")) return;
   const Scope missing = plan_.scopes_[index] & ~pattern_scope(node, expr) & ~plan_.scope_of(expr);
   for (std::size_t k = 0; k < plan_.sweeps_.size(); ++k) {

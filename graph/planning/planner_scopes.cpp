@@ -124,17 +124,29 @@ void Planner::set_first_turns() {
   plan_.first_turn_ = plan_.scopes_;
   plan_.acting_.assign(graph_.nodes.size(), 0);
   for (int loop : graph_.regions[0].nodes) {
-    if (graph_.nodes[loop].body < 0 || plan_.after_gather_[loop]) continue;
+    if (graph_.nodes[loop].sort != GraphNode::Sort::kLoop || plan_.after_gather_[loop]) continue;
     Scope scope = plan_.direct_[loop];
     for (const PortRef& in : graph_.nodes[loop].ins) {
       if (in) scope |= plan_.scopes_[in.node];
     }
-    for (int node : graph_.regions[graph_.nodes[loop].body].nodes) {
+    for (int node : turn_nodes(graph_, loop)) {
       plan_.acting_[node] = acting_scope(node);
       scope |= first_turn_scope(node);
     }
     plan_.first_turn_[loop] = scope;
   }
+}
+
+std::vector<int> turn_nodes(const Graph& graph, int loop) {
+  std::vector<int> nodes;
+  std::vector<int> regions{graph.nodes[loop].body};
+  for (std::size_t r = 0; r < regions.size(); ++r) {
+    for (const int node : graph.regions[regions[r]].nodes) {
+      nodes.push_back(node);
+      if (graph.nodes[node].sort == GraphNode::Sort::kEach) regions.push_back(graph.nodes[node].body);
+    }
+  }
+  return nodes;
 }
 
 Scope Planner::acting_scope(int index) const {
@@ -146,7 +158,7 @@ Scope Planner::acting_scope(int index) const {
   for (const PortRef& in : node.ins) {
     if (in && graph_.nodes[in.node].region == 0) scope |= plan_.scopes_[in.node];
   }
-  if (node.body < 0) return scope;
+  if (node.sort != GraphNode::Sort::kLoop) return scope;
   for (int inner : graph_.regions[node.body].nodes) scope |= acting_scope(inner) | plan_.when_[inner];
   return scope;
 }
@@ -169,6 +181,8 @@ Scope Planner::first_turn_scope(int index) const {
     }
   }
   const Scope when = plan_.when_[index];
+  // What a link switches may act from the first turn on.
+  if (node.when && (node.when->if_link >= 0 || node.when->unless_link >= 0)) return scope | plan_.acting_[index] | when;
   bool active = false, inactive = false;
   for (std::int64_t point = 0; point < plan_.groups(when); ++point) {
     // Progress is 0, whatever the number of turns, and so is the place in a window that is open there.

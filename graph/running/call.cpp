@@ -25,19 +25,40 @@ Call::Call(Environment& environment, const Ready& ready)
 
 const Value& Call::input(int port) const {
   const PortRef& ref = spec_.ins[port];
-  if (!ref) return kNothing;
-  const Frame* frame = frame_;
-  const int level = environment_.graph.nodes[ref.node].region;
-  while (frame->region != level) frame = frame->parent;
-  return frame->values[environment_.layout.nodes[ref.node].first_port + ref.port];
+  return ref ? environment_.value_at(*frame_, ref) : kNothing;
+}
+
+std::vector<Value> Call::inputs(int port) const {
+  std::vector<Value> places;
+  for (const GraphNode::Several& several : spec_.several) {
+    for (int k = 0; several.port == port && k < several.count; ++k) places.push_back(input(several.first + k));
+  }
+  return places;
+}
+
+std::vector<Value> Call::fed() const {
+  std::vector<Value> values;
+  for (const GraphNode::Fed& fed : spec_.fed) values.push_back(input(fed.in));
+  return values;
+}
+
+bool Call::switched_on() const {
+  if (!spec_.when) return true;
+  const auto says = [this](int link, bool wanted) {
+    if (link < 0) return true;
+    const Value& value = input(link);
+    return !value.empty() && value.as<bool>() == wanted;
+  };
+  return says(spec_.when->if_link, true) && says(spec_.when->unless_link, false);
 }
 
 bool Call::complete() const {
   const auto& specs = contract().ins();
   for (std::size_t i = 0; i < specs.size(); ++i) {
-    if (!specs[i].optional && !specs[i].gather && input(static_cast<int>(i)).empty()) return false;
+    const bool needed = !specs[i].optional && !specs[i].gather && !specs[i].several;
+    if (needed && input(static_cast<int>(i)).empty()) return false;
   }
-  return true;
+  return std::ranges::none_of(spec_.fed, [this](const GraphNode::Fed& fed) { return input(fed.in).empty(); });
 }
 
 const std::vector<Gathered>& Call::gathered(int port) const {
@@ -51,7 +72,7 @@ bool Call::output_wanted(int port) const {
 }
 
 std::any& Call::slot_any() {
-  return frame_->slots[environment_.layout.nodes[node_].local];
+  return frame_->kept.slots[environment_.layout.nodes[node_].local];
 }
 
 const std::string& Call::node_id() const {
@@ -84,6 +105,9 @@ Scalar Call::field_value(const Pattern& pattern, const std::string& field) const
   if (field == "node") return Path{spec_.id};
   if (field == "graph") return graph.name;
   if (field == "turn") return std::int64_t{frame_->turn.index};
+  if (field == "each" || field.ends_with(".each")) {
+    return std::int64_t{frame_->element.at(each_of_field(graph, spec_.region, field))};
+  }
   if (field == "id") return Pattern{id_text()};
   if (field == "overrides") return Pattern{overrides_text(pattern)};
   const int param = graph.find_field(spec_, field);

@@ -34,6 +34,16 @@ class Call final : public Context {
   bool is_starved() const { return starved_; }
   void set_starved() { starved_ = true; }
   void set_instance(const Node& instance) { instance_ = &instance; }
+  /// The same for a node with properties that links feed: kept as long as the call.
+  void set_bound(std::shared_ptr<const Node> bound) {
+    bound_ = std::move(bound);
+    instance_ = bound_.get();
+  }
+  bool has_fed() const { return !spec_.fed.empty(); }
+  /// What links feed to its properties, in the order of GraphNode::fed. All have come.
+  std::vector<Value> fed() const;
+  /// Whether links in `when` leave it on; nothing that comes switches it off.
+  bool switched_on() const;
   void set_gathered(std::vector<Gathered> gathered, int port) {
     gathered_ = std::move(gathered);
     gather_port_ = port;
@@ -51,15 +61,17 @@ class Call final : public Context {
     for (const auto& rest : std::exchange(rest_, {})) rest();
   }
   Event event(Event::Kind kind) const { return environment_.event(kind, *frame_, node_); }
-  /// False when a required input is absent.
+  /// False when a required input is absent, or what a link feeds to a property.
   bool complete() const;
   const Value& input(int port) const override;
+  std::vector<Value> inputs(int port) const override;
 
   const Node& node() const override { return *instance_; }
   const std::string& node_id() const override;
   const Item& item() const override;
   int lane() const override { return frame_->item->lane; }
   Turn turn() const override { return frame_->turn; }
+  const std::vector<int>& element() const override { return frame_->element; }
   double window() const override;
   bool cancelled() const override { return environment_.stop_at_once(); }
   void write_file(const std::string& name, std::span<const std::byte> bytes) override;
@@ -88,6 +100,7 @@ class Call final : public Context {
   const int node_;
   const GraphNode& spec_;
   const Node* instance_ = nullptr;
+  std::shared_ptr<const Node> bound_;
   Outcome outcome_ = Outcome::kDone;
   const Clock::time_point ready_since_;
   const bool alone_;

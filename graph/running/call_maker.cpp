@@ -160,6 +160,7 @@ void CallMaker::end(std::span<Call* const> rows, int number, Clock::time_point s
   const int count = static_cast<int>(rows.size());
   run_.tally.end_call(rows.front()->index(), count, times);
   const bool told = run_.environment.wanted(Event::kNodeFinished);
+  const Flow::Hold hold(run_.flow);  // rows that were called together go on together
   for (Call* row : rows) {
     if (told) {
       Event finished = row->event(Event::kNodeFinished);
@@ -179,9 +180,6 @@ void CallMaker::end(std::span<Call* const> rows, int number, Clock::time_point s
 void CallMaker::end_row(Call& row) {
   const int node = row.index();
   if (row.is_starved() && row.outcome() == Outcome::kDone) return run_.memory.starve(row);
-  if (row.outcome() == Outcome::kDone && run_.environment.layout.nodes[node].sink) {
-    run_.environment.note_ran(row.frame(), node);
-  }
   run_.ends.finish(&row.frame(), node, row.outputs(), row.outcome());
 }
 

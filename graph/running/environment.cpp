@@ -42,25 +42,39 @@ Event Environment::event(Event::Kind kind, const Frame& frame, int node) const {
   event.node = node;
   event.turn = frame.turn.index;
   event.turns = frame.turn.count;
+  event.element = frame.element;
   return event;
 }
 
-void Environment::fail(Frame& frame, int node, const std::string& given) const {
-  const std::string what = given.empty() ? "failed without saying why" : given;
+const Value& Environment::value_at(const Frame& frame, const PortRef& link) const {
+  const Frame* at = &frame;
+  const int level = graph.nodes[link.node].region;
+  while (at->region != level) at = at->parent;
+  return at->values[layout.nodes[link.node].first_port + link.port];
+}
+
+void Environment::fail(Frame& frame, int node, const std::string& what) const {
+  fail(frame, {node, frame.element, what.empty() ? "failed without saying why" : what});
+}
+
+void Environment::fail(Frame& frame, const Failing& failing) const {
   ItemRun& item = *frame.item;
   frame.failed = true;
+  if (Frame* const around = frame.each_frame) return around->each->fail(around->element.back(), failing);
   {
     const base::MutexLock lock(item.mutex);
     const bool first = item.error_node < 0;
     if (first) {
-      item.error = what;
-      item.error_node = node;
+      item.error = failing.what;
+      item.error_node = failing.node;
+      item.error_element = failing.element;
     }
-    (layout.gather_of[layout.root_of(graph, node)] >= 0 ? item.failed_after : item.failed) = true;
+    (layout.gather_of[layout.root_of(graph, failing.node)] >= 0 ? item.failed_after : item.failed) = true;
     if (!first) return;
   }
-  Event error = event(Event::kError, frame, node);
-  error.text = what;
+  Event error = event(Event::kError, frame, failing.node);
+  error.text = failing.what;
+  error.element = failing.element;
   post(std::move(error));
 }
 
@@ -69,18 +83,28 @@ std::string Environment::shared_error(const Frame& frame, int node) const {
   const base::MutexLock lock(item.mutex);
   if (item.error.find(" (shared with item ") != std::string::npos) return item.error;
   const bool inside = item.error_node >= 0 && item.error_node != node;
-  return (inside ? "'" + graph.nodes[item.error_node].id + "': " : std::string()) + item.error + " (shared with item " +
-         std::to_string(item.item + options.first_item) + ")";
+  return (inside ? "'" + graph.place_of(item.error_node, item.error_element) + "': " : std::string()) + item.error +
+         " (shared with item " + std::to_string(item.item + options.first_item) + ")";
 }
 
 void Environment::note_ran(const Frame& frame, int node) const {
+  if (frame.region != 0) return;
+  const std::vector<int>& inside = layout.sinks_inside(node);
+  const bool sink = layout.nodes[node].sink;
+  if (!sink && inside.empty()) return;
   const base::MutexLock lock(frame.item->mutex);
-  frame.item->ran.push_back(node);
+  std::vector<int>& ran = frame.item->ran;
+  if (sink) ran.push_back(node);
+  ran.insert(ran.end(), inside.begin(), inside.end());
 }
 
 bool Environment::dead(const Frame& frame, int node) const {
   const bool after = layout.gather_of[layout.root_of(graph, node)] >= 0;
-  return frame.item->cancelled || (after ? frame.item->failed_after : frame.item->failed);
+  if (frame.item->cancelled || (after ? frame.item->failed_after : frame.item->failed)) return true;
+  for (const Frame* at = frame.each_frame; at != nullptr; at = at->parent->each_frame) {
+    if (at->each->dead(at->element.back())) return true;
+  }
+  return false;
 }
 
 bool Environment::needed(const Frame& frame, int node) const {

@@ -7,6 +7,7 @@
 
 #include "base/mutex.h"
 #include "graph/run.h"
+#include "graph/running/each_run.h"
 #include "graph/running/frame.h"
 
 namespace graph {
@@ -26,13 +27,19 @@ class Environment {
   /// Of the frame's item, at its turn.
   Event event(Event::Kind kind, const Frame& frame, int node) const;
 
-  /// The node has failed for the frame's item. Its first failure is its reason, and an event.
+  /// What the link brings to the frame's region.
+  const Value& value_at(const Frame& frame, const PortRef& link) const;
+
+  /// The node has failed for the frame's item. Its first failure is its reason, and an event; in an each that is told
+  /// when it has ended, since it is the one of the lowest element.
   void fail(Frame& frame, int node, const std::string& what) const;
+  void fail(Frame& frame, const Failing& failing) const;
   /// Why it failed, for those that share what it ran at `node`.
   std::string shared_error(const Frame& frame, int node) const;
-  /// A node without readers has run to its end.
+  /// A node has come to its end: if nobody reads it, and so with all in it, it has run for the item. (What is inside of
+  /// loops and eaches is noted with these, also when they had nothing to do.)
   void note_ran(const Frame& frame, int node) const;
-  /// The item has failed or was cancelled: the node is not called for it.
+  /// The item has failed or was cancelled, or the element has failed, or one before it: the node is not called.
   bool dead(const Frame& frame, int node) const;
   /// Whether the item has to run the node at all.
   bool needed(const Frame& frame, int node) const;

@@ -23,6 +23,7 @@ Executor::Executor(const Plan& plan, const RunOptions& options)
       guard_(environment_, memory_),
       items_({environment_, admission_, sharing_, instances_, memory_, flow_, pulse_, tally_}),
       loops_({environment_, sharing_, flow_, items_, pulse_, *this}),
+      eaches_({environment_, flow_, pulse_, *this}),
       calls_({environment_, guard_, memory_, flow_, flights_, pulse_, tally_, *this}) {}
 
 RunReport Executor::run() {
@@ -65,6 +66,7 @@ void Executor::announce() const {
 
 void Executor::end_pass(Frame* frame) {
   if (frame->region == 0) items_.end(frame);
+  else if (frame->each) eaches_.end_element(frame);
   else loops_.end_turn(frame);
 }
 

@@ -7,6 +7,7 @@
 #include "graph/running/admission.h"
 #include "graph/running/call_guard.h"
 #include "graph/running/call_maker.h"
+#include "graph/running/eaches.h"
 #include "graph/running/environment.h"
 #include "graph/running/flights.h"
 #include "graph/running/flow.h"
@@ -37,7 +38,7 @@ class Executor final : Flow::Bodies, NodeEnds {
 
  private:
   /// What becomes of a packet before its node is called.
-  enum class Fate { kCall, kPass, kLoop, kGone };
+  enum class Fate { kCall, kPass, kBody, kGone };
 
   // Flow::Bodies and NodeEnds.
   void admit(int lane) override { items_.admit(lane); }
@@ -59,7 +60,7 @@ class Executor final : Flow::Bodies, NodeEnds {
   Fate join_gathering(Call& call);
   void pass(Call& call);
   Rows pick_batch(Rows rows);
-  bool take_key(Call& row, std::string& key);
+  bool take_key(Call& row, std::string& key, int& size);
   void end_call(Resource& resource, int node);
 
   // executor_send.cpp: what a node sent goes on.
@@ -82,6 +83,7 @@ class Executor final : Flow::Bodies, NodeEnds {
   const CallGuard guard_;
   Items items_;
   Loops loops_;
+  Eaches eaches_;
   CallMaker calls_;
 };
 

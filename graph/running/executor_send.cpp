@@ -5,6 +5,7 @@
 namespace graph {
 
 void Executor::finish(Frame* frame, int node, std::vector<Value>& outputs, Outcome outcome) {
+  if (outcome == Outcome::kDone) environment_.note_ran(*frame, node);
   loops_.pass(frame, node, outputs, outcome);
   const bool shares = shared_.has(node) && !environment_.graph.nodes[node].gathers;
   if (!shares) {

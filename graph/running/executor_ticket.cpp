@@ -56,8 +56,12 @@ bool Executor::settle(Call& call) {
     case Fate::kPass:
       pass(call);
       return false;
-    case Fate::kLoop:
-      loops_.start(&call.frame(), call.index());
+    case Fate::kBody:
+      if (environment_.graph.nodes[call.index()].sort == GraphNode::Sort::kLoop) {
+        loops_.start(&call.frame(), call.index());
+      } else {
+        eaches_.start(&call.frame(), call.index());
+      }
       return false;
     case Fate::kGone:
       return false;
@@ -67,7 +71,10 @@ bool Executor::settle(Call& call) {
 
 /// False when the node could not be made for this item: that has failed it.
 bool Executor::give_instance(Call& row) {
-  guard_.run(row, [&] { row.set_instance(instances_.get(row.index(), *row.frame().item)); });
+  guard_.run(row, [&] {
+    if (row.has_fed()) row.set_bound(instances_.bind(row.index(), *row.frame().item, row.fed()));
+    else row.set_instance(instances_.get(row.index(), *row.frame().item));
+  });
   if (row.outcome() == Outcome::kDone) return true;
   finish(&row.frame(), row.index(), row.outputs(), row.outcome());
   return false;
@@ -81,10 +88,11 @@ Executor::Fate Executor::prepare(Call& call) {
   if (spec.gathers) return join_gathering(call);
   if (environment_.dead(*frame, node) || !environment_.needed(*frame, node)) return Fate::kPass;
   if (shared_.has(node) && join_group(frame, node) == Fate::kGone) return Fate::kGone;
-  if (spec.when && !place_in_window(environment_.plan, spec, frame->turn, frame->item->item).active) {
+  if (spec.when &&
+      !(place_in_window(environment_.plan, spec, frame->turn, frame->item->item).active && call.switched_on())) {
     return Fate::kPass;
   }
-  if (spec.sort == GraphNode::Sort::kLoop) return Fate::kLoop;
+  if (spec.body >= 0) return Fate::kBody;
   return call.complete() ? Fate::kCall : Fate::kPass;
 }
 
@@ -124,7 +132,9 @@ Executor::Fate Executor::join_gathering(Call& call) {
       static_cast<int>(std::find_if(ins.begin(), ins.end(), [](const InSpec& in) { return in.gather; }) - ins.begin());
   Gathered mine{environment_.plan.describe(~Scope{0}, frame->item->item), Value()};
   mine.item.index += environment_.options.first_item;
-  if (!frame->item->failed && !frame->item->cancelled) {
+  const GraphNode& spec = environment_.graph.nodes[node];
+  const bool on = place_in_window(environment_.plan, spec, frame->turn, frame->item->item).active;
+  if (on && !frame->item->failed && !frame->item->cancelled) {
     guard_.run(call, [&] {
       const Node& instance = instances_.get(node, *frame->item);
       if (const Value& value = call.input(port); !value.empty()) mine.value = instance.keep(value);
@@ -135,7 +145,7 @@ Executor::Fate Executor::join_gathering(Call& call) {
   frame->leaves.fetch_add(environment_.layout.gather_leaves[node] - 1, std::memory_order_acq_rel);
   const bool anything = std::any_of(all.begin(), all.end(), [](const Gathered& g) { return !g.value.empty(); });
   call.set_gathered(std::move(all), port);
-  if (environment_.dead(*frame, node) || !anything || !call.complete()) return Fate::kPass;
+  if (!on || environment_.dead(*frame, node) || !anything || !call.complete()) return Fate::kPass;
   return Fate::kCall;
 }
 
@@ -148,11 +158,9 @@ void Executor::pass(Call& call) {
   const bool alive = !environment_.dead(*frame, node) && environment_.needed(*frame, node);
   if (alive && spec.type) {
     for (const auto& [out, in] : spec.type->contract.bypasses()) call.outputs()[out] = call.input(in);
-    if (environment_.layout.nodes[node].sink) {
-      environment_.note_ran(*frame, node);
-      if (frame->region == 0 && switched_on(environment_.plan, spec, frame->item->item)) {
-        call.warn("nothing to do: nothing was sent to its input, so it made nothing for this item");
-      }
+    const bool on = switched_on(environment_.plan, spec, frame->item->item) && call.switched_on();
+    if (frame->region == 0 && environment_.layout.nodes[node].sink && on) {
+      call.warn("nothing to do: nothing was sent to its input, so it made nothing for this item");
     }
   }
   finish(frame, node, call.outputs(), alive ? Outcome::kDone : Outcome::kAbandoned);
@@ -166,23 +174,29 @@ Rows Executor::pick_batch(Rows rows) {
   const bool mixed = environment_.graph.nodes[node].type->contract.has_mixed_properties();
   Rows batch;
   std::string key;
+  int left = flow_.batch_of(node);
   for (auto& row : rows) {
     std::string mine;
-    if (!take_key(*row, mine)) continue;
-    if (batch.empty()) {
-      key = mine;
-    } else if (mine != key || !(mixed || &row->node() == &batch.front()->node())) {
+    int size = 0;
+    if (!take_key(*row, mine, size)) continue;
+    const bool alike = batch.empty() || (mine == key && (mixed || &row->node() == &batch.front()->node()));
+    if (!alike || (!batch.empty() && size > left)) {
       flow_.push(&row->frame(), node);
       continue;
     }
+    if (batch.empty()) key = mine;
+    left -= size;
     batch.push_back(std::move(row));
   }
   return batch;
 }
 
-/// False when the node has no batch key for this row: that has failed it.
-bool Executor::take_key(Call& row, std::string& key) {
-  guard_.run(row, [&] { key = row.node().batch_key(row); });
+/// False when the node does not say what the row may share a call with, and how many rows it is: that has failed it.
+bool Executor::take_key(Call& row, std::string& key, int& size) {
+  guard_.run(row, [&] {
+    key = row.node().batch_key(row);
+    size = row.node().rows(row);
+  });
   if (row.outcome() == Outcome::kDone) return true;
   finish(&row.frame(), row.index(), row.outputs(), row.outcome());
   return false;

@@ -63,12 +63,62 @@ int Flow::find_resource(int node) {
 
 void Flow::choose_resources() {
   for (const Region& region : environment_.graph.regions) {
-    int rank = 0;
-    for (int n : region.nodes) {
-      nodes_[n].resource = find_resource(n);
-      nodes_[n].depth = ++rank;
-    }
+    for (int n : region.nodes) nodes_[n].resource = find_resource(n);
   }
+  rank_region(0, 0);
+  for (int r = 0; r < static_cast<int>(regions_.size()); ++r) widths_.push_back(find_width(r));
+}
+
+/// Numbers the nodes, those of a body before what comes after it. The last number.
+int Flow::rank_region(int region, int rank) {
+  for (int n : environment_.graph.regions[region].nodes) {
+    if (environment_.graph.nodes[n].body >= 0) rank = rank_region(environment_.graph.nodes[n].body, rank);
+    nodes_[n].depth = ++rank;
+  }
+  return rank;
+}
+
+int Flow::find_width(int region) const {
+  int width = 0, cores = base::usable_cores();
+  for (int n : environment_.graph.regions[region].nodes) {
+    const Resource& resource = *resources_[nodes_[n].resource];
+    if (const int batch = batch_of(n); batch > 1) width = std::max(width, batch * resource.limit);
+    if (environment_.graph.nodes[n].body >= 0) width = std::max(width, find_width(environment_.graph.nodes[n].body));
+    if (resource.name == "cpu") cores = resource.limit;
+  }
+  return std::max(width, cores);
+}
+
+int Flow::batch_of(int node) const {
+  const NodeType* const type = environment_.graph.nodes[node].type;
+  if (!type || type->contract.deferred()) return 1;  // what defers ends for itself
+  const int most = environment_.options.max_batch;
+  return most > 0 ? std::min(most, type->contract.batch()) : type->contract.batch();
+}
+
+namespace {
+thread_local Flow::Hold* held = nullptr;
+}
+
+Flow::Hold::Hold(Flow& flow) : flow_(held ? nullptr : &flow) {
+  if (!flow_) return;
+  tickets_.assign(flow.resources_.size(), 0);
+  held = this;
+}
+
+Flow::Hold::~Hold() {
+  if (!flow_) return;
+  held = nullptr;
+  for (std::size_t r = 0; r < tickets_.size(); ++r) {
+    for (int ticket = 0; ticket < tickets_[r]; ++ticket) flow_->resources_[r]->give_ticket();
+  }
+}
+
+void Flow::push(Frame* frame, int node) {
+  const int resource = nodes_[node].resource;
+  resources_[resource]->queue.push(ready(frame, node));
+  if (held) ++held->tickets_[resource];
+  else resources_[resource]->give_ticket();
 }
 
 /// Threads that wait for a disk or a device come on top of the cores. Before the arena: TBB fixes its pool with the
@@ -93,7 +143,7 @@ void Flow::open_resources() {
 
 void Flow::add_node(int node) {
   const GraphNode& spec = environment_.graph.nodes[node];
-  if (spec.sort == GraphNode::Sort::kState) return;
+  if (spec.sort == GraphNode::Sort::kHead) return;
   nodes_[node].out = std::make_unique<Out>(*flow_);
   const int local = environment_.layout.nodes[node].local;
   nodes_[node].gate = std::make_unique<Gate>(*flow_, tbb::flow::unlimited, [this, node, local](Frame* frame) noexcept {
@@ -101,11 +151,7 @@ void Flow::add_node(int node) {
     return tbb::flow::continue_msg();
   });
   if (!spec.type) return;
-  const Contract& contract = spec.type->contract;
-  const int most = environment_.options.max_batch;
-  int batch = most > 0 ? std::min(most, contract.batch()) : contract.batch();
-  if (contract.deferred()) batch = 1;  // each ends for itself
-  resource_of(node).queue.add_node(node, batch, contract.concurrency());
+  resource_of(node).queue.add_node(node, batch_of(node), spec.type->contract.concurrency());
 }
 
 void Flow::add_region(int region) {
@@ -121,7 +167,7 @@ void Flow::add_edges(int region) {
   for (int n : layout.regions[region].starts) tbb::flow::make_edge(*regions_[region].start, *nodes_[n].gate);
   for (int n : layout.regions[region].leaves) tbb::flow::make_edge(*nodes_[n].out, *regions_[region].end);
   for (int n : environment_.graph.regions[region].nodes) {
-    if (n == environment_.graph.regions[region].state) continue;
+    if (n == environment_.graph.regions[region].head) continue;
     for (int successor : layout.nodes[n].successors) tbb::flow::make_edge(*nodes_[n].out, *nodes_[successor].gate);
   }
 }

@@ -56,10 +56,29 @@ class Flow {
   void end_leaf(Frame* frame) { regions_[0].end->try_put(frame); }
 
   /// The node is ready to be called for the frame.
-  void push(Frame* frame, int node) { resource_of(node).push(ready(frame, node)); }
+  void push(Frame* frame, int node);
   Ready ready(Frame* frame, int node) const;
   Resource& resource_of(int node) { return *resources_[nodes_[node].resource]; }
   const std::vector<std::unique_ptr<Resource>>& resources() const { return resources_; }
+  /// While one lives, what becomes ready on its thread waits for it to end before it is called: so packets that become
+  /// ready together are called together. One inside another does nothing.
+  class Hold {
+   public:
+    explicit Hold(Flow& flow);
+    ~Hold();
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+
+   private:
+    friend class Flow;
+    Flow* flow_;                ///< null: inside another one
+    std::vector<int> tickets_;  ///< by resource
+  };
+
+  /// How many elements of an each with this body are to be on their way at a time.
+  int width_of(int body) const { return widths_[body]; }
+  /// The most rows in a call of the node.
+  int batch_of(int node) const;
   /// The flight is handed over; the run waits for it until it has landed.
   void hand_over(Flight& flight);
 
@@ -78,6 +97,8 @@ class Flow {
   };
   int find_resource(int node);
   void choose_resources();
+  int rank_region(int region, int rank);
+  int find_width(int region) const;
   void open_arena();
   void open_resources();
   void add_node(int node);
@@ -92,6 +113,7 @@ class Flow {
   std::vector<std::unique_ptr<Resource>> resources_;
   std::vector<FlowNode> nodes_;
   std::vector<FlowRegion> regions_;
+  std::vector<int> widths_;  ///< by region
   std::unique_ptr<tbb::flow::function_node<int>> admit_;
   std::unique_ptr<tbb::flow::function_node<Flight*>> land_;
 };

@@ -14,6 +14,14 @@
 namespace graph {
 
 struct Stage;
+class EachRun;
+
+/// What the nodes of a frame keep in their slots. Where an each is in a loop, what its elements keep lives on in the
+/// loop's frame from turn to turn, by the element's index.
+struct Kept {
+  std::vector<std::any> slots;            ///< by place in the region's list of nodes
+  std::vector<std::vector<Kept>> eaches;  ///< by each of the region (Layout::Node::each) and element
+};
 
 /// One item on its way. Made when it is admitted, dropped when its last node has ended.
 struct ItemRun {
@@ -27,6 +35,7 @@ struct ItemRun {
   base::Mutex mutex;  ///< nothing else is locked while it is held
   std::string error DECOUPAGE_GUARDED_BY(mutex);
   int error_node DECOUPAGE_GUARDED_BY(mutex) = -1;
+  std::vector<int> error_element DECOUPAGE_GUARDED_BY(mutex);  ///< of that node, in the eaches around it
   std::vector<Output> outputs DECOUPAGE_GUARDED_BY(mutex);
   std::vector<int> ran DECOUPAGE_GUARDED_BY(mutex);
   /// Nodes made for this item, by the plan's list of nodes with swept properties.
@@ -41,11 +50,12 @@ struct LoopState {
   int turn = 0;               ///< the next one
   std::vector<Value> states;  ///< its states' values
   std::vector<Value> last;    ///< Frame::last
-  std::vector<std::any> slots;
+  std::vector<std::vector<Value>> collected;
+  Kept kept;
 };
 
-/// One pass through a region: an item's pass through the root, or its stay in a loop. Slots and counters are by the
-/// layout of the region; a loop keeps one frame for all its turns.
+/// One pass through a region: an item's pass through the root, its stay in a loop, or an element's in an each. Slots
+/// and counters are by the layout of the region; a loop keeps one frame for all its turns.
 ///
 /// Threads: a slot is written by the one call that sends it, before the arrivals that it causes; it is cleared by the
 /// last of its readers. Counters order the two.
@@ -54,11 +64,14 @@ struct Frame {
       : region(region_index),
         item(&item_run),
         parent(parent_frame),
+        each_frame(parent ? parent->each_frame : nullptr),
+        element(parent ? parent->element : std::vector<int>()),
         scope(parent ? parent->scope : ~Scope{0}),
         values(layout.regions[region].ports),
         readers(layout.regions[region].ports),
         arrivals(graph.regions[region].nodes.size()),
-        slots(graph.regions[region].nodes.size()) {}
+        kept{std::vector<std::any>(graph.regions[region].nodes.size()),
+             std::vector<std::vector<Kept>>(layout.regions[region].eaches)} {}
 
   /// Counters for the next turn (or the only pass). Called while nothing of the frame is running.
   void rewind(const Layout& layout, const Graph& graph) {
@@ -74,15 +87,20 @@ struct Frame {
   const int region;
   ItemRun* const item;
   Frame* const parent;
-  Scope scope;  ///< what all items agree in that this pass is for; of several in a loop's first turns
+  EachRun* each = nullptr;   ///< of an element: what it is an element of
+  Frame* each_frame;         ///< the innermost frame of an element, this one included; null: none
+  std::vector<int> element;  ///< the indices of the elements around it, itself included, the outermost first
+  Scope scope;               ///< what all items agree in that this pass is for; of several in a loop's first turns
   std::vector<Value> values;
-  std::vector<std::atomic<int>> readers;   ///< of each value, still to come
-  std::vector<std::atomic<int>> arrivals;  ///< that each node still waits for
-  std::atomic<int> leaves{0};              ///< that have not ended in this turn
-  std::vector<std::any> slots;             ///< the nodes' own state
-  Turn turn;
-  std::vector<Value> last;          ///< a loop's outputs so far
-  std::atomic<bool> failed{false};  ///< a node of this loop failed, and not one elsewhere in the item
+  std::vector<std::atomic<int>> readers;      ///< of each value, still to come
+  std::vector<std::atomic<int>> arrivals;     ///< that each node still waits for
+  std::atomic<int> leaves{0};                 ///< that have not ended in this turn
+  Kept kept;                                  ///< the nodes' own state
+  Turn turn;                                  ///< of an element: that of the loop around it
+  std::vector<Value> lists;                   ///< that a loop walks
+  std::vector<Value> last;                    ///< a loop's outputs so far
+  std::vector<std::vector<Value>> collected;  ///< by collected output of a loop: a place for each turn
+  std::atomic<bool> failed{false};            ///< a node of this loop failed, and not one elsewhere in the item
 };
 
 }  // namespace graph

@@ -10,13 +10,23 @@
 #include <utility>
 #include <vector>
 
+#include "base/limits.h"
+#include "graph/planning/window.h"
+
 namespace graph {
+namespace {
+
+constexpr base::Limit kBoundNodes{"bound-nodes"};
+
+}  // namespace
 
 Instances::Instances(const Plan& plan, const Admission& admission) : plan_(plan), admission_(admission) {
   const Graph& graph = plan_.graph();
   fixed_.resize(graph.nodes.size());
   swept_of_.assign(graph.nodes.size(), -1);
+  bound_.resize(graph.nodes.size());
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+    if (!graph.nodes[n].fed.empty()) bound_[n] = std::make_unique<Bound>();
     const Scope scope = plan_.property_scope(static_cast<int>(n));
     if (!graph.nodes[n].type || scope == 0) continue;
     swept_of_[n] = static_cast<int>(swept_.size());
@@ -28,14 +38,22 @@ Instances::Instances(const Plan& plan, const Admission& admission) : plan_(plan)
   open_fixed();
 }
 
-std::shared_ptr<const Node> Instances::make(int node, int item) const {
+std::shared_ptr<const Node> Instances::make(int node, const Props& props) const {
   const GraphNode& spec = plan_.graph().nodes[node];
   const Clock::time_point start = Clock::now();
-  std::unique_ptr<Node> made = spec.type->make(plan_.props(node, item));
+  std::unique_ptr<Node> made = spec.type->make(props);
   made->open();
   spdlog::debug("node '{}' ({}) opened in {:.1f} ms", spec.id, spec.type->contract.type(),
                 std::chrono::duration<double, std::milli>(Clock::now() - start).count());
   return made;
+}
+
+/// Whether the node, or what is around it, is switched off for all items.
+bool Instances::is_off(int node) const {
+  std::vector<int> all = plan_.graph().owners_of(node);
+  all.push_back(node);
+  return std::ranges::any_of(
+      all, [&](int n) { return plan_.when_scope(n) == 0 && !switched_on(plan_, plan_.graph().nodes[n], 0); });
 }
 
 void Instances::open_fixed() {
@@ -46,8 +64,10 @@ void Instances::open_fixed() {
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     const GraphNode& node = graph.nodes[n];
     if (!node.type || swept_of_[n] >= 0 || !needed[n]) continue;
+    if (!node.fed.empty() && !node.type->contract.binds()) continue;  // made when the values come
+    if (is_off(static_cast<int>(n))) continue;                        // and what it names need not be there
     try {
-      fixed_[n] = make(static_cast<int>(n), 0);
+      fixed_[n] = make(static_cast<int>(n), plan_.props(static_cast<int>(n), 0));
     } catch (const std::exception& e) {
       const std::string what = e.what();
       const auto known = std::ranges::find(refusals, what, &decltype(refusals)::value_type::first);
@@ -75,13 +95,13 @@ const Node& Instances::get(int node, ItemRun& item) {
   }
   std::shared_ptr<const Node> made;
   if (swept.per_item) {
-    made = make(node, item.item);
+    made = make(node, plan_.props(node, item.item));
   } else {
     // Held while the node opens: the others of the group wait for the same object.
     const base::MutexLock lock(swept.mutex);
     Made& entry = swept.made[plan_.group(swept.scope, item.item)];
     if (!entry.node) {
-      entry.node = make(node, item.item);
+      entry.node = make(node, plan_.props(node, item.item));
       if (entry.users == 0) entry.users = admission_.expected(swept.scope, item.item);
     }
     made = entry.node;
@@ -90,6 +110,67 @@ const Node& Instances::get(int node, ItemRun& item) {
   auto& mine = item.instances[swept_of_[node]];
   if (!mine) mine = made;
   return *mine;
+}
+
+std::shared_ptr<const Node> Instances::bind(int node, ItemRun& item, const std::vector<Value>& fed) {
+  const Props props = fed_props(node, item.item, fed);
+  const std::shared_ptr<BoundNode> bound = bound_[node]->find(key_of(node, item.item, props.values()));
+  const base::MutexLock lock(bound->mutex);
+  if (bound->node) return bound->node;
+  const NodeType& type = *plan_.graph().nodes[node].type;
+  if (!type.contract.binds()) return bound->node = make(node, props);
+  bound->node = get(node, item).bind(props);
+  if (!bound->node) throw std::logic_error("node type '" + type.contract.type() + "': bind() returned nothing");
+  return bound->node;
+}
+
+std::shared_ptr<Instances::BoundNode> Instances::Bound::find(const std::string& key) {
+  const base::MutexLock lock(mutex);
+  if (const auto known = by_key.find(key); known != by_key.end()) {
+    order.splice(order.begin(), order, known->second);
+    return known->second->second;
+  }
+  order.emplace_front(key, std::make_shared<BoundNode>());
+  by_key[key] = order.begin();
+  while (order.size() > kBoundNodes.most()) {
+    by_key.erase(order.back().first);
+    order.pop_back();
+  }
+  return order.front().second;
+}
+
+/// Range and choices are those of the property, and of the bins' params through which the value came.
+Props Instances::fed_props(int node, int item, const std::vector<Value>& fed) const {
+  const Graph& graph = plan_.graph();
+  const GraphNode& spec = graph.nodes[node];
+  std::vector<Scalar> values = plan_.props(node, item).values();
+  for (std::size_t k = 0; k < fed.size(); ++k) {
+    const PropSpec& prop = spec.type->contract.props()[spec.fed[k].prop];
+    const Scalar value = *convert(scalar_of(fed[k]), prop.kind);
+    try {
+      check_range(value, prop.range);
+      for (int param = spec.fed[k].param; param >= 0; param = graph.params[param].value->fed) {
+        check_range(value, graph.params[param].range);
+        if (graph.params[param].value->fed == param) break;
+      }
+    } catch (const std::invalid_argument& e) {
+      const PortRef& sender = spec.ins[spec.fed[k].in];
+      throw std::runtime_error("property '" + prop.name + "': " + e.what() + ", sent by " +
+                               graph.nodes[sender.node].id + "." + graph.nodes[sender.node].outs[sender.port]);
+    }
+    values[spec.fed[k].prop] = value;
+  }
+  return Props(spec.type->contract, std::move(values));
+}
+
+/// Swept properties are told by their group, and fed ones by their text.
+std::string Instances::key_of(int node, int item, const std::vector<Scalar>& values) const {
+  std::string key = std::to_string(plan_.group(plan_.property_scope(node), item));
+  for (const GraphNode::Fed& fed : plan_.graph().nodes[node].fed) {
+    const std::string text = to_text(values[fed.prop]);
+    key += "|" + std::to_string(text.size()) + ":" + text;
+  }
+  return key;
 }
 
 void Instances::drop(ItemRun& item) {

@@ -72,6 +72,7 @@ void Items::post_end(Frame& frame, ItemStatus status) {
   {
     const base::MutexLock lock(item.mutex);
     finished.node = item.error_node;
+    finished.element = item.error_element;
     finished.text = status == ItemStatus::kFailed ? item.error : run_.environment.plan.label(item.item);
     finished.outputs = std::move(item.outputs);
     finished.ran = std::move(item.ran);

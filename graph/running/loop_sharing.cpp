@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "graph/planning/planner.h"
 #include "graph/planning/window.h"
 
 namespace graph {
@@ -15,10 +16,11 @@ LoopSharing::LoopSharing(const Plan& plan, const Layout& layout, const Admission
   const Graph& graph = plan.graph();
   for (int node : graph.regions[0].nodes) {
     const Scope first = plan.first_turn_scope(node);
-    if (graph.nodes[node].body < 0 || layout.gather_of[node] >= 0 || first == plan.scope(node)) continue;
+    if (graph.nodes[node].sort != GraphNode::Sort::kLoop || layout.gather_of[node] >= 0 || first == plan.scope(node))
+      continue;
     position_[node] = static_cast<int>(loops_.size());
     loops_.push_back({node, {}});
-    for (int inner : graph.regions[graph.nodes[node].body].nodes) {
+    for (int inner : turn_nodes(graph, node)) {
       const Late late{inner, plan.acting_scope(inner), plan.when_scope(inner)};
       if ((late.acting | late.when) & ~first) loops_.back().late.push_back(late);
     }

@@ -3,18 +3,22 @@
 
 #include <algorithm>
 
+#include "graph/running/lists.h"
+
 namespace graph {
 
 void Loops::start(Frame* frame, int loop) {
   const Environment& environment = run_.environment;
   const GraphNode& spec = environment.graph.nodes[loop];
-  std::vector<Value> inputs = inputs_of(frame, loop);
+  std::vector<Value> inputs;
+  const Region& body = environment.graph.regions[spec.body];
+  const std::size_t links = body.next.size() + body.lists.size() + (body.has_over ? 1 : 0);
+  for (std::size_t k = 0; k < links; ++k) inputs.push_back(environment.value_at(*frame, spec.ins[k]));
   if (std::any_of(inputs.begin(), inputs.end(), [](const Value& input) { return input.empty(); })) {
     std::vector<Value> nothing(spec.outs.size());
     return run_.ends.finish(frame, loop, nothing, Outcome::kDone);
   }
   Stage* const stage = stage_of(frame, loop);
-  if (stage && (stage->start || stage->state == Stage::State::kDone)) note_shared_turns(frame, loop);
   if (stage && stage->state == Stage::State::kDone) {
     std::vector<Value> outputs = stage->outputs;
     return run_.ends.finish(frame, loop, outputs, Outcome::kDone);
@@ -22,52 +26,49 @@ void Loops::start(Frame* frame, int loop) {
   begin(new Frame(environment.layout, environment.graph, spec.body, *frame->item, frame), std::move(inputs), stage);
 }
 
-std::vector<Value> Loops::inputs_of(const Frame* frame, int loop) const {
-  const Graph& graph = run_.environment.graph;
-  std::vector<Value> inputs;
-  for (const PortRef& ref : graph.nodes[loop].ins) {
-    const Frame* level = frame;
-    while (level->region != graph.nodes[ref.node].region) level = level->parent;
-    inputs.push_back(level->values[run_.environment.layout.nodes[ref.node].first_port + ref.port]);
-  }
-  return inputs;
-}
-
-/// Throws what the expression or the length of the value throws.
-int Loops::count_turns(const Region& body, const std::vector<Value>& inputs, int item) const {
+/// Throws what the expression, the length of the value or lists of several lengths throw.
+int Loops::count_turns(const Region& body, const std::vector<Value>& inputs, const Frame& turns) const {
   if (body.has_over) return static_cast<int>(inputs.back().length());
-  const GraphNode& loop = run_.environment.graph.nodes[body.loop];
-  return static_cast<int>(std::get<std::int64_t>(run_.environment.plan.evaluate(loop.props[0], item)));
+  if (!turns.lists.empty()) return static_cast<int>(common_length(body, turns.lists));
+  const GraphNode& loop = run_.environment.graph.nodes[body.owner];
+  const Scalar steps = run_.environment.plan.evaluate(loop.props[0], turns.item->item);
+  return static_cast<int>(std::get<std::int64_t>(steps));
 }
 
 /// Where the body's frame keeps its first state.
 int Loops::first_state(const Region& body) const {
-  return body.state < 0 ? 0 : run_.environment.layout.nodes[body.state].first_port;
+  return run_.environment.layout.nodes[body.head].first_port;
 }
 
 void Loops::begin(Frame* turns, std::vector<Value> inputs, Stage* stage) {
   const Environment& environment = run_.environment;
   const Region& body = environment.graph.regions[turns->region];
-  turns->turn.count = 0;
+  turns->turn = {0, 0};
+  const auto first_list = inputs.begin() + static_cast<std::ptrdiff_t>(body.next.size());
+  turns->lists.assign(first_list, first_list + static_cast<std::ptrdiff_t>(body.lists.size()));
   try {
-    turns->turn.count = count_turns(body, inputs, turns->item->item);
+    turns->turn.count = count_turns(body, inputs, *turns);
   } catch (const std::exception& e) {
-    environment.fail(*turns, body.loop, e.what());
+    environment.fail(*turns, body.owner, e.what());
   }
   turns->last.resize(body.out.size());
+  turns->collected.assign(body.collect.size(), std::vector<Value>(std::max(0, turns->turn.count)));
   // The state's slots are read again at the end, when the loop had no turn at all.
   for (std::size_t k = 0; k < body.next.size(); ++k) turns->values[first_state(body) + k] = std::move(inputs[k]);
-  if (stage && stage->state == Stage::State::kFailed) environment.fail(*turns, body.loop, stage->error);
+  if (stage && stage->state == Stage::State::kFailed) environment.fail(*turns, body.owner, stage->error);
   else if (stage) go_on_from(turns, *stage);
   const bool idle = turns->turn.count <= 0 || environment.layout.regions[turns->region].leaves.empty();
-  if (idle || environment.dead(*turns->parent, body.loop)) return end(turns);
+  if (idle || environment.dead(*turns->parent, body.owner)) return end(turns);
   begin_turn(turns);
 }
 
 void Loops::begin_turn(Frame* turns) {
   if (turns->parent->region == 0) part_ways(turns);
   if (turns->failed) return end(turns);
-  turns->rewind(run_.environment.layout, run_.environment.graph);
+  const Environment& environment = run_.environment;
+  turns->rewind(environment.layout, environment.graph);
+  const Region& body = environment.graph.regions[turns->region];
+  set_element(environment.layout, body, turns->lists, {turns->turn.index, turns->turn.count}, *turns);
   run_.flow.start(turns);
 }
 
@@ -75,7 +76,7 @@ void Loops::end_turn(Frame* turns) {
   take_outputs(turns);
   take_states(turns);
   run_.pulse.beat();
-  const bool given_up = run_.environment.dead(*turns, run_.environment.graph.regions[turns->region].loop);
+  const bool given_up = run_.environment.dead(*turns, run_.environment.graph.regions[turns->region].owner);
   if (!given_up) post_turn(turns);
   if (given_up || turns->turn.index + 1 >= turns->turn.count) return end(turns);
   ++turns->turn.index;
@@ -85,10 +86,13 @@ void Loops::end_turn(Frame* turns) {
 /// What the turn sent of the loop's outputs.
 void Loops::take_outputs(Frame* turns) const {
   const Region& body = run_.environment.graph.regions[turns->region];
+  const auto sent = [&](const PortRef& port) -> const Value& {
+    return turns->values[run_.environment.layout.nodes[port.node].first_port + port.port];
+  };
   for (std::size_t k = 0; k < body.out.size(); ++k) {
-    const int slot = run_.environment.layout.nodes[body.out[k].node].first_port + body.out[k].port;
-    if (const Value& value = turns->values[slot]; !value.empty()) turns->last[k] = value;
+    if (const Value& value = sent(body.out[k]); !value.empty()) turns->last[k] = value;
   }
+  for (std::size_t k = 0; k < body.collect.size(); ++k) turns->collected[k][turns->turn.index] = sent(body.collect[k]);
 }
 
 /// What the next turn begins with; every other value ends with the turn.
@@ -109,7 +113,7 @@ void Loops::take_states(Frame* turns) const {
 
 void Loops::post_turn(const Frame* turns) const {
   if (!run_.environment.wanted(Event::kStep)) return;
-  Event step = run_.environment.event(Event::kStep, *turns, run_.environment.graph.regions[turns->region].loop);
+  Event step = run_.environment.event(Event::kStep, *turns, run_.environment.graph.regions[turns->region].owner);
   step.turn = turns->turn.index + 1;
   run_.environment.post(std::move(step));
 }
@@ -122,14 +126,18 @@ void Loops::end(Frame* turns) {
   for (std::size_t k = 0; k < body.out.size(); ++k) {
     // Never sent: a state of that source has its last value, the initial one when there was no turn.
     for (std::size_t s = 0; outputs[k].empty() && s < body.next.size(); ++s) {
-      const bool is_state = body.out[k] == PortRef{body.state, static_cast<int>(s)};
+      const bool is_state = body.out[k] == PortRef{body.head, static_cast<int>(s)};
       if (is_state || (body.next[s] && body.out[k] == body.next[s])) outputs[k] = turns->values[first + s];
     }
   }
-  const bool given_up = run_.environment.dead(*turns, body.loop);
+  for (std::size_t k = 0; k < body.collect.size(); ++k) {
+    const ValueType& list = *run_.environment.graph.nodes[body.owner].out_types[body.out.size() + k];
+    outputs.push_back(Value::list(*list.element, std::move(turns->collected[k])));
+  }
+  const bool given_up = run_.environment.dead(*turns, body.owner);
   if (given_up) outputs.assign(outputs.size(), Value());
   if (turns->failed) turns->parent->failed = true;
-  run_.ends.finish(turns->parent, body.loop, outputs,
+  run_.ends.finish(turns->parent, body.owner, outputs,
                    turns->failed ? Outcome::kFailed
                    : given_up    ? Outcome::kAbandoned
                                  : Outcome::kDone);

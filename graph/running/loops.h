@@ -34,8 +34,7 @@ class Loops {
   void pass(const Frame* frame, int node, const std::vector<Value>& outputs, Outcome outcome);
 
  private:
-  std::vector<Value> inputs_of(const Frame* frame, int loop) const;
-  int count_turns(const Region& body, const std::vector<Value>& inputs, int item) const;
+  int count_turns(const Region& body, const std::vector<Value>& inputs, const Frame& turns) const;
   void begin(Frame* turns, std::vector<Value> inputs, Stage* stage);
   void begin_turn(Frame* turns);
   void take_outputs(Frame* turns) const;
@@ -46,10 +45,9 @@ class Loops {
 
   // stages.cpp: turns that several items share.
   Stage* stage_of(const Frame* frame, int loop) const;
-  void note_shared_turns(const Frame* frame, int loop) const;
   void go_on_from(Frame* turns, Stage& stage) const;
   void part_ways(Frame* turns);
-  bool copy_slots(Frame* turns, std::vector<std::any>& to, const std::vector<std::any>& from) const;
+  bool copy_slots(Frame* turns, Kept& to, const Kept& from) const;
 
   const Parts run_;
 };

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "graph/running/frame.h"
+
 namespace graph {
 namespace {
 
@@ -20,6 +22,11 @@ void push_onto(std::vector<Ready>& heap, const Ready& ready) {
 }
 
 }  // namespace
+
+bool later_in_item(const Ready& a, const Ready& b) {
+  if (a.frame != b.frame && a.frame->element != b.frame->element) return a.frame->element > b.frame->element;
+  return a.depth < b.depth;
+}
 
 void ReadyQueue::add_node(int node, int batch, int concurrency) {
   if (batch <= 1 && concurrency <= 0) return;
@@ -45,7 +52,7 @@ void ReadyQueue::push(const Ready& ready) {
 bool ReadyQueue::take(Ready& best, std::vector<Ready>& more) {
   const base::MutexLock lock(mutex_);
   if (held_) return take_alone(best);
-  if (hold_back_ && going_ >= limit_) return false;
+  if (device_ && going_ >= limit_) return false;
   Special* chosen = nullptr;
   for (Special* special : waiting_) {
     if (special->concurrency > 0 && special->running >= special->concurrency) continue;
@@ -59,7 +66,7 @@ bool ReadyQueue::take(Ready& best, std::vector<Ready>& more) {
   }
   const int free = std::max(1, limit_ - going_), waiting = static_cast<int>(chosen->heap.size());
   const auto most = static_cast<unsigned>(std::min(chosen->batch, (waiting + free - 1) / free));
-  const int rows = static_cast<int>(std::bit_floor(most));  // few sizes: a device prepares itself for each
+  const auto rows = static_cast<int>(device_ ? std::bit_floor(most) : most);  // a device prepares itself for each size
   ++going_;
   ++chosen->running;
   best = pop(chosen->heap);
@@ -79,7 +86,7 @@ bool ReadyQueue::take_alone(Ready& best) {
 
 bool ReadyQueue::ended(int node) {
   const base::MutexLock lock(mutex_);
-  const bool at_limit = hold_back_ && going_ == limit_;
+  const bool at_limit = device_ && going_ == limit_;
   --going_;
   Special* special = find(node);
   if (special) --special->running;

@@ -11,18 +11,25 @@
 namespace graph {
 
 struct Frame;
+struct Ready;
+
+/// Whether a is to run after b, of one item: elements in their order, what is around them first; and then the nearest
+/// to the end of the graph.
+bool later_in_item(const Ready& a, const Ready& b);
 
 /// A node that is ready to be called for a frame.
 struct Ready {
   std::int64_t item = 0;  ///< order of admission: the oldest goes first
-  int depth = 0;          ///< topological rank: within an item, the nearest to the end goes first
+  int depth = 0;          ///< topological rank in the whole graph: within an item, the nearest to the end goes first
   int node = 0;
   Frame* frame = nullptr;
   Clock::time_point since{};  ///< when it became ready
   bool alone = false;         ///< to run while no other call does
 
   /// Lower goes later, as in a heap.
-  bool operator<(const Ready& other) const { return item != other.item ? item > other.item : depth < other.depth; }
+  bool operator<(const Ready& other) const {
+    return item != other.item ? item > other.item : later_in_item(*this, other);
+  }
 };
 
 /// What waits for one resource: the oldest item's deepest node first, so that items end one after another and memory
@@ -33,18 +40,19 @@ struct Ready {
 /// ticket takes what is best at that moment, and a batch leaves tickets over that find nothing.
 class ReadyQueue {
  public:
-  /// Calls that can be going on at a time; a call ends with ended(). `hold_back`: whether take() keeps to it, where
-  /// those who take are more. Before the first push.
-  void set_limit(int limit, bool hold_back) {
+  /// Calls that can be going on at a time; a call ends with ended(). `device`: those who take are more than that, so
+  /// that take() keeps to it; and batches are of few sizes. Before the first push.
+  void set_limit(int limit, bool device) {
     limit_ = limit;
-    hold_back_ = hold_back;
+    device_ = device;
   }
   /// node: batch limit and concurrency limit (0: none) of a node whose calls wait here. Before the first push.
   void add_node(int node, int batch, int concurrency);
 
   void push(const Ready& ready);
   /// The best one, and into `more` up to batch − 1 others of the same node: its fair share, so that a batch leaves no
-  /// one idle who could work on a part of it, and together with the best 1, 2, 4, 8 … False when nothing may start now.
+  /// one idle who could work on a part of it; for a device together with the best 1, 2, 4, 8 … False when nothing may
+  /// start now.
   bool take(Ready& best, std::vector<Ready>& more);
   /// What was taken for a call of the node has ended. True when something may be held back by a limit: give a ticket.
   bool ended(int node);
@@ -74,7 +82,7 @@ class ReadyQueue {
   bool take_alone(Ready& best) DECOUPAGE_REQUIRES(mutex_);
 
   int limit_ = 1;  ///< with the next two: set before the first push
-  bool hold_back_ = false;
+  bool device_ = false;
   std::vector<int> special_of_;  ///< by node: index into special_, or -1
 
   mutable base::Mutex mutex_;  ///< nothing else is locked while it is held

@@ -3,8 +3,8 @@
 
 namespace graph {
 
-Resource::Resource(std::string resource_name, int most, bool hold_back) : name(std::move(resource_name)), limit(most) {
-  queue.set_limit(limit, hold_back);
+Resource::Resource(std::string resource_name, int most, bool device) : name(std::move(resource_name)), limit(most) {
+  queue.set_limit(limit, device);
 }
 
 void Resource::open(tbb::flow::graph& flow, bool own_threads, std::function<void()> work) {

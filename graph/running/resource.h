@@ -16,16 +16,12 @@ namespace graph {
 /// `limit` at a time. Thread-safe after open().
 class Resource {
  public:
-  /// `hold_back`: whether calls may go on when those who make them are free for others.
-  Resource(std::string name, int limit, bool hold_back);
+  /// `device`: calls may go on when those who make them are free for others.
+  Resource(std::string name, int limit, bool device);
 
   /// `work` is done once for each ticket, and must not throw. By threads of the flow graph, or by a few of its own
   /// where what libraries keep for each thread that uses a device is large.
   void open(tbb::flow::graph& flow, bool own_threads, std::function<void()> work);
-  void push(const Ready& ready) {
-    queue.push(ready);
-    give_ticket();
-  }
   void give_ticket();
 
   const std::string name;

@@ -10,21 +10,13 @@ Stage* Loops::stage_of(const Frame* frame, int loop) const {
   return position < 0 ? nullptr : frame->item->stages[position].get();
 }
 
-/// Another item has run turns for this one: what ended in them has ended for this item, too.
-void Loops::note_shared_turns(const Frame* frame, int loop) const {
-  const Layout& layout = run_.environment.layout;
-  for (int sink : layout.sinks) {
-    if (sink != loop && layout.root_of(run_.environment.graph, sink) == loop) run_.environment.note_ran(*frame, sink);
-  }
-}
-
 /// False when that throws, as a node's own copying may: that has failed the loop.
-bool Loops::copy_slots(Frame* turns, std::vector<std::any>& to, const std::vector<std::any>& from) const {
+bool Loops::copy_slots(Frame* turns, Kept& to, const Kept& from) const {
   try {
     to = from;
     return true;
   } catch (const std::exception& e) {
-    run_.environment.fail(*turns, run_.environment.graph.regions[turns->region].loop,
+    run_.environment.fail(*turns, run_.environment.graph.regions[turns->region].owner,
                           std::string("what its nodes keep could not be copied: ") + e.what());
   }
   return false;
@@ -35,10 +27,11 @@ void Loops::go_on_from(Frame* turns, Stage& stage) const {
   turns->scope = stage.scope;
   if (!stage.start) return;
   const LoopState& state = *stage.start;
-  copy_slots(turns, turns->slots, state.slots);
+  copy_slots(turns, turns->kept, state.kept);
   const int first = first_state(run_.environment.graph.regions[turns->region]);
   for (std::size_t k = 0; k < state.states.size(); ++k) turns->values[first + k] = state.states[k];
   turns->last = state.last;
+  turns->collected = state.collected;
   turns->turn.index = state.turn;
   if (stage.waiting.empty()) stage.start = nullptr;
 }
@@ -46,7 +39,7 @@ void Loops::go_on_from(Frame* turns, Stage& stage) const {
 /// Before a turn: items that have been alike and will not be in this one go on each from a copy of what there is.
 void Loops::part_ways(Frame* turns) {
   const Region& body = run_.environment.graph.regions[turns->region];
-  const Stage* stage = stage_of(turns->parent, body.loop);
+  const Stage* stage = stage_of(turns->parent, body.owner);
   if (!stage) return;
   ItemRun& item = *turns->item;
   const auto parts = run_.sharing.parts(*stage, item.item, turns->turn);
@@ -56,8 +49,9 @@ void Loops::part_ways(Frame* turns) {
   state->states.assign(first, first + static_cast<std::ptrdiff_t>(body.next.size()));
   state->turn = turns->turn.index;
   state->last = turns->last;
-  if (!copy_slots(turns, state->slots, turns->slots)) return;
-  const int position = run_.sharing.find(body.loop);
+  state->collected = turns->collected;
+  if (!copy_slots(turns, state->kept, turns->kept)) return;
+  const int position = run_.sharing.find(body.owner);
   run_.sharing.split(item, position, parts, state);
   turns->scope = item.stages[position]->scope;
   run_.items.wake_lanes();

@@ -41,7 +41,7 @@ void Tally::note_failure(ItemRun& item) {
   RunReport::Failure failure{item.item + environment_.options.first_item, "", ""};
   {
     const base::MutexLock lock(item.mutex);
-    if (item.error_node >= 0) failure.node = environment_.graph.nodes[item.error_node].id;
+    if (item.error_node >= 0) failure.node = environment_.graph.place_of(item.error_node, item.error_element);
     failure.what = item.error;
   }
   const base::MutexLock lock(mutex_);

@@ -85,25 +85,50 @@ void HarnessEnding::wait() {
 
 HarnessCall::HarnessCall(const NodeType& node_type, const NodeHarness::Pairs& props)
     : type(node_type),
-      instance(type.make(make_props(type.contract, props))),
-      inputs(type.contract.ins().size()),
-      packets(inputs.size()),
+      property_values(make_props(type.contract, props).values()),
+      unbound(type.make(Props(type.contract, property_values))),
+      instance(unbound.get()),
+      values(type.contract.ins().size()),
+      several(values.size()),
+      packets(values.size()),
       outputs(type.contract.outs().size()),
       wanted(outputs.size(), true),
       id(type.contract.type()) {}
 
 void HarnessCall::open() {
   if (opened) return;
-  instance->open();
+  unbound->open();
   opened = true;
+}
+
+void HarnessCall::feed(const std::string& property, const Value& value) {
+  const int index = contract().find_prop(property);
+  if (index < 0) throw std::logic_error("'" + contract().type() + "' declares no property '" + property + "'");
+  const PropSpec& spec = contract().props()[index];
+  if (!spec.feedable) throw std::logic_error("no link may feed the property '" + property + "'");
+  const std::optional<Scalar> scalar = convert(scalar_of(value), spec.kind);
+  if (!scalar) throw std::logic_error("the property '" + property + "' takes " + kind_name(spec.kind));
+  check_range(*scalar, spec.range);
+  property_values[index] = *scalar;
+  const Props props(contract(), property_values);
+  if (contract().binds()) {
+    open();
+    bound = unbound->bind(props);
+  } else {
+    bound = type.make(props);
+    bound->open();
+    opened = true;  // the node that no value was fed to is not called
+  }
+  instance = bound.get();
 }
 
 void HarnessCall::prepare() {
   open();
   clear();
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
     const InSpec& spec = contract().ins()[i];
-    if (spec.optional || spec.gather || !inputs[i].empty()) continue;
+    const bool there = spec.several ? !several[i].empty() : !values[i].empty();
+    if (spec.optional || spec.gather || there) continue;
     throw std::logic_error("input '" + spec.name + "' of '" + contract().type() +
                            "' is required and absent: the engine would not call the node");
   }
@@ -165,6 +190,7 @@ std::string HarnessCall::expand(const Pattern& pattern) const {
     if (field == "node") return Path{id};
     if (field == "graph") return std::string("harness");
     if (field == "turn") return std::int64_t{own_turn.index};
+    if (field == "each") return std::int64_t{own_element.empty() ? 0 : own_element.back()};
     for (const Item::Param& param : place.params) {
       if (param.name == field) return param.value;
     }

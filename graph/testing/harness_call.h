@@ -47,6 +47,7 @@ class HarnessCall final : public Context {
   const Item& item() const override { return place; }
   int lane() const override { return own_lane; }
   Turn turn() const override { return own_turn; }
+  const std::vector<int>& element() const override { return own_element; }
   double window() const override { return own_window.value_or(own_turn.progress()); }
   bool cancelled() const override { return is_cancelled; }
   void write_file(const std::string& name, std::span<const std::byte> bytes) override;
@@ -59,16 +60,24 @@ class HarnessCall final : public Context {
   std::shared_ptr<Completion> defer() override;
 
   const Contract& contract() const override { return type.contract; }
-  const Value& input(int port) const override { return inputs[port]; }
+  const Value& input(int port) const override { return values[port]; }
+  std::vector<Value> inputs(int port) const override { return several[port]; }
   const std::vector<Gathered>& gathered(int port) const override { return packets[port]; }
   void output(int port, Value value) override;
   bool output_wanted(int port) const override { return wanted[port]; }
   std::any& slot_any() override { return slot; }
 
   const NodeType& type;
-  const std::unique_ptr<Node> instance;
+  std::vector<Scalar> property_values;
+  /// What a link feeds to a property from the next call on.
+  void feed(const std::string& property, const Value& value);
+
+  const std::unique_ptr<Node> unbound;
+  const Node* instance = nullptr;  ///< what is called: the same, or what was bound or made for what is fed
   bool opened = false;
-  std::vector<Value> inputs;
+  std::unique_ptr<Node> bound;
+  std::vector<Value> values;
+  std::vector<std::vector<Value>> several;
   std::vector<std::vector<Gathered>> packets;
   std::vector<Value> outputs;
   std::vector<bool> wanted;
@@ -76,6 +85,7 @@ class HarnessCall final : public Context {
   Item place;
   int own_lane = 0;
   Turn own_turn;
+  std::vector<int> own_element;
   std::optional<double> own_window;
   bool is_cancelled = false;
   std::vector<Text> texts;

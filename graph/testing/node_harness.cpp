@@ -24,8 +24,24 @@ NodeHarness::NodeHarness(NodeHarness&&) noexcept = default;
 
 NodeHarness& NodeHarness::set_input(const std::string& port, Value value) {
   const int index = call_->in_index(port, false);
-  call_->check_type(call_->contract().ins()[index], value);
-  call_->inputs[index] = std::move(value);
+  const InSpec& spec = call_->contract().ins()[index];
+  call_->check_type(spec, value);
+  if (spec.several) throw std::logic_error("'" + port + "' takes several links: use links()");
+  call_->values[index] = std::move(value);
+  return *this;
+}
+
+NodeHarness& NodeHarness::links(const std::string& port, std::vector<Value> places) {
+  const int index = call_->in_index(port, false);
+  const InSpec& spec = call_->contract().ins()[index];
+  if (!spec.several) throw std::logic_error("'" + port + "' takes one link: use in()");
+  for (const Value& place : places) call_->check_type(spec, place);
+  call_->several[index] = std::move(places);
+  return *this;
+}
+
+NodeHarness& NodeHarness::set_fed(const std::string& property, const Value& value) {
+  call_->feed(property, value);
   return *this;
 }
 
@@ -39,6 +55,10 @@ NodeHarness& NodeHarness::gather(const std::string& port, const Item& item, cons
 
 NodeHarness& NodeHarness::turn(int index, int count) {
   call_->own_turn = {index, count};
+  return *this;
+}
+NodeHarness& NodeHarness::element(std::vector<int> indices) {
+  call_->own_element = std::move(indices);
   return *this;
 }
 NodeHarness& NodeHarness::window(double place) {

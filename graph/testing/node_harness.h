@@ -35,11 +35,21 @@ class NodeHarness {
     if constexpr (std::is_same_v<T, Value>) return set_input(port, std::move(value));
     else return set_input(port, Value::of<T>(std::move(value)));
   }
+  /// What comes by each link of an Ins port; an empty Value is a link by which nothing came.
+  NodeHarness& links(const std::string& port, std::vector<Value> places);
+  /// What a link feeds to a property from the next call on, in the place of what was given: an int where a float is due
+  /// will do. Throws std::invalid_argument when it is out of range, and what bind(), the constructor or open() throw.
+  template <class T>
+  NodeHarness& feed(const std::string& property, T value) {
+    return set_fed(property, Value::of<T>(std::move(value)));
+  }
   /// Adds a packet to a Gather port, as Node::keep leaves it. An empty value: that item failed or sent nothing.
   NodeHarness& gather(const std::string& port, const Item& item, const Value& value);
   /// The place in a loop; without a window its progress is the window, too.
   NodeHarness& turn(int index, int count);
   NodeHarness& window(double place);
+  /// The indices in the eaches around it, the outermost first.
+  NodeHarness& element(std::vector<int> indices);
   NodeHarness& item(Item item);
   NodeHarness& lane(int lane);
   NodeHarness& node_id(std::string id);
@@ -62,7 +72,7 @@ class NodeHarness {
 
   /// What was sent in the last call.
   template <class T>
-  const T& out(const std::string& port) const {
+  std::conditional_t<detail::kIsList<T>, T, const T&> out(const std::string& port) const {
     const Value& value = output(port);
     if (value.empty()) throw std::logic_error("nothing was sent to '" + port + "'");
     return value.template as<T>();
@@ -82,6 +92,7 @@ class NodeHarness {
 
  private:
   NodeHarness& set_input(const std::string& port, Value value);
+  NodeHarness& set_fed(const std::string& property, const Value& value);
 
   std::unique_ptr<HarnessCall> call_;
 };

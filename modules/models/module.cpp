@@ -30,8 +30,9 @@ class Models final : public program::ModelNodes {
   void set_device(const std::string& text) override { services_->set_device(text); }
   void set_dtype(const std::string& text) override { services_->set_dtype(text); }
   void end_when_pages_are_lost(int exit_code) override { tensors::end_when_pages_are_lost(exit_code); }
-  std::unique_ptr<graph::LaneHooks> lanes(graph::RunOptions& options, int items, bool deterministic) const override {
-    return std::make_unique<nodes::Lanes>(options, *services_, items, deterministic);
+  std::unique_ptr<graph::LaneHooks> lanes(graph::RunOptions& options, const graph::Plan& plan,
+                                          bool deterministic) const override {
+    return std::make_unique<nodes::Lanes>(options, *services_, plan, deterministic);
   }
   std::unique_ptr<program::OperatorWatch> watch_operators() const override { return std::make_unique<NodeOperators>(); }
   bool is_out_of_memory(const std::exception& error) const override { return nodes::is_out_of_memory(error); }

@@ -19,7 +19,7 @@ namespace {
 class LayPaper final : public graph::Node {
  public:
   static constexpr graph::In<Image> kImage{"image", "(H,W,3) f32 RGB in [0,1]"};
-  static constexpr graph::In<Images> kPapers{"papers", "N pictures (H,W,3) f32 RGB in [0,1]"};
+  static constexpr graph::In<graph::List<Image>> kPapers{"papers", "N pictures (H,W,3) f32 RGB in [0,1]"};
   static constexpr graph::Out<Image> kLaid{"image", "(H,W,3) f32 RGB in [0,1]"};
   static constexpr graph::Prop<std::int64_t> kSeed{.name = "seed", .help = "what is left to chance", .value = 0};
   static constexpr graph::Prop<std::int64_t> kStream{
@@ -131,7 +131,8 @@ class LayPaper final : public graph::Node {
   }
 
   void process(graph::Context& cx) const override {
-    const Images& papers = cx.get(kPapers);
+    const graph::List<Image> list = cx.get(kPapers);
+    const std::vector<const Image*> papers = list.present();
     if (papers.empty()) throw std::runtime_error("no papers to tear from");
     imaging::Laying laying = laying_;
     laying.x = x_.at(cx.window());
@@ -144,7 +145,7 @@ class LayPaper final : public graph::Node {
       if (cx.cancelled()) throw graph::Cancelled();
       const int piece = cx.turn().index * count_ + i;
       laying.seed = imaging::mix(seed_, static_cast<std::uint64_t>(piece));
-      picture = imaging::lay(picture, papers[paper_of(piece, static_cast<int>(papers.size()))].pixels, laying);
+      picture = imaging::lay(picture, papers[paper_of(piece, static_cast<int>(papers.size()))]->pixels, laying);
     }
     cx.send(kLaid, Image{picture});
   }

@@ -79,6 +79,7 @@ class PatchBank final : public graph::Node {
                            kVae, kTile, kPictureFolder, kMissingPictures, kPatchSize, kDoRotated, kTotalPatches,
                            kRandomSeed)
         .family("collage")
+        .fixed_properties()
         .example("bank: {type: patch-bank, source_latents: $source_latents, random_seed: $random_seed}");
   }
 

@@ -31,8 +31,11 @@ void write(Npz& npz, const Latents& latents) {
 void write(Npz& npz, const Image& image) {
   put(npz, "image", to_tensor(image));
 }
-void write(Npz& npz, const Images& images) {
-  for (std::size_t i = 0; i < images.size(); ++i) put(npz, "image_" + std::to_string(i), to_tensor(images[i]));
+/// A place where nothing came has no array.
+void write(Npz& npz, const graph::List<Image>& images) {
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    if (images.has(i)) put(npz, "image_" + std::to_string(i), to_tensor(images[i]));
+  }
 }
 void write(Npz& npz, const Conditioning& c) {
   put(npz, "prompt_embeds", c.prompt_embeds);
@@ -143,8 +146,9 @@ class SaveTensor final : public graph::Node {
   }
 
   void process(graph::Context& cx) const override {
-    const Npz npz = arrays_of<Latents, Image, Images, Conditioning, Prediction, Predictions, schedulers::Schedule,
-                              Labels, matching::Matches, Bank, std::int64_t, double, bool, std::string>(cx.get(kValue));
+    const Npz npz =
+        arrays_of<Latents, Image, graph::List<Image>, Conditioning, Prediction, Predictions, schedulers::Schedule,
+                  Labels, matching::Matches, Bank, std::int64_t, double, bool, std::string>(cx.get(kValue));
     cx.write_file(cx.expand(path_), tensors::npz_bytes(npz));
   }
 

@@ -19,7 +19,8 @@ namespace {
 class LoadImage final : public graph::Node {
  public:
   static constexpr graph::Out<Image> kImage{"image", "(H,W,3) f32 RGB in [0,1], the picture number `index`"};
-  static constexpr graph::Out<Images> kImages{"images", "N pictures (H,W,3) f32 RGB in [0,1], all of them"};
+  static constexpr graph::Out<graph::List<Image>> kImages{"images", "N pictures (H,W,3) f32 RGB in [0,1], all of them"};
+  static constexpr graph::Out<graph::List<graph::FilePath>> kPaths{"paths", "where all of them lie"};
   static constexpr graph::Prop<graph::Path> kPath{
       .name = "path", .help = "a picture, a folder of pictures, or a pattern such as photos/*.jpg"};
   static constexpr graph::Prop<int> kIndex{
@@ -27,8 +28,8 @@ class LoadImage final : public graph::Node {
   static constexpr graph::Prop<bool> kRecursive{
       .name = "recursive", .help = "look into the folders below, too", .value = false};
   static graph::Contract contract() {
-    return graph::Contract("load-image", "Reads a picture file, or all of a folder.", kImage, kImages, kPath, kIndex,
-                           kRecursive)
+    return graph::Contract("load-image", "Reads a picture file, or all of a folder.", kImage, kImages, kPaths, kPath,
+                           kIndex, kRecursive)
         .family("image")
         .resource("io")
         .example("photo: {type: load-image, path: photos, index: $index}");
@@ -48,18 +49,25 @@ class LoadImage final : public graph::Node {
   }
 
   void process(graph::Context& cx) const override {
+    if (cx.wanted(kPaths)) send_paths(cx);
     if (cx.wanted(kImage)) cx.send(kImage, Image{imaging::read_picture(files_[index_])});
     if (!cx.wanted(kImages)) return;
-    Images images;
+    std::vector<Image> images;
     for (const std::string& file : files_) {
       if (cx.cancelled()) throw graph::Cancelled();
       images.push_back({imaging::read_picture(file)});
       cx.step(static_cast<int>(images.size()), static_cast<int>(files_.size()));
     }
-    cx.send(kImages, std::move(images));
+    cx.send(kImages, graph::List<Image>(std::move(images)));
   }
 
  private:
+  void send_paths(graph::Context& cx) const {
+    std::vector<graph::FilePath> paths;
+    for (const std::string& file : files_) paths.push_back({file});
+    cx.send(kPaths, graph::List<graph::FilePath>(std::move(paths)));
+  }
+
   const std::string path_;
   const int index_;
   const bool recursive_;

@@ -9,6 +9,7 @@ void register_pictures(graph::Registry& registry, const SideOf& side_of) {
   ADD_NODE(contact_sheet);
   ADD_NODE(draw_noise);
   ADD_NODE(fault);
+  ADD_NODE(image_grid);
   ADD_NODE(load_image);
   ADD_NODE(resize, side_of);
   ADD_NODE(save_image);

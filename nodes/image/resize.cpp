@@ -51,7 +51,7 @@ class Resize final : public graph::Node {
   static constexpr graph::Prop<std::string> kBackground{
       .name = "background", .help = "colour of the bars of contain, as #rrggbb", .value = "#000000"};
   static constexpr graph::Prop<graph::Path> kSizedFor{
-      .name = "model", .help = "whose size is taken where width and height are 0", .value = ""};
+      .name = "model", .help = "whose size is taken where width and height are 0", .value = "", .feedable = false};
   static graph::Contract contract() {
     return graph::Contract("resize", "Brings a picture to a size.", kImage, kResized, kWidth, kHeight, kSizedFor, kFit,
                            kFilter, kBackground)

@@ -34,9 +34,11 @@ class TextEncode final : public graph::Node {
   static constexpr graph::Prop<int> kClipSkip{
       .name = "clip_skip", .help = "last layers to leave out, for the prompt alone", .value = 0, .min = 0, .max = 48};
   static constexpr graph::Prop<graph::Path> kEmbedding{
-      .name = "embedding", .help = "a .safetensors file of textual inversion vectors", .value = ""};
-  static constexpr graph::Prop<std::string> kTokens{
-      .name = "embedding_tokens", .help = "the words that stand for its vectors: <cat>, <dog>", .value = ""};
+      .name = "embedding", .help = "a .safetensors file of textual inversion vectors", .value = "", .feedable = false};
+  static constexpr graph::Prop<std::string> kTokens{.name = "embedding_tokens",
+                                                    .help = "the words that stand for its vectors: <cat>, <dog>",
+                                                    .value = "",
+                                                    .feedable = false};
   static constexpr graph::Prop<int> kWidth{.name = "width",
                                            .help = "of the picture to draw; 0: as the model is made for",
                                            .value = 1024,
@@ -108,11 +110,16 @@ class TextEncode final : public graph::Node {
 
   void open() override {
     model_ = services_->model(name_);
-    target_ = {side_of(target_.height, model_->files()), side_of(target_.width, model_->files())};
-    if (original_.height == 0) original_.height = target_.height;
-    if (original_.width == 0) original_.width = target_.width;
     text_ = services_->text(name_);
-    lease(text_)[text_].check(prompt_);
+    finish();
+  }
+
+  std::unique_ptr<graph::Node> bind(const graph::Props& props) const override {
+    auto bound = std::make_unique<TextEncode>(props, services_);
+    bound->model_ = model_;
+    bound->text_ = text_;
+    bound->finish();
+    return bound;
   }
 
   std::string batch_key(const graph::Context& /*cx*/) const override { return c10::str(text_.resident().get()); }
@@ -125,6 +132,14 @@ class TextEncode final : public graph::Node {
   }
 
  private:
+  /// Checks the texts, and completes the sizes by the model's.
+  void finish() {
+    target_ = {side_of(target_.height, model_->files()), side_of(target_.width, model_->files())};
+    if (original_.height == 0) original_.height = target_.height;
+    if (original_.width == 0) original_.width = target_.width;
+    lease(text_)[text_].check(prompt_);
+  }
+
   /// The row's own node: its texts and sizes may be swept.
   static const TextEncode& of(const graph::Context& cx) { return static_cast<const TextEncode&>(cx.node()); }
 

@@ -36,6 +36,10 @@ std::vector<Predictions> predict(const models::UNet& unet, std::span<const Denoi
   return predictions;
 }
 
+int network_rows(const DenoiserRow& row) {
+  return static_cast<int>(row.latents.tensor.size(0)) * (row.negative ? 2 : 1);
+}
+
 std::string denoiser_key(const Network<models::UNet>& unet, const DenoiserRow& row) {
   std::ostringstream key;
   key << unet.resident().get() << row.latents.tensor.sizes() << row.prompt.encoder_hidden_states.sizes();

@@ -29,6 +29,9 @@ models::RowConditioning negative_half(const Conditioning& conditioning);
 /// All rows in one call of the network. Predictions are f32; `negative` is undefined where it was not wanted.
 std::vector<Predictions> predict(const models::UNet& unet, std::span<const DenoiserRow> rows);
 
+/// How many rows of the network the row is: pictures times halves.
+int network_rows(const DenoiserRow& row);
+
 /// Rows may share a call of the network when these are equal: the same network, the same shapes, residuals and edits
 /// for all of them or for none. Values do not count, and neither does whether a row has a negative half.
 std::string denoiser_key(const Network<models::UNet>& unet, const DenoiserRow& row);

@@ -34,7 +34,7 @@ class Noise final : public graph::Node {
                                             .max = 65536,
                                             .unit = "px"};
   static constexpr graph::Prop<graph::Path> kSizedFor{
-      .name = "model", .help = "whose size is taken where width or height is 0", .value = ""};
+      .name = "model", .help = "whose size is taken where width or height is 0", .value = "", .feedable = false};
   static constexpr graph::Prop<int> kChannels{
       .name = "channels", .help = "of the latents", .value = 4, .min = 1, .max = 64};
   static graph::Contract contract() {

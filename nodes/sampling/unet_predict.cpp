@@ -23,7 +23,7 @@ class UnetPredict final : public graph::Node {
                            kConditioning, kSchedule, kPredictions, kModel, kLora)
         .family("sampling")
         .resource("gpu")
-        .batch(16)
+        .batch(32)
         .example(
             "predict: {type: unet-predict, model: $model, "
             "in: {latents: state.latents, conditioning: text.conditioning, schedule: schedule.schedule}}");
@@ -34,6 +34,7 @@ class UnetPredict final : public graph::Node {
 
   void open() override { unet_ = services_->unet(name_); }
 
+  int rows(const graph::Context& cx) const override { return network_rows(row_of(cx)); }
   std::string batch_key(const graph::Context& cx) const override { return denoiser_key(unet_, row_of(cx)); }
 
   void process_batch(std::span<graph::Context* const> contexts) const override {

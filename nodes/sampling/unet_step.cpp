@@ -30,7 +30,7 @@ class UnetStep final : public graph::Node {
                            kGuidanceScale, kGuidanceRescale)
         .family("sampling")
         .resource("gpu")
-        .batch(16)
+        .batch(32)
         .mixed_properties()
         .example(
             "step: {type: unet-step, model: $model, guidance_scale: 6.5, "
@@ -43,7 +43,13 @@ class UnetStep final : public graph::Node {
         guidance_{props.get(kGuidanceScale), props.get(kGuidanceRescale)} {}
 
   void open() override { unet_ = services_->unet(name_); }
+  std::unique_ptr<graph::Node> bind(const graph::Props& props) const override {
+    auto bound = std::make_unique<UnetStep>(props, services_);
+    bound->unet_ = unet_;
+    return bound;
+  }
 
+  int rows(const graph::Context& cx) const override { return network_rows(row_of(cx)); }
   std::string batch_key(const graph::Context& cx) const override { return denoiser_key(unet_, row_of(cx)); }
 
   void process_batch(std::span<graph::Context* const> contexts) const override {

@@ -74,7 +74,8 @@ class Journal::Store {
     record.session = run_.session;
     record.status = event.status;
     if (event.status == graph::ItemStatus::kFailed) {
-      record.error = (event.node < 0 ? "" : "node '" + plan_.graph().nodes[event.node].id + "': ") + event.text;
+      record.error =
+          (event.node < 0 ? "" : "node '" + plan_.graph().place_of(event.node, event.element) + "': ") + event.text;
     }
     for (const int node : event.ran) {
       Unit unit{plan_.graph().nodes[node].id, {}};

@@ -105,6 +105,50 @@ TEST_F(Resume, MakesAFileThatIsGoneOrChangedAgain) {
   EXPECT_EQ(difference(folder_.outputs("out"), whole), "");
 }
 
+/// Files of the elements of an each, of none, and of a loop that is switched off.
+TEST_F(Resume, OfEachesDoesWhatIsMissingAndNothingElse) {
+  folder_.write("each.yaml", R"(graph: each
+params: {seed: {type: int, default: 0}, count: {type: int, default: 3}}
+nodes:
+  rows:
+    type: each
+    times: $count
+    nodes:
+      noise: {type: draw-noise, width: 16, height: 16, in: {seed: each.index}}
+      save:  {type: save-image, path: "{seed}-{each}.png", in: {image: noise.image}}
+  loop:
+    type: loop
+    steps: 2
+    when: {if: false}
+    nodes:
+      noise: {type: draw-noise, width: 16, height: 16, seed: $seed}
+      save:  {type: save-image, path: "{seed}-turn-{turn}.png", in: {image: noise.image}}
+)");
+  const auto started = [&](const std::string& count, const std::string& output) {
+    const Result result = decoupage({"run", "each.yaml", "--seed", "0..2", "--count", count, "--output-dir", output,
+                                     "--resume", "--json"},
+                                    {folder_.path()});
+    EXPECT_EQ(result.code, 0) << result.err;
+    std::vector<int> items;
+    std::istringstream lines(result.out);
+    for (std::string line; std::getline(lines, line);) {
+      const json event = json::parse(line);
+      if (event["event"] == "item_started") items.push_back(event["item"]);
+    }
+    std::sort(items.begin(), items.end());
+    return items;
+  };
+  EXPECT_EQ(started("3", "out"), (std::vector{0, 1, 2}));
+  const auto whole = folder_.outputs("out");
+  EXPECT_EQ(whole.size(), 9u);
+  EXPECT_EQ(started("3", "out"), std::vector<int>());
+  std::filesystem::remove(folder_ / "out/1-2.png");
+  EXPECT_EQ(started("3", "out"), std::vector{1});
+  EXPECT_EQ(difference(folder_.outputs("out"), whole), "");
+  EXPECT_EQ(started("0", "none"), (std::vector{0, 1, 2}));
+  EXPECT_EQ(started("0", "none"), std::vector<int>()) << "of no element there is nothing to do";
+}
+
 TEST_F(Resume, OfAnotherRunIsRefused) {
   ASSERT_EQ(run("out", {"--quiet"}).code, 0);
   const Result other =

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "graph/elements.h"
 #include "graph/registry.h"
 
 /// Small node types over int values for the tests of graph/. Every call is counted: fake::calls("add").
@@ -35,6 +36,10 @@ class Calls {
     const std::lock_guard lock(mutex_);
     ++counts_[type];
     ++counts_[context.node_id()];
+  }
+  void count(const char* what) {
+    const std::lock_guard lock(mutex_);
+    ++counts_[what];
   }
   int of(const std::string& type_or_id) {
     const std::lock_guard lock(mutex_);
@@ -321,8 +326,175 @@ class Count final : public graph::Node {
   }
 };
 
-/// All of the above.
+/// list: 0, 1, … count − 1 as a list, with an empty place where `hole` divides the number (0: nowhere).
+class ListOf final : public graph::Node {
+ public:
+  static constexpr graph::Out<graph::List<std::int64_t>> kValues{"values", "ints"};
+  static constexpr graph::Prop<int> kCount{.name = "count", .help = "how many", .min = 0, .max = 10'000'000};
+  static constexpr graph::Prop<int> kHole{.name = "hole", .help = "empty where it divides", .value = 0, .min = 0};
+  static graph::Contract contract() { return {"list", "A list of numbers.", kValues, kCount, kHole}; }
+  explicit ListOf(const graph::Props& props) : count_(props.get(kCount)), hole_(props.get(kHole)) {}
+  void process(graph::Context& cx) const override {
+    Calls::all().count("list", cx);
+    std::vector<graph::Value> places(static_cast<std::size_t>(count_));
+    for (int i = 0; i < count_; ++i) {
+      if (hole_ == 0 || i % hole_ != 0) places[static_cast<std::size_t>(i)] = graph::Value::of(std::int64_t{i});
+    }
+    cx.send(kValues,
+            graph::List<std::int64_t>(graph::Value::list(graph::value_type<std::int64_t>(), std::move(places))));
+  }
+
+ private:
+  const int count_, hole_;
+};
+
+/// A list as a number whose decimal digits are its elements, 9 for an empty place, behind a 1.
+inline std::int64_t digits(const std::vector<graph::Value>& places) {
+  std::int64_t number = 1;
+  for (const graph::Value& place : places) number = number * 10 + (place.empty() ? 9 : place.as<std::int64_t>());
+  return number;
+}
+
+/// digits: of a list of numbers below 9.
+class Digits final : public graph::Node {
+ public:
+  static constexpr graph::In<graph::List<std::int64_t>> kValues{"values", "ints"};
+  static constexpr graph::Out<std::int64_t> kNumber{"number", "int"};
+  static graph::Contract contract() { return {"digits", "Writes a list as a number.", kValues, kNumber}; }
+  void process(graph::Context& cx) const override {
+    Calls::all().count("digits", cx);
+    cx.send(kNumber, digits(cx.get(kValues).value().places()));
+  }
+};
+
+/// total: the sum of a list, and how many places it has.
+class Total final : public graph::Node {
+ public:
+  static constexpr graph::In<graph::List<std::int64_t>> kValues{"values", "ints"};
+  static constexpr graph::Out<std::int64_t> kSum{"sum", "int"};
+  static constexpr graph::Out<std::int64_t> kCount{"count", "int"};
+  static graph::Contract contract() { return {"total", "Adds up a list.", kValues, kSum, kCount}; }
+  void process(graph::Context& cx) const override {
+    Calls::all().count("total", cx);
+    const graph::List<std::int64_t> values = cx.get(kValues);
+    std::int64_t sum = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) sum += values.has(i) ? values[i] : 0;
+    cx.send(kSum, std::move(sum));
+    cx.send(kCount, static_cast<std::int64_t>(values.size()));
+  }
+};
+
+/// join: the digits of what comes by several links.
+class Join final : public graph::Node {
+ public:
+  static constexpr graph::Ins<std::int64_t> kParts{"parts", "ints"};
+  static constexpr graph::Out<std::int64_t> kNumber{"number", "int"};
+  static graph::Contract contract() { return {"join", "Joins several numbers.", kParts, kNumber}; }
+  void process(graph::Context& cx) const override {
+    Calls::all().count("join", cx);
+    cx.send(kNumber, digits(cx.get(kParts).value().places()));
+  }
+};
+
+/// odd: whether a number is.
+class Odd final : public graph::Node {
+ public:
+  static constexpr graph::In<std::int64_t> kIn{"value", "int"};
+  static constexpr graph::Out<bool> kOut{"odd", "bool"};
+  static graph::Contract contract() { return {"odd", "Tells odd numbers.", kIn, kOut}; }
+  void process(graph::Context& cx) const override { cx.send(kOut, cx.get(kIn) % 2 != 0); }
+};
+
+/// bound: `number` + `plus`; it is opened once, and bound for what links feed. calls("open"), calls("bind") count.
+class Bound final : public graph::Node {
+ public:
+  static constexpr graph::Out<std::int64_t> kSum{"sum", "int"};
+  static constexpr graph::Prop<std::int64_t> kNumber{.name = "number", .help = "what", .value = 0, .min = 0, .max = 99};
+  static constexpr graph::Prop<double> kPlus{.name = "plus", .help = "added", .value = 0.0};
+  static constexpr graph::Prop<std::string> kFixed{.name = "fixed", .help = "no link", .value = "", .feedable = false};
+  static graph::Contract contract() {
+    return graph::Contract("bound", "Sends a number.", kSum, kNumber, kPlus, kFixed).mixed_properties().batch(8);
+  }
+  explicit Bound(const graph::Props& props) : number_(props.get(kNumber)), plus_(props.get(kPlus)) {}
+  void open() override {
+    Calls::all().count("open");
+    opened_ = true;
+  }
+  std::unique_ptr<graph::Node> bind(const graph::Props& props) const override {
+    Calls::all().count("bind");
+    auto bound = std::make_unique<Bound>(*this);
+    bound->number_ = props.get(kNumber);
+    bound->plus_ = props.get(kPlus);
+    return bound;
+  }
+  void process(graph::Context& cx) const override {
+    if (!opened_) throw std::logic_error("not opened");
+    Calls::all().count("bound", cx);
+    cx.send(kSum, number_ + static_cast<std::int64_t>(plus_));
+  }
+
+ private:
+  std::int64_t number_;
+  double plus_;
+  bool opened_ = false;
+};
+
+/// rows: passes a number on; it is so many rows of a batch of up to 24. calls("rows/batch") counts calls.
+class RowsOf final : public graph::Node {
+ public:
+  static constexpr graph::In<std::int64_t> kIn{"value", "int"};
+  static constexpr graph::Out<std::int64_t> kOut{"value", "int"};
+  static constexpr graph::Prop<int> kRows{.name = "rows", .help = "of the batch", .value = 1, .min = 1};
+  static graph::Contract contract() {
+    return graph::Contract("rows", "Passes numbers on together.", kIn, kOut, kRows).batch(24).resource("network");
+  }
+  explicit RowsOf(const graph::Props& props) : rows_(props.get(kRows)) {}
+  int rows(const graph::Context&) const override { return rows_; }
+  void process_batch(std::span<graph::Context* const> rows) const override {
+    Calls::all().count("rows/batch");
+    if (static_cast<int>(rows.size()) * rows_ > 24) throw std::logic_error("more rows than the batch has");
+    std::this_thread::sleep_for(std::chrono::milliseconds(3));
+    for (graph::Context* row : rows) row->send(kOut, std::int64_t{row->get(kIn)});
+  }
+
+ private:
+  const int rows_;
+};
+
+/// find: the path of a file, as a node that listed or read it sends it.
+class Find final : public graph::Node {
+ public:
+  static constexpr graph::Out<graph::FilePath> kPath{"path", "the file's"};
+  static constexpr graph::Prop<graph::Path> kFile{.name = "file", .help = "to find"};
+  static graph::Contract contract() { return {"find", "Finds a file.", kPath, kFile}; }
+  explicit Find(const graph::Props& props) : file_(props.get(kFile).text) {}
+  void process(graph::Context& cx) const override { cx.send(kPath, graph::FilePath{file_}); }
+
+ private:
+  const std::string file_;
+};
+
+/// third: a number modulo 3.
+class Third final : public graph::Node {
+ public:
+  static constexpr graph::In<std::int64_t> kIn{"value", "int"};
+  static constexpr graph::Out<std::int64_t> kOut{"value", "int"};
+  static graph::Contract contract() { return {"third", "Modulo three.", kIn, kOut}; }
+  void process(graph::Context& cx) const override { cx.send(kOut, cx.get(kIn) % 3); }
+};
+
+/// All of the above, and the engine's own.
 inline void register_all(graph::Registry& registry) {
+  graph::add_elements(registry);
+  registry.add<ListOf>();
+  registry.add<Digits>();
+  registry.add<Total>();
+  registry.add<Join>();
+  registry.add<Odd>();
+  registry.add<Bound>();
+  registry.add<RowsOf>();
+  registry.add<Find>();
+  registry.add<Third>();
   registry.add<Number>();
   registry.add<Add>();
   registry.add<Multiply>();

@@ -19,16 +19,20 @@ class Wordy final : public Node {
   static constexpr In<std::string> kText{"text", "any text", true};
   static constexpr In<Value> kAny{"any", "whatever"};
   static constexpr Gather<std::int64_t> kAll{"all", "a number of each item"};
+  static constexpr Ins<List<List<std::string>>> kMany{"many", "lists of lists", true};
+  static constexpr Out<Value> kWhatever{"whatever", "as any", "", "any"};
+  static constexpr Out<std::int64_t> kIfNeeded{.name = "if-needed", .shape = "a number", .given = "needed"};
   static constexpr Out<std::string> kSame{"same", "the text"};
   static constexpr Out<Value> kNamed{"named", "what `of` says", "of"};
   static constexpr Prop<std::string> kOf{.name = "of", .help = "a type:\nits name", .value = "int", .choices = "int|x"};
   static constexpr Prop<double> kPart{
       .name = "part", .help = "of all", .value = 0.1, .min = -1e-9, .max = 1.0 / 3, .unit = "€"};
-  static constexpr Prop<int> kNeeded{.name = "needed", .help = "without a default", .max = 7};
+  static constexpr Prop<int> kNeeded{.name = "needed", .help = "without a default", .max = 7, .feedable = false};
   static constexpr Prop<Ramp> kRamp{.name = "ramp", .help = "moves", .value = Ramp{0.5, 2}};
   static constexpr Prop<Pattern> kFile{.name = "file", .help = "a name", .value = "{seed:04}.txt"};
   static Contract contract() {
-    return Contract("wordy", "Says \"all\":\n1:2.", kText, kAny, kAll, kSame, kNamed, kOf, kPart, kNeeded, kRamp, kFile)
+    return Contract("wordy", "Says \"all\":\n1:2.", kText, kAny, kAll, kMany, kSame, kNamed, kWhatever, kIfNeeded, kOf,
+                    kPart, kNeeded, kRamp, kFile)
         .family("fakes")
         .resource("io")
         .concurrency(3)
@@ -38,6 +42,7 @@ class Wordy final : public Node {
         .example("a: {type: wordy}\nb: {}");
   }
   void process(Context&) const override {}
+  std::unique_ptr<Node> bind(const Props&) const override { return std::make_unique<Wordy>(); }
 };
 
 Registry described(const std::string& text, const Registry::Maker& make = nullptr) {
@@ -60,6 +65,17 @@ TEST(TypeText, DescribedTypesSayWhatTheRealOnesSay) {
   EXPECT_EQ(contract.props()[1].range.max, 1.0 / 3);
   EXPECT_EQ(contract.props()[2].value, std::nullopt);
   EXPECT_EQ(contract.bypasses(), (std::vector<std::pair<int, int>>{{0, 0}}));
+  EXPECT_TRUE(contract.binds());
+  EXPECT_FALSE(registry.find("add")->contract.binds());
+  EXPECT_TRUE(contract.ins()[3].several);
+  EXPECT_STREQ(contract.ins()[3].type->name, "string[][]");
+  EXPECT_TRUE(*contract.ins()[3].type == value_type<List<List<std::string>>>());
+  EXPECT_EQ(contract.outs()[2].type_of, "any");
+  EXPECT_EQ(contract.outs()[3].given, "needed");
+  EXPECT_FALSE(contract.props()[0].feedable) << "it names the type of a port";
+  EXPECT_TRUE(contract.props()[1].feedable);
+  EXPECT_FALSE(contract.props()[2].feedable);
+  EXPECT_FALSE(contract.props()[3].feedable) << "a ramp";
 }
 
 TEST(TypeText, DescribedTypesOnLinksAreTheRealOnes) {

@@ -77,6 +77,7 @@ graph/loading base|graph|graph/loading
 graph/checking base|graph|graph/loading|graph/checking
 graph/planning base|graph|graph/loading|graph/checking|graph/planning
 graph/running base|graph|graph/planning|graph/running
+graph/elements base|graph
 graph/testing base|graph|graph/loading|graph/planning|graph/running|graph/testing
 imaging base|imaging|imaging/files|imaging/regions|imaging/paper
 imaging/texts base|imaging/texts

@@ -45,7 +45,7 @@ std::map<int, at::Tensor> latents_of(const Drawing& run) {
   graph::RunOptions options;
   options.lanes = run.lanes;
   options.max_batch = run.batch;
-  const Lanes lanes(options, *services, plan.items());
+  const Lanes lanes(options, *services, plan);
   options.output_dir = ::testing::TempDir() + "cuda_test";
   options.taps.push_back({"denoise.latents", [&](const graph::Item& item, const graph::Value& value) {
                             const at::Tensor host = value.as<Latents>().tensor.to(at::kCPU);

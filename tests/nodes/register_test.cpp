@@ -5,6 +5,7 @@
 #include <regex>
 #include <set>
 
+#include "graph/elements.h"
 #include "graph/load.h"
 #include "tests/nodes/fixtures.h"
 
@@ -41,10 +42,14 @@ TEST(Register, EveryFileOfTheFolderIsOnTheList) {
 }
 
 TEST(Register, TypesAreNamedLikeTheirFilesAndLieInTheirFamilysFolder) {
+  graph::Registry elements;
+  graph::add_elements(elements);
   for (const graph::NodeType* type : built_in().types()) {
     std::string file = type->contract.type();
     std::ranges::replace(file, '-', '_');
-    const fs::path root(SOURCE_DIR), place = fs::path("nodes") / type->contract.family() / file;
+    const bool of_engine = elements.find(type->contract.type()) != nullptr;
+    const fs::path root(SOURCE_DIR),
+        place = (of_engine ? fs::path("graph/elements") : fs::path("nodes") / type->contract.family()) / file;
     EXPECT_TRUE(fs::exists(root / (place.string() + ".cpp"))) << type->contract.type();
     EXPECT_TRUE(fs::exists(root / "tests" / (place.string() + "_test.cpp"))) << type->contract.type();
   }

@@ -222,12 +222,12 @@ TEST(Check, LoopsAreRegions) {
   EXPECT_EQ(source(graph, loop.ins[0]), "start.value");
   EXPECT_EQ(source(graph, loop.ins[1]), "by.value");
   const Region& body = graph.regions[1];
-  EXPECT_EQ(graph.nodes[body.loop].id, "l");
+  EXPECT_EQ(graph.nodes[body.owner].id, "l");
   EXPECT_EQ(body.parent, 0);
   EXPECT_FALSE(body.has_over);
-  const GraphNode& state = graph.nodes[body.state];
-  EXPECT_EQ(state.sort, Sort::kState);
-  EXPECT_THAT(state.outs, ElementsAre("x", "y"));
+  const GraphNode& state = graph.nodes[body.head];
+  EXPECT_EQ(state.sort, Sort::kHead);
+  EXPECT_THAT(state.outs, ElementsAre("x", "y", "index", "count"));
   EXPECT_STREQ(state.out_types[1]->name, "int");
   EXPECT_THAT(order(graph, 0), ElementsAre("start", "by", "l", "end"));
   EXPECT_THAT(order(graph, 1), ElementsAre("l.state", "l.more", "l.twice"));

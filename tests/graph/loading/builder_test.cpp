@@ -56,6 +56,20 @@ TEST(Builder, LoopsOverValues) {
   EXPECT_TRUE(graph.nodes[graph.find_node("each")].props.empty());
 }
 
+TEST(Builder, Eaches) {
+  Builder cell("cell");
+  cell.node("sum", "join", {}, {{"parts", "row.x"}, {"parts", "column.index"}}).out("number", "sum.number");
+  Builder body("body");
+  body.each("columns", "3", cell).as("column").out("numbers", "columns.number");
+  Builder builder("built");
+  builder.node("list", "list", {{"count", "2"}}).each_over("rows", {{"x", "list.values"}}, body).as("row");
+  const Graph graph = builder.check(fake::registry());
+  const GraphNode& sum = graph.nodes[graph.find_node("rows.columns.sum")];
+  ASSERT_EQ(sum.several.size(), 1u);
+  EXPECT_EQ(sum.several[0].count, 2);
+  EXPECT_STREQ(graph.nodes[graph.find_node("rows")].out_types[0]->name, "int[][]");
+}
+
 TEST(Builder, ValuesAreNoTextWithParamsInIt) {
   Builder builder("built");
   builder.param("price", std::string("5 $ or $price")).node("t", "text", {{"words", "$price"}});
@@ -93,7 +107,7 @@ TEST(Builder, WhatAFileCannotSayTwiceIsRefused) {
             "body: error: loop 'l': state 'x' is given twice\n"
             "built: error: node 'a' (number): property 'number' is given twice\n"
             "built: error: node 'a' is given twice; names are ids\n"
-            "built: error: node 'm' (add): input 'a' is fed twice\n"
+            "built: error: node 'm' (add): input 'a': one link is due, found a list; an input is fed by one port\n"
             "built: error: param 'p': it is given twice; first at built ('-' and '_' are the same in flags)");
 }
 

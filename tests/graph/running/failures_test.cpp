@@ -123,6 +123,37 @@ nodes:
   EXPECT_FALSE(report.interrupted);
 }
 
+/// What is switched off for all items need not be there: neither is it opened, nor does it gather.
+TEST(Failures, WhatIsSwitchedOffIsNotOpened) {
+  const std::string yaml = R"(
+graph: g
+params: {on: {type: bool, default: false}, seed: {type: int, default: 1}}
+nodes:
+  refuse: {type: refuse, when: {if: $on}}
+  loop: {type: loop, steps: 2, when: {if: $on}, nodes: {refuse: {type: refuse}}, out: {x: refuse.x}}
+  seed: {type: number, number: $seed}
+  sum: {type: gather, in: {values: seed.value}, when: {if: $on}}
+  end: {type: first, in: {any: [refuse.x, loop.x, seed.value]}}
+  all: {type: first, in: {any: sum.sum}}
+)";
+  struct Refuse final : graph::Node {
+    static graph::Contract contract() {
+      return {"refuse", "Cannot be opened.", graph::Out<std::int64_t>{"x", "int"}};
+    }
+    void open() override { throw std::runtime_error("not there"); }
+    void process(graph::Context&) const override {}
+  };
+  graph::Registry registry;
+  fake::register_all(registry);
+  registry.add<Refuse>();
+  fake::clear_calls();
+  EXPECT_EQ(execute(plan_of(yaml, {ints("seed", 1, 3)}, registry)).done, 3);
+  EXPECT_EQ(fake::calls("gather"), 0);
+  graph::Assignment on{"on", {}, {"--on", 0, 0}};
+  on.values.emplace_back(true);
+  EXPECT_THROW(execute(plan_of(yaml, {on}, registry)), graph::Faults);
+}
+
 TEST(Failures, ToOpenAreFaultsBeforeAnythingRuns) {
   class Stubborn final : public graph::Node {
    public:

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "graph/mark.h"
+#include "tests/graph/fake_nodes.h"
 
 namespace graph {
 namespace {
@@ -262,6 +263,41 @@ TEST(NodeHarness, RefusesTheTestsOwnMistakes) {
   EXPECT_EQ(thrown_by([&] { node.output("z"); }), "'gain' declares no output 'z'");
   EXPECT_EQ(thrown_by([&] { node.run(); }),
             "input 'x' of 'gain' is required and absent: the engine would not call the node");
+}
+
+TEST(NodeHarness, ListsSeveralLinksAndFedProperties) {
+  NodeHarness digits(fake::registry(), "digits");
+  digits.in("values", List<std::int64_t>({3, 4, 5})).run();
+  EXPECT_EQ(digits.out<std::int64_t>("number"), 1345);
+  EXPECT_EQ(thrown_by([&] { digits.in("values", std::int64_t{3}); }),
+            "input 'values' of 'digits' takes int[], not int");
+  NodeHarness list(fake::registry(), "list", {{"count", "4"}, {"hole", "2"}});
+  const List<std::int64_t> sent = list.run().out<List<std::int64_t>>("values");
+  EXPECT_EQ(sent.size(), 4u);
+  EXPECT_FALSE(sent.has(2));
+  EXPECT_EQ(sent[3], 3);
+  EXPECT_EQ(thrown_by([&] { sent[2]; }), "no value where a int is due");
+  NodeHarness join(fake::registry(), "join");
+  EXPECT_EQ(thrown_by([&] { join.run(); }),
+            "input 'parts' of 'join' is required and absent: the engine would not call the node");
+  join.links("parts", {Value::of(std::int64_t{2}), Value(), Value::of(std::int64_t{4})}).run();
+  EXPECT_EQ(join.out<std::int64_t>("number"), 1294);
+  EXPECT_EQ(thrown_by([&] { join.in("parts", std::int64_t{2}); }), "'parts' takes several links: use links()");
+}
+
+TEST(NodeHarness, FeedsProperties) {
+  fake::clear_calls();
+  NodeHarness bound(fake::registry(), "bound", {{"number", "1"}});
+  EXPECT_EQ(bound.run().out<std::int64_t>("sum"), 1);
+  bound.feed("number", std::int64_t{7}).feed("plus", std::int64_t{2}).run();
+  EXPECT_EQ(bound.out<std::int64_t>("sum"), 9);
+  EXPECT_EQ(fake::calls("open"), 1);
+  EXPECT_EQ(fake::calls("bind"), 2);
+  EXPECT_EQ(thrown_by([&] { bound.feed("number", std::int64_t{100}); }), "100 is above the maximum 99");
+  EXPECT_EQ(thrown_by([&] { bound.feed("fixed", std::string("x")); }), "no link may feed the property 'fixed'");
+  EXPECT_EQ(thrown_by([&] { bound.feed("number", std::string("x")); }), "the property 'number' takes int");
+  NodeHarness number(fake::registry(), "number", {});
+  EXPECT_EQ(number.feed("number", std::int64_t{5}).run().out<std::int64_t>("value"), 5);
 }
 
 }  // namespace

@@ -6,7 +6,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const Images kPapers{flat(16, 16, 1, 0, 0), flat(16, 16, 0, 1, 0), flat(16, 16, 0, 0, 1)};
+using Papers = graph::List<Image>;
+const Papers kPapers({flat(16, 16, 1, 0, 0), flat(16, 16, 0, 1, 0), flat(16, 16, 0, 0, 1)});
 
 graph::NodeHarness node(graph::NodeHarness::Pairs props) {
   graph::NodeHarness node(built_in(), "lay-paper", props);
@@ -67,7 +68,7 @@ TEST(LayPaper, SeedStreamAndTurnAreChance) {
   EXPECT_TRUE(same_pixels(with("seed", "0"), before));
   EXPECT_FALSE(same_pixels(with("seed", "1"), before));
   EXPECT_FALSE(same_pixels(with("stream", "1"), before));
-  plain.turn(3, 6).in("papers", Images{kPapers[0]});
+  plain.turn(3, 6).in("papers", Papers({kPapers[0]}));
   EXPECT_FALSE(same_pixels(laid(plain), before));
 }
 
@@ -93,13 +94,13 @@ TEST(LayPaper, CountLaysSeveral) {
 
 TEST(LayPaper, WorksWithOnePaperOfOnePixel) {
   auto sheet = node({{"shape", "sheet"}});
-  sheet.in("papers", Images{flat(1, 1, 0.25)});
+  sheet.in("papers", Papers({flat(1, 1, 0.25)}));
   EXPECT_EQ(lowest(laid(sheet)), cv::Vec3f(0.25f, 0, 0));
 }
 
 TEST(LayPaper, WithoutPapersItFails) {
   auto sheet = node({});
-  EXPECT_EQ(thrown_by([&] { sheet.in("papers", Images{}).run(); }), "no papers to tear from");
+  EXPECT_EQ(thrown_by([&] { sheet.in("papers", Papers()).run(); }), "no papers to tear from");
 }
 
 TEST(LayPaper, StopsBetweenPieces) {

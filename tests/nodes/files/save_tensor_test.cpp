@@ -36,7 +36,8 @@ TEST(SaveTensor, NamesArraysAfterTheirTypes) {
   EXPECT_EQ(names(image), std::vector<std::string>{"image"});
   const at::Tensor colour = at::tensor({0.25F, 0.5F, 1.0F}).reshape({1, 3, 1, 1});
   EXPECT_TRUE(image.at("image").equal(colour.expand({1, 3, 3, 6})));
-  EXPECT_EQ(names(saved(Images{flat(4, 4, 0), flat(2, 2, 1)})), (std::vector<std::string>{"image_0", "image_1"}));
+  EXPECT_EQ(names(saved(graph::List<Image>({flat(4, 4, 0), flat(2, 2, 1)}))),
+            (std::vector<std::string>{"image_0", "image_1"}));
 }
 
 TEST(SaveTensor, WritesAllThatConditioningHas) {
@@ -116,7 +117,7 @@ TEST(SaveTensor, Errors) {
   EXPECT_EQ(refusal_of("save-tensor", {{"path", "latents.npy"}}),
             "'latents.npy' has another ending than .npz, the format that is written");
   EXPECT_THAT(thrown_by([] { saved(tensors::Generator(1)); }),
-              StartsWith("a value of the type generator cannot be saved; these can: latents, image, images, "));
+              StartsWith("a value of the type generator cannot be saved; these can: latents, image, image[], "));
 }
 
 }  // namespace

@@ -32,10 +32,18 @@ TEST_F(LoadImage, SendsTheOneOfItsIndex) {
   EXPECT_EQ(pixels.at<cv::Vec3f>(0, 0), cv::Vec3f(0.2f, 0, 0));
 }
 
+/// An each can read them one by one.
+TEST_F(LoadImage, SendsPathsAndTakesThem) {
+  const auto paths = node().run().out<graph::List<graph::FilePath>>("paths");
+  ASSERT_EQ(paths.size(), 3u);
+  EXPECT_EQ(paths[1].text, folder_.path("p1.png"));
+  EXPECT_EQ(node().feed("path", paths[1]).run().out<Image>("image").pixels.cols, 11);
+}
+
 TEST_F(LoadImage, SendsAll) {
-  EXPECT_EQ(node().run().out<Images>("images").size(), 3u);
-  EXPECT_EQ(node({{"recursive", "true"}}).run().out<Images>("images").size(), 4u);
-  EXPECT_EQ(node({}, "p[12].png").run().out<Images>("images").size(), 2u);
+  EXPECT_EQ(node().run().out<graph::List<Image>>("images").size(), 3u);
+  EXPECT_EQ(node({{"recursive", "true"}}).run().out<graph::List<Image>>("images").size(), 4u);
+  EXPECT_EQ(node({}, "p[12].png").run().out<graph::List<Image>>("images").size(), 2u);
   EXPECT_EQ(node().run().output("images").length(), 3u) << "a loop can run over them";
 }
 

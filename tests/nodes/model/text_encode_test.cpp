@@ -50,6 +50,22 @@ TEST(TextEncode, EqualsDiffusers) {
   }
 }
 
+/// What links feed is what properties say.
+TEST(TextEncode, TakesTextsAndSizesFromLinks) {
+  const Conditioning due = encoded({{"prompt", kCat}, {"negative_prompt", kUgly}, {"crop_top", "64"}, {"width", "0"}});
+  graph::NodeHarness node = encoder({{"prompt", ""}, {"width", "0"}});
+  const Conditioning fed = node.feed("prompt", kCat)
+                               .feed("negative_prompt", kUgly)
+                               .feed("crop_top", std::int64_t{64})
+                               .run()
+                               .out<Conditioning>("conditioning");
+  EXPECT_TRUE(at::equal(fed.prompt_embeds, due.prompt_embeds));
+  EXPECT_TRUE(at::equal(fed.negative_prompt_embeds, due.negative_prompt_embeds));
+  EXPECT_TRUE(at::equal(fed.time_ids, due.time_ids));
+  EXPECT_THAT(thrown_by([&] { node.feed("prompt", std::string("\xff")); }), HasSubstr("UTF-8"));
+  EXPECT_THAT(thrown_by([&] { node.feed("model", std::string("x")); }), HasSubstr("no link may feed"));
+}
+
 TEST(TextEncode, EqualsDiffusersWithTextualInversion) {
   const Conditioning c =
       encoded({{"prompt", "<s0>"},

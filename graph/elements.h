@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "graph/registry.h"
+
+namespace graph {
+
+/// Adds the node types of the graph language itself: `first` and `value`. They compute nothing, so that every program
+/// with the engine has them, whatever else it loads.
+void add_elements(Registry& registry);
+
+}  // namespace graph
