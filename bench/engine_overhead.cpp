@@ -2,8 +2,10 @@
 // What does the engine cost above the flow graph that it runs on?
 //
 // The same topologies, once as graphs of this engine and once written by hand in raw oneTBB flow graph, take turns in
-// one process: a chain of 10 nodes, a fan-out to 8 nodes and their join, and a loop of 30 turns. Every node adds one.
-// Then: the time to load and check a graph file of 10,000 nodes, and the memory at 1,000 and at 100,000 items.
+// one process: a chain of 10 nodes, a fan-out to 8 nodes and their join, a loop of 30 turns, an each of 8 elements, and
+// a loop of 30 turns with an each of 4. Every node adds one, or adds up.
+// Then: the time to load and check a graph file of 10,000 nodes, the memory at 1,000 and at 100,000 items, and at 1,000
+// and 100,000 elements of one item.
 #include <benchmark/benchmark.h>
 #include <oneapi/tbb/flow_graph.h>
 #include <oneapi/tbb/global_control.h>
@@ -11,11 +13,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <map>
 #include <sstream>
+#include <unordered_map>
 
 #include "graph/load.h"
 #include "graph/run.h"
@@ -27,7 +31,10 @@ namespace flow = tbb::flow;
 constexpr int kThreads = 2;
 constexpr int kLanes = 8;
 constexpr int kChainItems = 5'000, kFanItems = 5'000, kLoopItems = 2'000;
-constexpr int kChain = 10, kFan = 8, kTurns = 30;
+constexpr int kEachItems = 5'000, kLoopEachItems = 500;
+constexpr int kChain = 10, kFan = 8, kTurns = 30, kElements = 8, kTurnElements = 4;
+constexpr int kEachHops = kElements + 3;  // the first node, the each, its elements, the last node
+constexpr int kLoopEachHops = kTurns * (kTurnElements + 2) + 2;  
 
 // ---- ours
 
@@ -66,12 +73,26 @@ class Sum final : public graph::Node {
   }
 };
 
+class Total final : public graph::Node {
+ public:
+  static constexpr graph::In<graph::List<std::int64_t>> kIn{"x", "ints"};
+  static constexpr graph::Out<std::int64_t> kOut{"x", "int"};
+  static graph::Contract contract() { return {"total", "Adds up a list.", kIn, kOut}; }
+  void process(graph::Context& cx) const override {
+    const graph::List<std::int64_t> list = cx.get(kIn);
+    std::int64_t sum = 0;
+    for (std::size_t i = 0; i < list.size(); ++i) sum += list[i];
+    cx.send(kOut, std::int64_t{sum});
+  }
+};
+
 const graph::Registry& registry() {
   static const graph::Registry all = [] {
     graph::Registry made;
     made.add<Seed>();
     made.add<One>();
     made.add<Sum>();
+    made.add<Total>();
     return made;
   }();
   return all;
@@ -104,6 +125,24 @@ std::string loop_yaml() {
          "  end: {type: one, in: {x: loop.x}}\n";
 }
 
+std::string each_text(int elements, const std::string& indent) {
+  return indent + "walk:\n" + indent + "  type: each\n" + indent + "  times: " + std::to_string(elements) + "\n" +
+         indent + "  nodes: {one: {type: one, in: {x: each.index}}}\n" + indent + "  out: {x: one.x}\n" + indent +
+         "total: {type: total, in: {x: walk.x}}\n";
+}
+
+std::string each_yaml(int elements) {
+  return "graph: each\nparams: {seed: {type: int, default: 0}}\nnodes:\n  n: {type: seed, seed: $seed}\n" +
+         each_text(elements, "  ");
+}
+
+std::string loop_each_yaml() {
+  return "graph: loop_each\nparams: {seed: {type: int, default: 0}}\nnodes:\n  n: {type: seed, seed: $seed}\n"
+         "  loop:\n    type: loop\n    steps: " +
+         std::to_string(kTurns) + "\n    state: {x: n.x}\n    nodes:\n" + each_text(kTurnElements, "      ") +
+         "    next: {x: total.x}\n    out: {x: total.x}\n  end: {type: one, in: {x: loop.x}}\n";
+}
+
 graph::Plan plan_of(const std::string& yaml, int items) {
   graph::Assignment seeds{"seed", {}, {}};
   for (int i = 0; i < items; ++i) seeds.values.emplace_back(std::int64_t{i});
@@ -130,6 +169,13 @@ void fan_ours(benchmark::State& state) {
 }
 void loop_ours(benchmark::State& state) {
   run_ours(state, loop_yaml(), kLoopItems, kTurns + 2);
+}
+
+void each_ours(benchmark::State& state) {
+  run_ours(state, each_yaml(kElements), kEachItems, kEachHops);
+}
+void loop_each_ours(benchmark::State& state) {
+  run_ours(state, loop_each_yaml(), kLoopEachItems, kLoopEachHops);
 }
 
 // ---- raw oneTBB
@@ -220,6 +266,77 @@ void loop_raw(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * kLoopItems * (kTurns + 2));
 }
 
+struct Element {
+  std::int64_t item = 0;
+  int turn = 0, index = 0;
+  std::int64_t x = 0;
+};
+
+/// Elements of an item on their way: which have come, and what they have sent.
+struct Joined {
+  std::array<std::int64_t, kElements> sent{};
+  int count = 0;
+};
+
+/// Splits an item into elements, adds one to each, and joins them again, for so many turns. Returns how many items came
+/// to the end.
+int run_elements(int items, int elements, int turns) {
+  using Splitter = flow::multifunction_node<Element, std::tuple<Element>>;
+  using Joiner = flow::multifunction_node<Element, std::tuple<Element, Element>>;
+  flow::graph g;
+  flow::function_node<Element, Element> first(g, flow::unlimited, [](Element e) { return e; });
+  Splitter split(g, flow::unlimited, [elements](Element e, Splitter::output_ports_type& ports) {
+    for (e.index = 0; e.index < elements; ++e.index) {
+      e.x = e.index;
+      std::get<0>(ports).try_put(e);
+    }
+  });
+  flow::function_node<Element, Element> one(g, flow::unlimited, [](Element e) {
+    ++e.x;
+    return e;
+  });
+  std::unordered_map<std::int64_t, Joined> open;
+  Joiner join(g, flow::serial, [&](Element e, Joiner::output_ports_type& ports) {
+    Joined& joined = open[e.item];
+    joined.sent[e.index] = e.x;
+    if (++joined.count < elements) return;
+    e.x = 0;
+    for (int i = 0; i < elements; ++i) e.x += joined.sent[i];
+    open.erase(e.item);
+    if (++e.turn < turns) std::get<0>(ports).try_put(e);
+    else std::get<1>(ports).try_put(e);
+  });
+  std::atomic<int> done{0};
+  flow::function_node<Element> last(g, flow::unlimited, [&](const Element& e) {
+    benchmark::DoNotOptimize(e.x);
+    ++done;
+  });
+  flow::make_edge(first, split);
+  flow::make_edge(flow::output_port<0>(split), one);
+  flow::make_edge(one, join);
+  flow::make_edge(flow::output_port<0>(join), split);
+  flow::make_edge(flow::output_port<1>(join), last);
+  for (int i = 0; i < items; ++i) first.try_put({i, 0, 0, i});
+  g.wait_for_all();
+  return done;
+}
+
+void each_raw(benchmark::State& state) {
+  const tbb::global_control control(tbb::global_control::max_allowed_parallelism, kThreads);
+  for (auto _ : state) {
+    if (run_elements(kEachItems, kElements, 1) != kEachItems) state.SkipWithError("items were lost");
+  }
+  state.SetItemsProcessed(state.iterations() * kEachItems * kEachHops);
+}
+
+void loop_each_raw(benchmark::State& state) {
+  const tbb::global_control control(tbb::global_control::max_allowed_parallelism, kThreads);
+  for (auto _ : state) {
+    if (run_elements(kLoopEachItems, kTurnElements, kTurns) != kLoopEachItems) state.SkipWithError("items were lost");
+  }
+  state.SetItemsProcessed(state.iterations() * kLoopEachItems * kLoopEachHops);
+}
+
 // ---- loading and memory
 
 std::string large_yaml(int nodes) {
@@ -239,15 +356,16 @@ void load_and_check(benchmark::State& state) {
   }
 }
 
-/// Peak resident set of a process of its own that runs so many items through the loop, in KiB.
-long peak_kib(const char* self, int items) {
+/// Peak resident set of a process of its own that runs so many items through the loop, or so many elements of one item
+/// through an each, in KiB.
+long peak_kib(const char* self, const char* what, int count) {
   std::fflush(stdout);
   int pipe_fds[2];
   if (pipe(pipe_fds) != 0) return -1;
   const pid_t child = fork();
   if (child == 0) {
     dup2(pipe_fds[1], 1);
-    execl(self, self, "--memory", std::to_string(items).c_str(), nullptr);
+    execl(self, self, what, std::to_string(count).c_str(), nullptr);
     _exit(127);
   }
   close(pipe_fds[1]);
@@ -258,8 +376,8 @@ long peak_kib(const char* self, int items) {
   return std::atol(text);
 }
 
-int print_memory(int items) {
-  const graph::Plan plan = plan_of(loop_yaml(), items);
+int print_memory(const std::string& yaml, int items) {
+  const graph::Plan plan = plan_of(yaml, items);
   graph::RunOptions options;
   options.lanes = kLanes;
   options.threads = kThreads;
@@ -287,13 +405,14 @@ class Medians final : public benchmark::ConsoleReporter {
 
 void print_row(const char* what, double ours_s, double raw_s, int items, int hops) {
   const double ours = ours_s * 1e9 / items / hops, raw = raw_s * 1e9 / items / hops;
-  std::printf("%-22s %10.0f %10.0f %12.0f %12.0f %12.0f\n", what, ours, raw, ours - raw, items / ours_s, items / raw_s);
+  std::printf("%-25s %10.0f %10.0f %12.0f %12.0f %12.0f\n", what, ours, raw, ours - raw, items / ours_s, items / raw_s);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc == 3 && std::strcmp(argv[1], "--memory") == 0) return print_memory(std::atoi(argv[2]));
+  if (argc == 3 && std::strcmp(argv[1], "--items") == 0) return print_memory(loop_yaml(), std::atoi(argv[2]));
+  if (argc == 3 && std::strcmp(argv[1], "--elements") == 0) return print_memory(each_yaml(std::atoi(argv[2])), 1);
   using Body = void (*)(benchmark::State&);
   for (const auto& [name, body] :
        std::initializer_list<std::pair<const char*, Body>>{{"chain_ours", chain_ours},
@@ -302,6 +421,10 @@ int main(int argc, char** argv) {
                                                            {"fan_raw", fan_raw},
                                                            {"loop_ours", loop_ours},
                                                            {"loop_raw", loop_raw},
+                                                           {"each_ours", each_ours},
+                                                           {"each_raw", each_raw},
+                                                           {"loop_each_ours", loop_each_ours},
+                                                           {"loop_each_raw", loop_each_raw},
                                                            {"load_and_check", load_and_check}}) {
     benchmark::RegisterBenchmark(name, body)
         ->Unit(benchmark::kMillisecond)
@@ -318,12 +441,17 @@ int main(int argc, char** argv) {
   benchmark::RunSpecifiedBenchmarks(&medians);
   auto& s = medians.seconds;
 
-  std::printf("\n%-22s %10s %10s %12s %12s %12s\n", "", "ns/hop", "raw", "above raw", "packets/s", "raw");
+  std::printf("\n%-25s %10s %10s %12s %12s %12s\n", "", "ns/hop", "raw", "above raw", "packets/s", "raw");
   print_row("chain of 10", s["chain_ours"], s["chain_raw"], kChainItems, kChain);
   print_row("fan-out and join of 8", s["fan_ours"], s["fan_raw"], kFanItems, kFan + 2);
   print_row("loop of 30 turns", s["loop_ours"], s["loop_raw"], kLoopItems, kTurns + 2);
+  print_row("each of 8 elements", s["each_ours"], s["each_raw"], kEachItems, kEachHops);
+  print_row("30 turns of an each of 4", s["loop_each_ours"], s["loop_each_raw"], kLoopEachItems, kLoopEachHops);
   std::printf("\nload and check a graph of 10,000 nodes: %.0f ms\n", s["load_and_check"] * 1e3);
-  const long few = peak_kib(argv[0], 1'000), many = peak_kib(argv[0], 100'000);
+  const long few = peak_kib(argv[0], "--items", 1'000), many = peak_kib(argv[0], "--items", 100'000);
   std::printf("peak memory: %.1f MiB at 1,000 items, %.1f MiB at 100,000 (%+.1f %%)\n", few / 1024.0, many / 1024.0,
               100.0 * (many - few) / few);
+  const long small = peak_kib(argv[0], "--elements", 1'000), large = peak_kib(argv[0], "--elements", 100'000);
+  std::printf("peak memory: %.1f MiB at 1,000 elements, %.1f MiB at 100,000: %.0f bytes for each\n", small / 1024.0,
+              large / 1024.0, 1024.0 * static_cast<double>(large - small) / 99'000);
 }
