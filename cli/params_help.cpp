@@ -40,6 +40,7 @@ std::string default_text(const graph::Graph& graph, const graph::Param& param) {
   std::string text;
   for (const auto& piece : param.value->pieces) {
     if (const auto* words = std::get_if<std::string>(&piece)) text += *words;
+    else if (const auto* formula = std::get_if<graph::FormulaPiece>(&piece)) text += "$(" + formula->text + ")";
     else text += "${" + graph.params[std::get<int>(piece)].id + "}";
   }
   return text;

@@ -26,6 +26,16 @@ std::vector<std::string> eaches_around(const Graph& graph, int region) {
 
 }  // namespace
 
+std::vector<int> Expr::params() const {
+  std::vector<int> all;
+  for (const auto& piece : pieces) {
+    if (const int* param = std::get_if<int>(&piece)) all.push_back(*param);
+    const auto* formula = std::get_if<FormulaPiece>(&piece);
+    if (formula) all.insert(all.end(), formula->params.begin(), formula->params.end());
+  }
+  return all;
+}
+
 std::vector<int> Graph::owners_of(int node) const {
   std::vector<int> owners;
   for (int region = nodes[node].region; regions[region].owner >= 0; region = regions[region].parent)

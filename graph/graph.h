@@ -2,23 +2,33 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "graph/formula.h"
 #include "graph/registry.h"
 #include "graph/spec.h"
 
 namespace graph {
 
-/// A value that may name params: pieces are texts or indices into Graph::params. One piece that is an index is that
-/// param's whole value; no index at all is a constant. Pieces of several are joined as text.
+/// Arithmetic over params, as a piece of a value.
+struct FormulaPiece {
+  std::string text;  ///< between the parentheses of $(…)
+  std::shared_ptr<const Formula> formula;
+  std::vector<int> params;  ///< by name of the formula: index into Graph::params
+  bool operator==(const FormulaPiece&) const = default;
+};
+
+/// A value that may name params: pieces are texts, indices into Graph::params, or formulas. One piece that is an index
+/// or a formula is that whole value; pieces that are all texts are a constant. Pieces of several are joined as text.
 ///
 /// `fed`: a link gives the value while the run goes on, by this param of a bin or, of a property, on its own; then the
 /// constant stands in its place until then.
 struct Expr {
-  std::vector<std::variant<std::string, int>> pieces;
+  std::vector<std::variant<std::string, int, FormulaPiece>> pieces;
   Scalar constant;  ///< when is_constant()
   bool constant_set = true;
   Kind kind = Kind::kString;  ///< what the value must be
@@ -27,6 +37,8 @@ struct Expr {
   int fed = -1;        ///< index into Graph::params; -1: none
 
   bool is_constant() const { return constant_set; }
+  /// The params that its pieces name.
+  std::vector<int> params() const;
 };
 
 /// A param of the graph, or of a bin in it (then `id` is "bin.param" and `bound` says what the bin was given).

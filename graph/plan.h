@@ -87,6 +87,7 @@ class Plan {
   friend class Planner;
   std::int64_t stride_digit(int sweep, int item) const;
   Scope scope_of(const Expr& expr) const;
+  Scalar evaluate(const FormulaPiece& piece, int item) const;
 
   std::shared_ptr<const Graph> graph_;
   std::vector<Sweep> sweeps_;

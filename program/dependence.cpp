@@ -45,9 +45,7 @@ class Walk {
   }
 
   void add(const graph::Expr& expr) {
-    for (const auto& piece : expr.pieces) {
-      if (const int* param = std::get_if<int>(&piece)) add(*param);
-    }
+    for (const int param : expr.params()) add(param);
   }
 
   void add(int param) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cctype>
 #include <stdexcept>
 
@@ -8,10 +9,12 @@
 namespace graph::checking {
 namespace {
 
-/// A piece of a text: words, or the name of a param.
+/// A piece of a text: words, the name of a param, or a formula.
 struct Piece {
-  bool is_param = false;
+  enum class Sort { kWords, kParam, kFormula };
+  Sort sort = Sort::kWords;
   std::string text;
+  std::size_t at = 0;  ///< of a formula: where it begins in the whole text
 };
 
 struct Split {
@@ -19,6 +22,8 @@ struct Split {
   bool whole = false;  ///< `$param` and nothing else
   std::string error;
 };
+
+using Sort = Piece::Sort;
 
 std::size_t name_end(const std::string& text, std::size_t begin) {
   if (begin >= text.size() || !base::is_name(text.substr(begin, 1))) return begin;
@@ -29,15 +34,15 @@ std::size_t name_end(const std::string& text, std::size_t begin) {
   return end;
 }
 
-/// `$name` alone, "${name}" in text, `$$` for a dollar sign.
+/// `$name` alone, "${name}" in text, $(…) anywhere, `$$` for a dollar sign.
 Split split(const std::string& text) {
   Split result;
   if (text.find('$') == std::string::npos) {
-    result.pieces.push_back({false, text});
+    result.pieces.push_back({Sort::kWords, text});
     return result;
   }
   if (text[0] == '$' && base::is_name(text.substr(1))) {
-    result.pieces.push_back({true, text.substr(1)});
+    result.pieces.push_back({Sort::kParam, text.substr(1)});
     result.whole = true;
     return result;
   }
@@ -47,6 +52,17 @@ Split split(const std::string& text) {
       words += text[i];
     } else if (text.compare(i, 2, "$$") == 0) {
       words += text[i++];
+    } else if (text.compare(i, 2, "$(") == 0) {
+      const std::size_t end = formula_end(text, i);
+      if (end == std::string::npos) {
+        result.error = "'" + text.substr(i) +
+                       "' is not closed; between braces or brackets a comma ends a value: then quote it, \"$(…)\"";
+        return result;
+      }
+      if (!words.empty()) result.pieces.push_back({Sort::kWords, words});
+      words.clear();
+      result.pieces.push_back({Sort::kFormula, text.substr(i + 2, end - i - 3), i + 2});
+      i = end - 1;
     } else if (text.compare(i, 2, "${") == 0) {
       const std::size_t end = text.find('}', i);
       const std::string name = end == std::string::npos ? "" : text.substr(i + 2, end - i - 2);
@@ -55,9 +71,9 @@ Split split(const std::string& text) {
             "'" + text.substr(i, end == std::string::npos ? end : end - i + 1) + "' names no param: write ${name}";
         return result;
       }
-      if (!words.empty()) result.pieces.push_back({false, words});
+      if (!words.empty()) result.pieces.push_back({Sort::kWords, words});
       words.clear();
-      result.pieces.push_back({true, name});
+      result.pieces.push_back({Sort::kParam, name});
       i = end;
     } else {
       const std::string name = text.substr(i + 1, name_end(text, i + 1) - i - 1);
@@ -67,7 +83,7 @@ Split split(const std::string& text) {
       return result;
     }
   }
-  if (!words.empty()) result.pieces.push_back({false, words});
+  if (!words.empty()) result.pieces.push_back({Sort::kWords, words});
   return result;
 }
 
@@ -167,12 +183,110 @@ std::optional<Expr> whole_param(const ValueSite& place, Expr expr, const std::st
   return std::nullopt;
 }
 
+/// A param of a formula, where '-' in a name is written '_'.
+int formula_param(const ValueSite& place, const std::string& name, const Mark& mark) {
+  std::string dashed = name;
+  std::replace(dashed.begin(), dashed.end(), '_', '-');
+  const bool exact = place.sheet.params.count(name) > 0;
+  const int index = find_param(place, !exact && place.sheet.params.count(dashed) > 0 ? dashed : name, mark);
+  if (index < 0 || !place.state.graph.params[index].fed) return index;
+  place.state.faults.add(mark, place.owner + fed_text(name));
+  return -1;
+}
+
+/// Where something stands in a text of one line.
+Mark mark_in(const Mark& mark, bool plain, std::size_t at) {
+  Mark inside = mark;
+  if (mark.line > 0) inside.column += static_cast<int>(at) + (plain ? 0 : 1);
+  return inside;
+}
+
+/// Resolves a formula's names and checks its kinds; empty when it is faulty.
+std::optional<FormulaPiece> read_formula(const ValueSite& place, const Piece& piece, const Mark& mark, bool plain) {
+  const auto fault = [&](const FormulaError& error) {
+    place.state.faults.add(mark_in(mark, plain, piece.at + error.at),
+                           place.owner + "$(" + piece.text + "): " + error.what());
+  };
+  FormulaPiece result{piece.text, nullptr, {}};
+  try {
+    result.formula = std::make_shared<const Formula>(piece.text);
+  } catch (const FormulaError& error) {
+    place.sheet.unknown_param = true;
+    fault(error);
+    return std::nullopt;
+  }
+  const std::vector<std::string>& names = result.formula->names();
+  bool good = true;
+  for (std::size_t n = 0; n < names.size(); ++n) {
+    result.params.push_back(
+        formula_param(place, names[n], mark_in(mark, plain, piece.at + result.formula->place_of(n))));
+    good = good && result.params.back() >= 0;
+  }
+  if (!good) return std::nullopt;
+  try {
+    result.formula->kind([&](std::size_t name) { return place.state.graph.params[result.params[name]].kind; });
+  } catch (const FormulaError& error) {
+    fault(error);
+    return std::nullopt;
+  }
+  return result;
+}
+
+/// A param's value where that is known before a run: of a bin that was given a constant.
+const Scalar* known_value(const Param& param) {
+  return param.bound && param.value && param.value->is_constant() && !param.fed ? &param.value->constant : nullptr;
+}
+
+/// $(…) and nothing else: a value of its own kind.
+std::optional<Expr> whole_formula(const ValueSite& place, Expr expr, const Piece& piece, bool plain,
+                                  const Range& range) {
+  std::optional<FormulaPiece> formula = read_formula(place, piece, expr.mark, plain);
+  if (!formula) return std::nullopt;
+  const std::vector<Param>& params = place.state.graph.params;
+  const Kind kind = formula->formula->kind([&](std::size_t name) { return params[formula->params[name]].kind; });
+  if (!fits(kind, expr.kind) && is_text(expr.kind) && !plain) {  // "$(n + 1)": its text
+    expr.constant_set = false;
+    expr.pieces = {std::string(), std::move(*formula)};
+    return expr;
+  }
+  if (!fits(kind, expr.kind)) {
+    std::string cure;
+    if (kind == Kind::kFloat && expr.kind == Kind::kInt) cure = "; write round(…), floor(…), ceil(…) or //";
+    if (is_text(expr.kind)) cure = "; write \"$(…)\" for its text";
+    place.state.faults.add(expr.mark, place.owner + "expected " + article(expr.kind) + ", and $(" + piece.text +
+                                          ") gives " + article(kind) + cure);
+    return std::nullopt;
+  }
+  const bool known = std::ranges::all_of(formula->params, [&](int p) { return known_value(params[p]) != nullptr; });
+  if (known) {
+    try {
+      const Scalar value =
+          formula->formula->value([&](std::size_t name) { return *known_value(params[formula->params[name]]); });
+      set_constant(expr, *convert(value, expr.kind), range);
+      return expr;
+    } catch (const FormulaError& error) {
+      place.state.faults.add(mark_in(expr.mark, plain, piece.at + error.at),
+                             place.owner + "$(" + piece.text + "): " + error.what());
+      return std::nullopt;
+    }
+  }
+  expr.constant_set = false;
+  expr.pieces.emplace_back(std::move(*formula));
+  return expr;
+}
+
 std::optional<Expr> mixed_text(const ValueSite& place, Expr expr, const std::vector<Piece>& pieces,
-                               const std::string& text) {
+                               const std::string& text, bool plain) {
   bool good = true;
   for (const Piece& piece : pieces) {
-    if (!piece.is_param) {
+    if (piece.sort == Sort::kWords) {
       expr.pieces.emplace_back(piece.text);
+      continue;
+    }
+    if (piece.sort == Sort::kFormula) {
+      std::optional<FormulaPiece> formula = read_formula(place, piece, expr.mark, plain);
+      if (formula) expr.pieces.emplace_back(std::move(*formula));
+      else good = false;
       continue;
     }
     const int index = find_param(place, piece.text, expr.mark);
@@ -187,7 +301,7 @@ std::optional<Expr> mixed_text(const ValueSite& place, Expr expr, const std::vec
   }
   if (good && !is_text(expr.kind) && !(expr.kind == Kind::kRamp && text.find("..") != std::string::npos)) {
     place.state.faults.add(expr.mark, place.owner + "expected " + article(expr.kind) + ", got the text '" + text +
-                                          "'; only $param alone can stand for a number");
+                                          "'; only $param or $(…) alone can stand for a number");
     good = false;
   }
   if (!good) return std::nullopt;
@@ -234,12 +348,14 @@ std::optional<Expr> read_expr(const ValueSite& place, const Written& written, Ki
       place.sheet.unknown_param = true;
       throw std::invalid_argument(parts.error);
     }
-    if (parts.pieces.empty() || (parts.pieces.size() == 1 && !parts.pieces[0].is_param)) {
+    if (parts.pieces.empty() || (parts.pieces.size() == 1 && parts.pieces[0].sort == Sort::kWords)) {
       set_constant(expr, parse_scalar(kind, parts.pieces.empty() ? "" : parts.pieces[0].text), range);
       return expr;
     }
+    if (parts.pieces.size() == 1 && parts.pieces[0].sort == Sort::kFormula)
+      return whole_formula(place, std::move(expr), parts.pieces[0], written.plain, range);
     if (parts.pieces.size() == 1) return whole_param(place, std::move(expr), parts.pieces[0].text, !parts.whole, range);
-    return mixed_text(place, std::move(expr), parts.pieces, written.text);
+    return mixed_text(place, std::move(expr), parts.pieces, written.text, written.plain);
   } catch (const std::invalid_argument& e) {
     place.state.faults.add(written.mark, place.owner + e.what());
     return std::nullopt;
@@ -279,9 +395,27 @@ std::optional<Expr> read_ramp(const ValueSite& place, const Written& from, const
   return expr;
 }
 
+namespace {
+
+void use_formula(State& state, Sheet& sheet, const std::string& text) {
+  try {
+    const Formula formula(text);
+    for (const std::string& name : formula.names()) {
+      const auto found = sheet.params.find(name);
+      if (found != sheet.params.end()) state.param_used[found->second] = true;
+      else sheet.unknown_param = true;
+    }
+  } catch (const FormulaError&) {
+    sheet.unknown_param = true;
+  }
+}
+
+}  // namespace
+
 void use_params(State& state, Sheet& sheet, const std::string& text) {
   for (const Piece& piece : split(text).pieces) {
-    if (!piece.is_param) continue;
+    if (piece.sort == Sort::kFormula) use_formula(state, sheet, piece.text);
+    if (piece.sort != Sort::kParam) continue;
     const auto found = sheet.params.find(piece.text);
     if (found != sheet.params.end()) state.param_used[found->second] = true;
     else sheet.unknown_param = true;

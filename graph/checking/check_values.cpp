@@ -229,7 +229,7 @@ class NodeReader {
     std::string text = expr.is_constant() ? to_text(expr.constant) : "";
     for (const auto& piece : expr.pieces) {
       if (const auto* words = std::get_if<std::string>(&piece)) text += *words;
-      else text += default_text(state_.graph.params[std::get<int>(piece)]);
+      else if (const int* param = std::get_if<int>(&piece)) text += default_text(state_.graph.params[*param]);
     }
     const auto refuse = [&](const std::string& what) { state_.faults.add(expr.mark, owner_ + name + ": " + what); };
     std::vector<std::string> fields;

@@ -166,6 +166,10 @@ void GraphReader::read_property(NodeSpec& node, const Value& entry, const std::s
       read_ramp(prop, *value, here);
       break;
     case YamlNode::Kind::kNull:
+      if (value->line == key->line && key->text.ends_with(')') && key->text.find('(') == std::string::npos) {
+        fault(*key, here + "this is the end of a formula: a comma in braces ends a value; quote it: \"$(…)\"");
+        return;
+      }
       fault(*value, here + "there is no value; write \"\" for an empty text, or leave the key out");
       return;
     case YamlNode::Kind::kList:

@@ -221,6 +221,7 @@ class Drawing {
     std::string text;
     for (const auto& piece : expr.pieces) {
       if (const auto* words = std::get_if<std::string>(&piece)) text += *words;
+      else if (const auto* formula = std::get_if<FormulaPiece>(&piece)) text += "$(" + formula->text + ")";
       else text += "$" + graph_.params[std::get<int>(piece)].id;
     }
     return text;

@@ -108,16 +108,22 @@ bool Plan::is_swept(int param) const {
 
 Scope Plan::scope_of(const Expr& expr) const {
   Scope scope = 0;
-  for (const auto& piece : expr.pieces) {
-    const int* param = std::get_if<int>(&piece);
-    if (!param) continue;
-    if (graph_->params[*param].bound) {
-      scope |= scope_of(*graph_->params[*param].value);
-    } else if (sweep_of_[*param] >= 0) {
-      scope |= Scope{1} << sweep_of_[*param];
+  for (const int param : expr.params()) {
+    if (graph_->params[param].bound) {
+      scope |= scope_of(*graph_->params[param].value);
+    } else if (sweep_of_[param] >= 0) {
+      scope |= Scope{1} << sweep_of_[param];
     }
   }
   return scope;
+}
+
+Scalar Plan::evaluate(const FormulaPiece& piece, int item) const {
+  try {
+    return piece.formula->value([&](std::size_t name) { return param(piece.params[name], item); });
+  } catch (const FormulaError& error) {
+    throw std::invalid_argument("$(" + piece.text + "): " + error.what());
+  }
 }
 
 Scalar Plan::evaluate(const Expr& expr, int item) const {
@@ -136,13 +142,16 @@ Scalar Plan::evaluate(const Expr& expr, int item) const {
     if (graph_->params[index].bound) check_range(*converted, graph_->params[index].range);
     return *converted;
   }
+  if (expr.pieces.size() == 1 && std::holds_alternative<FormulaPiece>(expr.pieces[0])) {
+    const Scalar value = evaluate(std::get<FormulaPiece>(expr.pieces[0]), item);
+    if (const std::optional<Scalar> converted = convert(value, expr.kind); converted && expr.kind != Kind::kPath)
+      return *converted;
+  }
   std::string text;
   for (const auto& piece : expr.pieces) {
-    if (const int* index = std::get_if<int>(&piece)) {
-      text += to_text(param(*index, item));
-    } else {
-      text += std::get<std::string>(piece);
-    }
+    if (const int* index = std::get_if<int>(&piece)) text += to_text(param(*index, item));
+    else if (const auto* words = std::get_if<std::string>(&piece)) text += *words;
+    else text += to_text(evaluate(std::get<FormulaPiece>(piece), item));
   }
   const Scalar value = parse_scalar(expr.kind, text);
   if (const auto* path = std::get_if<Path>(&value)) return Path{located(path->text, expr.folder)};

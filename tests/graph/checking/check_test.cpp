@@ -132,7 +132,7 @@ TEST(Check, ParamsAreWholeValuesOrPiecesOfText) {
   EXPECT_EQ(graph.params[0].about, "how many");
   EXPECT_FALSE(graph.params[0].bound);
   EXPECT_FALSE(graph.params[1].value);
-  using Pieces = std::vector<std::variant<std::string, int>>;
+  using Pieces = decltype(Expr::pieces);
   for (const char* id : {"whole", "braces"}) {
     EXPECT_FALSE(prop(graph, id, "number").is_constant());
     EXPECT_EQ(prop(graph, id, "number").pieces, (Pieces{0})) << id;

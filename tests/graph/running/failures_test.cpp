@@ -130,7 +130,7 @@ graph: g
 params: {on: {type: bool, default: false}, seed: {type: int, default: 1}}
 nodes:
   refuse: {type: refuse, when: {if: $on}}
-  loop: {type: loop, steps: 2, when: {if: $on}, nodes: {refuse: {type: refuse}}, out: {x: refuse.x}}
+  loop: {type: loop, steps: 2, when: {if: $on}, nodes: {inner: {type: refuse}}, out: {x: inner.x}}
   seed: {type: number, number: $seed}
   sum: {type: gather, in: {values: seed.value}, when: {if: $on}}
   end: {type: first, in: {any: [refuse.x, loop.x, seed.value]}}
