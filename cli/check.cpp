@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/params_help.h"
 #include "cli/source_options.h"
+#include "program/descriptions.h"
 #include "program/source.h"
 
 namespace cli {
@@ -16,11 +17,14 @@ class Check final : public Command {
     app_.add_option("GRAPH", files_, "Graph files")->type_name("FILE");
     add_plugin_option(app_, options_);
     add_allow_read_option(app_, options_);
+    app_.add_flag("--ports", ports_, "Print every node's ports, what they are linked to, and their types");
+    app_.add_flag("--json", json_, "With --ports: as JSON, for tools");
     app_.footer("Prints a line per file: ok, or the faults as file:line:col: error: …");
   }
 
  private:
   int run() override {
+    if (json_ && !ports_) throw program::UsageError("--json says how ports are printed: add --ports");
     if (files_.empty()) throw program::UsageError("no graph file given: decoupage check GRAPH…");
     const auto registry = program::make_registry(options_.plugins);
     std::size_t errors = 0;
@@ -46,8 +50,13 @@ class Check final : public Command {
     const auto nodes = std::count_if(graph->nodes.begin(), graph->nodes.end(), [](const graph::GraphNode& node) {
       return node.sort != graph::GraphNode::Sort::kHead;
     });
+    if (json_) {
+      std::cout << program::ports_json(*graph).dump(2) << "\n";
+      return;
+    }
     std::cout << file << ": ok: " << graph->name << ", " << nodes << (nodes == 1 ? " node" : " nodes")
               << ", params: " << param_names(*graph) << "\n";
+    if (ports_) std::cout << program::ports_text(*graph);
   }
 
   static void warn_of_collisions(const graph::Graph& graph) {
@@ -61,6 +70,7 @@ class Check final : public Command {
   }
 
   std::vector<std::string> files_;
+  bool ports_ = false, json_ = false;
   program::SourceOptions options_;
 };
 

@@ -38,6 +38,9 @@ class Run final : public Command {
     app_.add_option("--shard", shard_, "Run the I-th of N parts of the items: 1/4 … 4/4")
         ->type_name("I/N")
         ->group("Output");
+    app_.add_option("--to", to_, "Run this node (or bin) and what it needs, and nothing else; may be repeated")
+        ->type_name("NODE")
+        ->group("Output");
     app_.add_option("--trace", trace_, "Write a Chrome trace, for ui.perfetto.dev")->type_name("FILE")->group("Output");
     app_.add_flag("--profile", profile_, "Tell at the end which of libtorch's operators took the hottest node's time")
         ->group("Output");
@@ -70,6 +73,7 @@ class Run final : public Command {
     graph::RunOptions options = engine_.read();
     const auto lanes = engine_.set_up(source.modules, plan, options, engine_.deterministic());
     read_shard(options);
+    options.only = program::nodes_named(*source.graph, to_);
     options.output_dir = choose_folder(*source.graph, settings);
     options.given = settings.given;
     options.stop = &stop;
@@ -195,6 +199,7 @@ class Run final : public Command {
   program::SourceOptions source_;
   EngineOptions engine_;
   std::string output_dir_, shard_, trace_;
+  std::vector<std::string> to_;
   bool resume_ = false, overwrite_ = false, profile_ = false, json_ = false, quiet_ = false, verbose_ = false,
        list_params_ = false;
 };

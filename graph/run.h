@@ -93,7 +93,7 @@ struct RunOptions {
   /// Sinks (nodes whose outputs nobody reads) that need not run: true when the node's group, named by its first item,
   /// is whole already. Items none of whose sinks need to run are skipped.
   std::function<bool(int node, int first_item)> whole{};
-  /// Only these sinks, by node; empty: all.
+  /// Only these nodes, with all that they need; empty: all sinks.
   std::vector<int> only{};
   int max_failures = 0;  ///< stop admitting after so many failed items; 0: never
   /// When nothing has moved for so long while items are in flight and no call is running, the run is failed.

@@ -99,7 +99,86 @@ void markdown_type(std::ostream& out, const graph::Contract& contract) {
   if (!contract.example().empty()) out << "\n```yaml\n" << contract.example() << "\n```\n";
 }
 
+/// A port of a graph's node.
+struct PortLine {
+  std::string name;
+  std::string type;
+  std::vector<std::string> from;  ///< of an input
+};
+
+std::string source_text(const graph::Graph& graph, const graph::PortRef& ref) {
+  return ref ? graph.nodes[ref.node].id + "." + graph.nodes[ref.node].outs[ref.port] : "";
+}
+
+std::string sent_type(const graph::Graph& graph, const graph::PortRef& ref) {
+  return ref ? type_name(graph.nodes[ref.node].out_types[ref.port]) : "any";
+}
+
+/// What feeds a node: inputs, properties, and of a loop or an each its states and what it walks.
+std::vector<PortLine> fed_ports(const graph::Graph& graph, const graph::GraphNode& node) {
+  std::vector<PortLine> lines;
+  const auto add = [&](const std::string& name, const graph::PortRef& ref) {
+    lines.push_back({name, sent_type(graph, ref), {}});
+    if (ref) lines.back().from.push_back(source_text(graph, ref));
+  };
+  if (node.body >= 0) {
+    const graph::Region& body = graph.regions[node.body];
+    const std::size_t walked = body.next.size() + body.lists.size();
+    for (std::size_t k = 0; k < walked; ++k) add(graph.nodes[body.head].outs[k], node.ins[k]);
+    if (body.has_over) add("over", node.ins[walked]);
+  }
+  if (node.type == nullptr) return lines;
+  const graph::Contract& contract = node.type->contract;
+  for (std::size_t i = 0; i < contract.ins().size(); ++i) {
+    const graph::InSpec& in = contract.ins()[i];
+    PortLine line{in.name, type_name(in.type), {}};
+    if (node.ins[i]) line.from.push_back(source_text(graph, node.ins[i]));
+    for (const auto& several : node.several) {
+      for (int k = 0; several.port == static_cast<int>(i) && k < several.count; ++k)
+        line.from.push_back(source_text(graph, node.ins[several.first + k]));
+    }
+    lines.push_back(std::move(line));
+  }
+  for (const auto& fed : node.fed) add(contract.props()[fed.prop].name, node.ins[fed.in]);
+  return lines;
+}
+
+std::string sort_name(const graph::GraphNode& node) {
+  if (node.type != nullptr) return node.type->contract.type();
+  return node.sort == graph::GraphNode::Sort::kEach ? "each" : "loop";
+}
+
 }  // namespace
+
+std::string ports_text(const graph::Graph& graph) {
+  std::ostringstream out;
+  for (const graph::GraphNode& node : graph.nodes) {
+    if (node.sort == graph::GraphNode::Sort::kHead) continue;
+    out << node.id << " (" << sort_name(node) << ")\n";
+    for (const PortLine& line : fed_ports(graph, node)) {
+      out << "  in  " << line.name << ": " << line.type;
+      if (!line.from.empty()) out << "  from " << base::joined(line.from);
+      out << "\n";
+    }
+    for (std::size_t i = 0; i < node.outs.size(); ++i)
+      out << "  out " << node.outs[i] << ": " << type_name(node.out_types[i]) << "\n";
+  }
+  return out.str();
+}
+
+Json ports_json(const graph::Graph& graph) {
+  Json nodes = Json::array();
+  for (const graph::GraphNode& node : graph.nodes) {
+    if (node.sort == graph::GraphNode::Sort::kHead) continue;
+    Json one{{"node", node.id}, {"type", sort_name(node)}, {"inputs", Json::array()}, {"outputs", Json::array()}};
+    for (const PortLine& line : fed_ports(graph, node))
+      one["inputs"].push_back({{"name", line.name}, {"type", line.type}, {"from", line.from}});
+    for (std::size_t i = 0; i < node.outs.size(); ++i)
+      one["outputs"].push_back({{"name", node.outs[i]}, {"type", type_name(node.out_types[i])}});
+    nodes.push_back(std::move(one));
+  }
+  return {{"graph", graph.name}, {"nodes", std::move(nodes)}};
+}
 
 std::string type_name(const graph::ValueType* type) {
   return type ? type->name : "any";

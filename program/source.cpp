@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "base/names.h"
 #include "graph/elements.h"
 #include "program/usage_error.h"
 
@@ -81,6 +82,29 @@ std::unique_ptr<graph::Registry> make_registry(const std::vector<std::string>& p
     }
   }
   return registry;
+}
+
+std::vector<int> nodes_named(const graph::Graph& graph, const std::vector<std::string>& names) {
+  std::vector<int> found;
+  for (const std::string& name : names) {
+    const std::size_t before = found.size();
+    std::vector<std::string> known;
+    for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+      if (graph.nodes[n].sort == graph::GraphNode::Sort::kHead) continue;
+      known.push_back(graph.nodes[n].id);
+      if (graph.nodes[n].id == name) found.push_back(static_cast<int>(n));
+    }
+    for (const graph::Bin& bin : graph.bins) {
+      known.push_back(bin.id);
+      for (std::size_t n = 0; bin.id == name && n < graph.nodes.size(); ++n) {
+        const graph::GraphNode& node = graph.nodes[n];
+        if (node.sort != graph::GraphNode::Sort::kHead && node.id.starts_with(name + "."))
+          found.push_back(static_cast<int>(n));
+      }
+    }
+    if (found.size() == before) throw UsageError("--to " + name + ": no such node" + base::did_you_mean(name, known));
+  }
+  return found;
 }
 
 graph::LoadLimits SourceOptions::load_limits() const {

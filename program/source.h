@@ -16,6 +16,9 @@ namespace program {
 /// The built-in node types, which `modules` makes, and those of `plugins`, which are loaded when they are named here
 /// and never because a file names them. Throws UsageError: a plugin that cannot be loaded, a built-in type that is not
 /// described.
+/// The nodes of these names; a bin's name stands for all in it. Throws UsageError: there is none, with the nearest.
+std::vector<int> nodes_named(const graph::Graph& graph, const std::vector<std::string>& names);
+
 std::unique_ptr<graph::Registry> make_registry(const std::vector<std::string>& plugins,
                                                const std::shared_ptr<Modules>& modules = std::make_shared<Modules>());
 

@@ -39,9 +39,7 @@ bool Admission::may_be_off(int sink) const {
 std::vector<int> Admission::sinks_of(int item, const RunOptions& options) const {
   std::vector<int> sinks;
   if (item % options.shard_count != options.shard_index) return sinks;
-  for (int sink : layout_.sinks) {
-    if (!options.only.empty() && std::find(options.only.begin(), options.only.end(), sink) == options.only.end())
-      continue;
+  for (int sink : options.only.empty() ? layout_.sinks : options.only) {
     if (may_be_off(sink) && !switched_on(plan_, plan_.graph().nodes[sink], item)) continue;
     const int first = plan_.first_item(plan_.scope(sink), item);
     if (options.shard_count > 1) {

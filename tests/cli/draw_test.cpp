@@ -52,6 +52,32 @@ class Draw : public testing::Test {
   Folder folder_;
 };
 
+/// An each is a box with its element in it; lists, fed properties and switches are told.
+TEST_F(Draw, PrintsEaches) {
+  folder_.write("each.yaml", R"(graph: each
+nodes:
+  found: {type: load-image, path: "*.png"}
+  odd: {type: value, bool: true}
+  walk:
+    type: each
+    over: found.images
+    as: photo
+    when: {if: odd.bool}
+    nodes:
+      paper: {type: draw-noise, in: {seed: photo.index}}
+      pair: {type: stitch, in: {first: photo.item, second: paper.image}}
+    out: {image: pair.image}
+  grid: {type: image-grid, in: {images: walk.image}}
+)");
+  const Result result = decoupage({"draw", "each.yaml"}, {folder_.path()});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("label=\"walk · each over found.images"));
+  EXPECT_THAT(result.out, HasSubstr("\"found\" -> \"walk.photo\" [label=\"images → item\\n(image[])\""));
+  EXPECT_THAT(result.out, HasSubstr("\"walk.photo\" -> \"walk.paper\" [label=\"index → seed\\n(int)\", style=dotted"));
+  EXPECT_THAT(result.out, HasSubstr("\"walk.pair\" -> \"grid\" [label=\"image → images\\n(image[])\""));
+  EXPECT_THAT(result.out, HasSubstr("bool → when if"));
+}
+
 TEST_F(Draw, PrintsDotWithBoxesTypesAndBackEdges) {
   const Result result = draw({});
   EXPECT_EQ(result.code, 0) << result.err;

@@ -32,6 +32,17 @@ TEST(Inspect, SaysWhichInputsGather) {
   EXPECT_THAT(decoupage({"inspect", "contact-sheet"}).out, HasSubstr("image: image, gathers all items"));
 }
 
+/// Lists, ports of several links, what links feed and what they may not.
+TEST(Inspect, SaysWhatLinksBring) {
+  EXPECT_THAT(decoupage({"inspect", "first"}).out,
+              AllOf(HasSubstr("any: any, several links"), HasSubstr("any: that of any")));
+  EXPECT_THAT(decoupage({"inspect", "value"}).out, HasSubstr("int: int, where int is given"));
+  EXPECT_THAT(decoupage({"inspect", "image-grid"}).out, HasSubstr("images: image[]"));
+  EXPECT_THAT(decoupage({"inspect", "text-encode"}).out,
+              HasSubstr("Links feed any property but model, lora, embedding, embedding_tokens."));
+  EXPECT_THAT(decoupage({"inspect", "patch-bank"}).out, HasSubstr("Links feed none of its properties."));
+}
+
 TEST(Inspect, UnknownTypesNameTheNearest) {
   const Result result = decoupage({"inspect", "resiz"});
   EXPECT_EQ(result.code, 2);

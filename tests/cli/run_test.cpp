@@ -163,6 +163,45 @@ TEST_F(Run, ShardsTogetherAreTheWholeRun) {
   EXPECT_THAT(run({"dots.yaml", "--shard", "1/2"}).err, HasSubstr("--shard needs --output-dir"));
 }
 
+TEST_F(Run, ToANodeRunsWhatItNeedsAndNothingElse) {
+  const auto written = [&](const std::string& to, const std::string& output) {
+    const Result result = run({"sheet.yaml", "--seed", "0..2", "--to", to, "--quiet", "--output-dir", output});
+    EXPECT_EQ(result.code, 0) << result.err;
+    return folder_.outputs(output).size();
+  };
+  EXPECT_EQ(written("save", "saved"), 3u);
+  EXPECT_EQ(written("show", "shown"), 1u);
+  EXPECT_EQ(written("small", "small"), 0u);
+  const Result wrong = run({"sheet.yaml", "--to", "sav"});
+  EXPECT_EQ(wrong.code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("--to sav: no such node (did you mean 'save'?)"));
+}
+
+TEST_F(Run, CheckPrintsPorts) {
+  folder_.write("ports.yaml", R"(graph: ports
+nodes:
+  photos: {type: load-image, path: "*.png"}
+  walk:
+    type: each
+    over: photos.images
+    nodes:
+      paper: {type: draw-noise, in: {seed: each.index}}
+      either: {type: first, in: {any: [each.item, paper.image]}}
+    out: {image: either.any}
+)");
+  const Result result = decoupage({"check", "--ports", "ports.yaml"}, {folder_.path()});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("photos (load-image)\n  out image: image\n  out images: image[]\n"));
+  EXPECT_THAT(result.out, HasSubstr("walk (each)\n  in  item: image[]  from photos.images\n  out image: image[]\n"));
+  EXPECT_THAT(result.out, HasSubstr("walk.paper (draw-noise)\n  in  seed: int  from walk.each.index\n"));
+  EXPECT_THAT(result.out, HasSubstr("  in  any: any  from walk.each.item, walk.paper.image\n  out any: image\n"));
+  const json ports = json::parse(decoupage({"check", "--ports", "--json", "ports.yaml"}, {folder_.path()}).out);
+  EXPECT_EQ(ports["graph"], "ports");
+  EXPECT_EQ(ports["nodes"][1]["node"], "walk");
+  EXPECT_EQ(ports["nodes"][1]["outputs"][0]["type"], "image[]");
+  EXPECT_EQ(decoupage({"check", "--json", "ports.yaml"}, {folder_.path()}).code, 2);
+}
+
 TEST_F(Run, CheckTellsAllThatIsWrongInAllFiles) {
   EXPECT_THAT(decoupage({"check", "dots.yaml", "sheet.yaml"}, {folder_.path()}).out,
               HasSubstr("dots.yaml: ok: dots, 2 nodes, params: prompt, seed, scale, noisy, style\n"

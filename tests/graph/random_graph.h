@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "graph/elements.h"
+#include "graph/load.h"
 #include "graph/run.h"
 
 /// Random graphs of a few node types, and their values computed the plain way: one item after another, one node after
@@ -286,7 +287,14 @@ class Writer {
       for (int i = 0; i <= pick(3); ++i) list += (i ? ", " : "") + one_of(sources.numbers);
       return "[" + list + "]";
     };
-    switch (pick(5)) {
+    switch (pick(6)) {
+      case 5:
+        text_ += indent + name + ": {include: part.yaml, " +
+                 (pick(2) ? "k: " + std::to_string(pick(9)) + ", in: {" : "in: {k: " + one_of(sources.numbers) + ", ") +
+                 "a: " + one_of(sources.numbers) + "}";
+        if (!sources.bools.empty() && pick(3) == 0) text_ += ", when: {unless: " + one_of(sources.bools) + "}";
+        text_ += "}\n";
+        return name + ".out";
       case 0:
         add("spread", "a: " + one_of(sources.numbers));
         sources.lists.push_back(name + ".out");
@@ -349,6 +357,23 @@ class Writer {
   std::string text_;
   int number_ = 0;
 };
+
+/// What random graphs include: a param that may be fed, and an each.
+inline constexpr const char* kPart = R"(graph: part
+params: {k: {type: int}}
+in: {a: int}
+nodes:
+  mix: {type: mix, salt: $k, in: {a: in.a}}
+  walk: {type: each, times: 2, nodes: {inner: {type: tally, salt: $k, in: {a: each.index}}}, out: {x: inner.out}}
+  fold: {type: fold, in: {list: walk.x}}
+  both: {type: join, in: {parts: [mix.out, fold.out]}}
+out: {out: both.out}
+)";
+
+inline graph::Plan plan_of(const std::string& yaml, const std::vector<graph::Assignment>& assignments) {
+  const graph::GraphSpec spec = graph::load_files({{"graph.yaml", yaml}, {"part.yaml", kPart}});
+  return graph::Plan(std::make_shared<const graph::Graph>(graph::check(spec, registry())), assignments);
+}
 
 /// Whether two values are the same, lists by their places.
 inline bool same(const graph::Value& a, const graph::Value& b) {

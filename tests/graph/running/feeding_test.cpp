@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "base/limits.h"
 #include "tests/graph/run_graph.h"
 
 namespace {
@@ -64,6 +65,34 @@ nodes:
   EXPECT_EQ(fake::calls("open"), 1);
   EXPECT_EQ(fake::calls("bind"), 3);
   EXPECT_EQ(fake::calls("bound"), 60);
+}
+
+/// Of more values than are kept at a time none is lost while a call has it, and none is wrong.
+TEST(Feeding, KeepsTheValuesUsedLast) {
+  base::set_limit("bound-nodes", "2");
+  fake::clear_calls();
+  graph::RunOptions options;
+  options.threads = 4;
+  Seen seen({"all.sum"});
+  const auto report = execute(plan_of(R"(
+graph: g
+nodes:
+  walk:
+    type: each
+    times: 64
+    at_once: 16
+    nodes:
+      third: {type: third, in: {value: each.index}}
+      bound: {type: bound, in: {number: each.index, plus: third.value}}
+    out: {x: bound.sum}
+  all: {type: total, in: {values: walk.x}}
+)"),
+                              options, &seen);
+  base::set_limit("bound-nodes", "256");
+  EXPECT_EQ(report.done, 1);
+  EXPECT_EQ(seen.last("all.sum", 0), 64 * 63 / 2 + 63 + 0);
+  EXPECT_EQ(fake::calls("open"), 1);
+  EXPECT_GE(fake::calls("bind"), 64);
 }
 
 TEST(Feeding, ATypeThatDoesNotBindIsMadeAnew) {

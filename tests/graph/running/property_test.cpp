@@ -63,10 +63,9 @@ class RandomGraphs : public testing::TestWithParam<int> {};
 TEST_P(RandomGraphs, SendWhatASerialEvaluationDoes) {
   const std::string yaml = random_graph::Writer(static_cast<unsigned>(GetParam())).graph();
   SCOPED_TRACE(yaml);
-  const auto plan = fake::plan_of(yaml,
-                                  {fake::ints("p", 0, GetParam() % 4), fake::ints("q", 5, 5 + GetParam() % 3),
-                                   fake::ints("r", 9, 9 + GetParam() % 2)},
-                                  random_graph::registry());
+  const auto plan =
+      random_graph::plan_of(yaml, {fake::ints("p", 0, GetParam() % 4), fake::ints("q", 5, 5 + GetParam() % 3),
+                                   fake::ints("r", 9, 9 + GetParam() % 2)});
   for (const auto& [lanes, threads] : {std::pair{1, 1}, {2, 2}, {16, 16}, {3, 1}}) {
     Sent sent;
     const auto report = run_and_keep(plan, lanes, threads, sent);
@@ -82,10 +81,9 @@ class RandomLists : public testing::TestWithParam<int> {};
 TEST_P(RandomLists, SendWhatASerialEvaluationDoes) {
   const std::string yaml = random_graph::Writer(static_cast<unsigned>(GetParam()), true).graph();
   SCOPED_TRACE(yaml);
-  const auto plan = fake::plan_of(yaml,
-                                  {fake::ints("p", 0, GetParam() % 4), fake::ints("q", 5, 5 + GetParam() % 3),
-                                   fake::ints("r", 9, 9 + GetParam() % 2)},
-                                  random_graph::registry());
+  const auto plan =
+      random_graph::plan_of(yaml, {fake::ints("p", 0, GetParam() % 4), fake::ints("q", 5, 5 + GetParam() % 3),
+                                   fake::ints("r", 9, 9 + GetParam() % 2)});
   for (const auto& [lanes, threads] : {std::pair{1, 1}, {2, 2}, {16, 16}, {3, 1}}) {
     Sent sent;
     const auto report = run_and_keep(plan, lanes, threads, sent);
@@ -108,12 +106,11 @@ TEST(RandomSweeps, CallNodesNoMoreOftenThanTheirItemsAlone) {
     };
     graph::RunOptions options;
     options.lanes = 3;
-    shared += calls(graph::run(
-        fake::plan_of(yaml, {fake::ints("p", 0, 2), fake::ints("q", 5, 6)}, random_graph::registry()), options));
+    shared += calls(graph::run(random_graph::plan_of(yaml, {fake::ints("p", 0, 2), fake::ints("q", 5, 6)}), options));
     for (int p = 0; p <= 2; ++p) {
       for (int q = 5; q <= 6; ++q) {
-        alone += calls(graph::run(
-            fake::plan_of(yaml, {fake::ints("p", p, p), fake::ints("q", q, q)}, random_graph::registry()), options));
+        alone +=
+            calls(graph::run(random_graph::plan_of(yaml, {fake::ints("p", p, p), fake::ints("q", q, q)}), options));
       }
     }
     ASSERT_LE(shared, alone) << yaml;
@@ -127,8 +124,9 @@ class Disturbed : public testing::TestWithParam<int> {
 };
 
 TEST_P(Disturbed, EachNodeThrottledInTurn) {
-  const auto plan = fake::plan_of(random_graph::Writer(static_cast<unsigned>(GetParam()), GetParam() % 2 != 0).graph(),
-                                  {fake::ints("p", 0, 3), fake::ints("q", 0, 2)}, random_graph::registry());
+  const auto plan =
+      random_graph::plan_of(random_graph::Writer(static_cast<unsigned>(GetParam()), GetParam() % 2 != 0).graph(),
+                            {fake::ints("p", 0, 3), fake::ints("q", 0, 2)});
   for (const graph::GraphNode& node : plan.graph().nodes) {
     if (!node.type) continue;
     Mix::slow() = node.id;
@@ -139,8 +137,9 @@ TEST_P(Disturbed, EachNodeThrottledInTurn) {
 }
 
 TEST_P(Disturbed, EachNodeFailedInTurn) {
-  const auto plan = fake::plan_of(random_graph::Writer(static_cast<unsigned>(GetParam()), GetParam() % 2 != 0).graph(),
-                                  {fake::ints("p", 0, 3), fake::ints("q", 0, 2)}, random_graph::registry());
+  const auto plan =
+      random_graph::plan_of(random_graph::Writer(static_cast<unsigned>(GetParam()), GetParam() % 2 != 0).graph(),
+                            {fake::ints("p", 0, 3), fake::ints("q", 0, 2)});
   for (const graph::GraphNode& node : plan.graph().nodes) {
     if (!node.type) continue;
     SCOPED_TRACE(node.id);
