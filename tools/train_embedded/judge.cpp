@@ -144,7 +144,10 @@ Verdict Judge::operator()(const cv::Mat& large, const Order& order) {
   Verdict verdict{true, true, false};
   for (const Order::Part& part : order.parts) {
     const cv::Mat mask = without_specks(pixels_of(picture, part.colour, order));
-    verdict.colour &= cv::countNonZero(mask) >= kMinArea * kSide * kSide;
+    if (cv::countNonZero(mask) < kMinArea * kSide * kSide) {
+      verdict.colour = verdict.shape = false;
+      continue;
+    }
     const cv::Mat outline = outline_in(mask);
     const auto& list = examples(part.colour, order);
     const auto nearest =

@@ -13,7 +13,7 @@ namespace train_embedded {
 /// What a picture shows of what was asked for.
 struct Verdict {
   bool colour = false;  ///< enough pixels of every subject's colour
-  bool shape = false;   ///< of these pixels' outline the nearest drawn one is of the right kind, and near enough
+  bool shape = false;   ///< there are, and of their outline the nearest drawn one is of the right kind, and near enough
   bool ground = false;  ///< the cells at the picture's edge are nearest to those of the right ground
   bool good() const { return colour && shape && ground; }
 };
