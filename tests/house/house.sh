@@ -112,11 +112,16 @@ EOF
   return $bad
 }
 
-# The files of a room are compiled together (CMakeLists.txt), so names in their anonymous namespaces differ.
+# The files of a room are compiled together, and those of some small rooms, too (CMakeLists.txt, joint_rooms), so names in
+# their anonymous namespaces differ.
 private_names() {
-  local file
+  local file room pattern joint
+  mapfile -t joint < <(sed -n '/^set(joint_rooms$/,/^)$/s/^  "\([^"]*\)".*/\1/p' CMakeLists.txt)
+  [ ${#joint[@]} -gt 0 ] || { echo "no list of joint_rooms in CMakeLists.txt"; exit 1; }
   while IFS= read -r file; do
-    awk -v file="$file" -v room="$(dirname "$file")" '
+    room=$(dirname "$file")
+    for pattern in "${joint[@]}"; do if [[ $room =~ $pattern ]]; then room=$pattern; fi; done
+    awk -v file="$file" -v room="$room" '
       /^namespace \{/ {private = 1; next}
       /^\}  \/\/ namespace$/ {private = 0; next}
       text {text = !index($0, ending); next}

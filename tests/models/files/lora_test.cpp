@@ -53,7 +53,7 @@ at::Tensor run(const UNet& unet, const std::string& set) {
 class LoraParity : public ::testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(Lora, LoraParity, ::testing::Values("mini", "full"));
 
-struct Case {
+struct LoraCase {
   const char* file;
   double scale;
   const char* expected;
@@ -63,13 +63,13 @@ TEST_P(LoraParity, UnetEqualsDiffusers) {
   REQUIRE_REFERENCE(GetParam());
   const reference::Vectors expected(GetParam(), "lora");
   for (const auto& [file, scale, name] :
-       std::initializer_list<Case>{{"lora_kohya_sgm", 0.7, "unet_out_kohya_scale07"},
-                                   {"lora_kohya_diffusers_names", 0.7, "unet_out_kohya_scale07"},
-                                   {"lora_kohya_sgm", 1.0, "unet_out_kohya_scale10"},
-                                   {"lora_peft", 0.7, "unet_out_peft_scale07"},
-                                   {"lora_diffusers_legacy", 0.7, "unet_out_peft_scale07"},
-                                   {"locon_kohya_diffusers_names", 0.7, "unet_out_locon_scale07"},
-                                   {"lora_peft", 0.0, "unet_out_nolora"}}) {
+       std::initializer_list<LoraCase>{{"lora_kohya_sgm", 0.7, "unet_out_kohya_scale07"},
+                                       {"lora_kohya_diffusers_names", 0.7, "unet_out_kohya_scale07"},
+                                       {"lora_kohya_sgm", 1.0, "unet_out_kohya_scale10"},
+                                       {"lora_peft", 0.7, "unet_out_peft_scale07"},
+                                       {"lora_diffusers_legacy", 0.7, "unet_out_peft_scale07"},
+                                       {"locon_kohya_diffusers_names", 0.7, "unet_out_locon_scale07"},
+                                       {"lora_peft", 0.0, "unet_out_nolora"}}) {
     const double difference =
         reference::difference(run(fused_unet(GetParam(), read(GetParam(), file), scale), GetParam()), expected[name]);
     EXPECT_LT(difference, kLoraTolerance) << file << " " << scale;
