@@ -29,6 +29,7 @@ class LaneHooks {
   /// the device is still being worked on. When it is, `ended` is called once, from any thread, as soon as it is not,
   /// with a text that says why where it has failed; what the call sent is passed on only then. So values on links are
   /// always whole, and nobody waits for a device.
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): overrides keep it
   virtual bool outlasts(int /*lane*/, std::function<void(const std::string& error)> /*ended*/) { return false; }
 };
 
