@@ -11,6 +11,7 @@ void Executor::work(Resource& resource) {
   Ready best;
   std::vector<Ready> more;
   if (!resource.queue.take(best, more)) return;  // a batch took what this ticket was for, or a limit holds it back
+  if (resource.queue.wants_ticket()) resource.give_ticket();
   const NodeType* type = environment_.graph.nodes[best.node].type;
   bool over = true;
   if (more.empty() && !environment_.asynchronous && !(type && type->contract.deferred())) {

@@ -86,12 +86,17 @@ bool ReadyQueue::take_alone(Ready& best) {
 
 bool ReadyQueue::ended(int node) {
   const base::MutexLock lock(mutex_);
-  const bool at_limit = device_ && going_ == limit_;
   --going_;
   Special* special = find(node);
   if (special) --special->running;
-  if (at_limit && !(plain_.empty() && waiting_.empty())) return true;
+  if (device_ && !(plain_.empty() && waiting_.empty())) return true;
   return special && special->concurrency > 0 && !special->heap.empty();
+}
+
+bool ReadyQueue::wants_ticket() const {
+  if (!device_) return false;  // tickets are as many as packets, and none is in vain
+  const base::MutexLock lock(mutex_);
+  return !held_ && going_ < limit_ && !(plain_.empty() && waiting_.empty());
 }
 
 bool ReadyQueue::empty() const {

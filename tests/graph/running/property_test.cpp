@@ -92,7 +92,7 @@ TEST_P(RandomLists, SendWhatASerialEvaluationDoes) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, RandomLists, testing::Range(0, 200));
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomLists, testing::Range(0, 100));
 
 /// Sharing leaves out calls, and adds none: an item alone needs no more than it does in company.
 TEST(RandomSweeps, CallNodesNoMoreOftenThanTheirItemsAlone) {
