@@ -160,7 +160,8 @@ void CallMaker::end(std::span<Call* const> rows, int number, Clock::time_point s
   const int count = static_cast<int>(rows.size());
   run_.tally.end_call(rows.front()->index(), count, times);
   const bool told = run_.environment.wanted(Event::kNodeFinished);
-  const Flow::Hold hold(run_.flow);  // rows that were called together go on together
+  std::optional<Flow::Hold> hold;  // rows that were called together go on together
+  if (count > 1) hold.emplace(run_.flow);
   for (Call* row : rows) {
     if (told) {
       Event finished = row->event(Event::kNodeFinished);

@@ -56,8 +56,8 @@ class ReadyQueue {
   bool take(Ready& best, std::vector<Ready>& more);
   /// What was taken for a call of the node has ended. True when something may be held back by a limit: give a ticket.
   bool ended(int node);
-  /// After take(): whether more could begin. Those who came while the limit held them back have no tickets any more, and
-  /// a batch takes a share of what waits: give a ticket.
+  /// After take(): whether more could begin. Those who came while the limit held them back have no tickets any more,
+  /// and a batch takes a share of what waits: give a ticket.
   bool wants_ticket() const;
   bool empty() const;
 
