@@ -117,6 +117,8 @@ void Layout::find_gathers(const Plan& plan) {
     for (int successor : nodes[n].successors) gather_of[successor] = gather_of[n];
     if (nodes[n].successors.empty()) ++gather_leaves[gather_of[n]];
   }
+  for (std::size_t n = 0; n < nodes.size(); ++n)
+    after_gather.push_back(gather_of[root_of(graph, static_cast<int>(n))] >= 0);
 }
 
 int Layout::root_of(const Graph& graph, int node) const {

@@ -38,6 +38,8 @@ struct Layout {
   /// By gathering node: how many of the root's leaves hang on it.
   std::vector<int> gather_leaves;
   std::vector<int> gathers;
+  /// By node: whether it, or what of the root it is inside of, hangs on a gathering node.
+  std::vector<bool> after_gather;
 
   /// Everything that must run so that these sinks do: by node of the root (a loop stands for its body).
   std::vector<bool> needed_for(const Plan& plan, const std::vector<int>& sinks) const;

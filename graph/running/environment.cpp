@@ -69,7 +69,7 @@ void Environment::fail(Frame& frame, const Failing& failing) const {
       item.error_node = failing.node;
       item.error_element = failing.element;
     }
-    (layout.gather_of[layout.root_of(graph, failing.node)] >= 0 ? item.failed_after : item.failed) = true;
+    (layout.after_gather[failing.node] ? item.failed_after : item.failed) = true;
     if (!first) return;
   }
   Event error = event(Event::kError, frame, failing.node);
@@ -99,8 +99,7 @@ void Environment::note_ran(const Frame& frame, int node) const {
 }
 
 bool Environment::dead(const Frame& frame, int node) const {
-  const bool after = layout.gather_of[layout.root_of(graph, node)] >= 0;
-  if (frame.item->cancelled || (after ? frame.item->failed_after : frame.item->failed)) return true;
+  if (frame.item->cancelled || (layout.after_gather[node] ? frame.item->failed_after : frame.item->failed)) return true;
   for (const Frame* at = frame.each_frame; at != nullptr; at = at->parent->each_frame) {
     if (at->each->dead(at->element.back())) return true;
   }
