@@ -92,7 +92,7 @@ TEST_P(RandomLists, SendWhatASerialEvaluationDoes) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, RandomLists, testing::Range(0, 100));
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomLists, testing::Range(0, 60));
 
 /// Sharing leaves out calls, and adds none: an item alone needs no more than it does in company.
 TEST(RandomSweeps, CallNodesNoMoreOftenThanTheirItemsAlone) {
@@ -159,6 +159,6 @@ TEST_P(Disturbed, EachNodeFailedInTurn) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, Disturbed, testing::Range(1000, 1016));
+INSTANTIATE_TEST_SUITE_P(Seeds, Disturbed, testing::Range(1000, 1009));
 
 }  // namespace
