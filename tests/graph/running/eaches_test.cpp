@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <set>
 
@@ -507,14 +508,16 @@ class Patient final : public graph::Node {
   void process_batch(std::span<graph::Context* const> rows) const override {
     fake::Calls::all().count("patient/batch");
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    const int due = std::min(kAll, taken + kAtATime);
+    int due = 0;  // an item's next six are ready when the six before them have been through
+    for (const auto& rows_done : done) due += std::min(60, 6 * (rows_done / 6 + 1));
     while (fake::calls("turns.walk.crop") < due && std::chrono::steady_clock::now() < end)
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    taken += static_cast<int>(rows.size());
-    for (graph::Context* row : rows) row->send(kOut, std::int64_t{row->get(kIn)});
+    for (graph::Context* row : rows) {
+      ++done[static_cast<std::size_t>(row->item().index)];
+      row->send(kOut, std::int64_t{row->get(kIn)});
+    }
   }
-  static constexpr int kAtATime = 24, kAll = 240;
-  static inline std::atomic<int> taken{0};
+  static inline std::array<std::atomic<int>, 4> done{};  ///< rows, by item
 };
 
 /// 6 regions × 4 seeds, 10 turns, 24 rows a call: once all items run, a turn is at most two calls.
@@ -544,7 +547,7 @@ nodes:
   fake::register_all(registry);
   registry.add<Patient>();
   fake::clear_calls();
-  Patient::taken = 0;
+  for (auto& rows_done : Patient::done) rows_done = 0;
   graph::RunOptions options;
   options.lanes = 4;
   options.threads = 2;
