@@ -38,6 +38,17 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
+std::string snake_case(const std::string& name) {
+  const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  std::string text;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    if (is_upper(c) && i > 0 && name[i - 1] != '_' && name[i - 1] != '-' && !is_upper(name[i - 1])) text += '_';
+    text += is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c == '-' ? '_' : c;
+  }
+  return text;
+}
+
 std::string listed(const std::vector<std::string>& words) {
   std::string text;
   for (std::size_t i = 0; i < words.size(); ++i) {

@@ -9,6 +9,10 @@ namespace base {
 /// [A-Za-z_][A-Za-z0-9_-]*: what graphs, nodes, params, ports and types may be called.
 bool is_name(const std::string& text);
 
+/// "guidance_scale" for guidanceScale, guidance-scale and guidance_scale: what names that other programs write with
+/// capitals or dashes have in common.
+std::string snake_case(const std::string& name);
+
 /// "a, b, c"
 std::string joined(const std::vector<std::string>& words);
 

@@ -5,6 +5,7 @@
 #include <ostream>
 #include <vector>
 
+#include "graph/shape.h"
 #include "program/params.h"
 
 namespace cli {
@@ -13,10 +14,11 @@ namespace {
 constexpr std::size_t kColumn = 34;
 
 std::string flag_of(const graph::Param& param) {
-  if (param.kind == graph::Kind::kBool) return "--[no-]" + program::kebab(param.id);
+  const std::string small = param.flag.empty() ? "" : "-" + param.flag + ",";
+  if (param.kind == graph::Kind::kBool) return small + "--[no-]" + program::kebab(param.id);
   std::string type = graph::kind_name(param.kind);
   std::transform(type.begin(), type.end(), type.begin(), [](unsigned char c) { return std::toupper(c); });
-  return "--" + program::kebab(param.id) + " " + type;
+  return small + "--" + program::kebab(param.id) + " " + type;
 }
 
 bool has_seed_settings(const graph::Graph& graph) {
@@ -36,14 +38,7 @@ void print_row(std::ostream& out, const std::string& flag, const std::string& ab
 
 std::string default_text(const graph::Graph& graph, const graph::Param& param) {
   if (!param.value) return "";
-  if (param.value->is_constant()) return graph::to_text(param.value->constant);
-  std::string text;
-  for (const auto& piece : param.value->pieces) {
-    if (const auto* words = std::get_if<std::string>(&piece)) text += *words;
-    else if (const auto* formula = std::get_if<graph::FormulaPiece>(&piece)) text += "$(" + formula->text + ")";
-    else text += "${" + graph.params[std::get<int>(piece)].id + "}";
-  }
-  return text;
+  return graph.text_of(*param.value);
 }
 
 namespace {
@@ -56,6 +51,9 @@ void print_param(std::ostream& out, const graph::Graph& graph, const graph::Para
   else about += ", default " + default_text(graph, param);
   if (!param.alias.empty()) about += "; also --" + program::kebab(param.alias);
   print_row(out, flag_of(param), about + ")");
+  if (!param.range.shape) return;
+  for (const std::string& line : graph::shape_lines(*param.range.shape))
+    out << std::string(kColumn + 2, ' ') << line << "\n";
 }
 
 /// In the order in which params name them; those of none first.

@@ -28,7 +28,7 @@ void add_source_options(CLI::App& app, program::SourceOptions& options) {
   };
   app.add_option("GRAPH", options.file, "The graph file")->type_name("FILE");
   app.add_option("--params,--config", options.params,
-                 "Set params from a YAML file; sections are flattened, a list sweeps")
+                 "Set params from a YAML or JSON file, with sections or without; a list sweeps")
       ->type_name("FILE")
       ->group("Graph");
   add_list("--sweep", options.sweeps, "Several values for a param: p=1,2,4, p=0..7, p='\"a, b\",c'", "NAME=V,V");

@@ -13,9 +13,17 @@ bool is_long(const std::string& word) {
   return word.size() > 2 && word[0] == '-' && word[1] == '-';
 }
 
+/// "-pt": a short flag of a graph. Of the command's own, -h is one letter.
+bool is_short(const CLI::App& app, const std::string& word) {
+  constexpr const char* kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  const std::string name = word.substr(0, word.find('='));
+  if (name.size() < 2 || name[0] != '-' || name.find_first_not_of(kLetters, 1) != std::string::npos) return false;
+  return app.get_option_no_throw(name) == nullptr;
+}
+
 /// Whether the next word can be the value of a flag.
-bool is_value(const std::vector<std::string>& args, std::size_t next) {
-  return next < args.size() && !is_long(args[next]);
+bool is_value(const CLI::App& app, const std::vector<std::string>& args, std::size_t next) {
+  return next < args.size() && !is_long(args[next]) && !is_short(app, args[next]);
 }
 
 /// A word that begins with "--", and the word behind it that is its value.
@@ -33,8 +41,19 @@ LongWord read_long(const CLI::App& app, const std::vector<std::string>& args, st
   if (equals != std::string::npos) word.value = args[i].substr(equals + 1);
   word.option = app.get_option_no_throw("--" + program::kebab(word.name));
   const bool takes_value = !word.option || word.option->get_items_expected_max() > 0;
-  if (!word.value && takes_value && is_value(args, i + 1)) word.value = args[++i];
+  // What an option of the command takes is its value whatever it looks like; a param's could be the next flag.
+  const bool value = word.option ? i + 1 < args.size() && !is_long(args[i + 1]) : is_value(app, args, i + 1);
+  if (!word.value && takes_value && value) word.value = args[++i];
   return word;
+}
+
+/// Reads args[i], a short flag, and moves i to the last word that it took.
+program::Flag read_short(const CLI::App& app, const std::vector<std::string>& args, std::size_t& i) {
+  const std::size_t equals = args[i].find('=');
+  program::Flag flag{args[i].substr(1, equals == std::string::npos ? equals : equals - 1), std::nullopt, true};
+  if (equals != std::string::npos) flag.value = args[i].substr(equals + 1);
+  else if (is_value(app, args, i + 1)) flag.value = args[++i];
+  return flag;
 }
 
 }  // namespace
@@ -50,6 +69,10 @@ std::vector<std::string> option_names(const CLI::App& app) {
 Words split_words(const CLI::App& app, const std::vector<std::string>& args) {
   Words words;
   for (std::size_t i = 0; i < args.size(); ++i) {
+    if (is_short(app, args[i])) {
+      words.flags.push_back(read_short(app, args, i));
+      continue;
+    }
     if (!is_long(args[i])) {
       words.fixed.push_back(args[i]);
       continue;

@@ -33,7 +33,7 @@ Builder& Builder::node(const std::string& name, const std::string& type, const P
   node.mark = spec_.mark;
   node.type = {type, spec_.mark};
   for (const auto& [prop, text] : props) {
-    node.props.push_back({prop, spec_.mark, Written{text, spec_.mark}, std::nullopt, std::nullopt});
+    node.props.push_back({prop, spec_.mark, Written{text, spec_.mark}});
   }
   for (const auto& [port, source] : in) {
     const Written link{source, spec_.mark};

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "base/names.h"
+#include "graph/shape.h"
 
 namespace graph {
 namespace {
@@ -76,12 +77,17 @@ int Contract::find_prop(const std::string& name) const {
   return index_of(props_, name);
 }
 
+std::shared_ptr<const Shape> Contract::made_shape(Shape (*make)()) {
+  return std::make_shared<const Shape>(make());
+}
+
+Data Contract::default_data(const char* json, const Range& range) {
+  const Data data = parse_data(json, "a default");
+  return range.shape ? read_data(data, *range.shape, "") : data;
+}
+
 void Contract::add_prop(PropSpec spec, const std::string& choices) {
-  for (std::size_t begin = 0; begin < choices.size();) {
-    const std::size_t end = std::min(choices.find('|', begin), choices.size());
-    spec.range.choices.push_back(choices.substr(begin, end - begin));
-    begin = end + 1;
-  }
+  spec.range.choices = split_choices(choices);
   props_.push_back(std::move(spec));
 }
 
@@ -105,6 +111,7 @@ void Contract::verify() const {
   check_names(outs_, "output", false);
   check_names(props_, "property", true);
   for (const PropSpec& prop : props_) {
+    if (prop.kind == Kind::kData && !prop.range.shape) refuse("data '" + prop.name + "' has no shape");
     if (!prop.value) continue;
     try {
       check_range(*prop.value, prop.range);

@@ -61,6 +61,10 @@ struct PropTraits<Path> {
   using Literal = const char*;
 };
 template <>
+struct PropTraits<Data> {
+  using Literal = const char*;  ///< JSON
+};
+template <>
 struct PropTraits<Pattern> {
   using Literal = const char*;
 };
@@ -72,11 +76,13 @@ constexpr Kind prop_kind() {
   else if constexpr (std::is_same_v<T, std::string>) return Kind::kString;
   else if constexpr (std::is_same_v<T, Path>) return Kind::kPath;
   else if constexpr (std::is_same_v<T, Pattern>) return Kind::kPattern;
+  else if constexpr (std::is_same_v<T, Data>) return Kind::kData;
   else return Kind::kRamp;
 }
 }  // namespace detail
 
-/// A property. T is int, int64_t, double, bool, std::string, Path, Pattern or Ramp. Without a `value` it must be given.
+/// A property. T is int, int64_t, double, bool, std::string, Path, Pattern, Ramp or Data. Without a `value` it must be
+/// given. Data has a `shape`.
 ///   static constexpr graph::Prop<int> kWidth{.name = "width", .help = "of the result", .value = 512, .min = 1, .unit =
 ///   "px"};
 template <class T>
@@ -88,7 +94,8 @@ struct Prop {
   std::optional<double> max{};
   const char* unit = "";
   const char* choices = "";  ///< "area|linear|lanczos"
-  bool feedable = true;      ///< whether a link may feed it; never a pattern or a ramp
+  bool feedable = true;      ///< whether a link may feed it; never a pattern, a ramp or data
+  Shape (*shape)() = nullptr;
 };
 
 struct InSpec {
@@ -209,14 +216,18 @@ class Contract {
   void add(const Prop<T>& prop) {
     PropSpec spec{prop.name,    detail::prop_kind<T>(),   prop.help,    prop.unit,
                   std::nullopt, {prop.min, prop.max, {}}, prop.feedable};
-    if (spec.kind == Kind::kPattern || spec.kind == Kind::kRamp) spec.feedable = false;
+    if (spec.kind >= Kind::kPattern) spec.feedable = false;
+    if (prop.shape) spec.range.shape = made_shape(prop.shape);
     if (prop.value) {
       if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
         spec.value = static_cast<std::int64_t>(*prop.value);
+      else if constexpr (std::is_same_v<T, Data>) spec.value = default_data(*prop.value, spec.range);
       else spec.value = T{*prop.value};
     }
     add_prop(std::move(spec), prop.choices);
   }
+  static std::shared_ptr<const Shape> made_shape(Shape (*make)());
+  static Data default_data(const char* json, const Range& range);
   void add_prop(PropSpec spec, const std::string& choices);
   void fix_types();
   Contract&& add_bypass(const std::string& out, const std::string& in) &&;

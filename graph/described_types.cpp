@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "graph/registry.h"
+#include "graph/shape.h"
 
 namespace graph {
 namespace {
@@ -58,6 +59,7 @@ class ContractReader {
   }
   const ValueType* value_type();
   PropSpec prop();
+  Shape shape();
 
   const std::string& text_;
   std::size_t at_ = 0;
@@ -109,7 +111,35 @@ PropSpec ContractReader::prop() {
   prop.range.max = bound();
   for (std::size_t left = number(); left > 0; --left) prop.range.choices.push_back(field());
   prop.feedable = flag();
+  if (flag()) prop.range.shape = std::make_shared<const Shape>(shape());
+  // Defaults are written as they were read: by their shape again.
+  if (prop.value && prop.range.shape) prop.value = read_data(std::get<Data>(*prop.value), *prop.range.shape, prop.name);
   return prop;
+}
+
+Shape ContractReader::shape() {
+  Shape shape;
+  const std::size_t sort = number();
+  if (sort > static_cast<std::size_t>(Shape::Sort::kAny)) fail();
+  shape.sort = static_cast<Shape::Sort>(sort);
+  shape.kind = kind();
+  shape.range.min = bound();
+  shape.range.max = bound();
+  for (std::size_t left = number(); left > 0; --left) shape.range.choices.push_back(field());
+  shape.nullable = flag();
+  shape.least = number();
+  shape.most = number();
+  shape.name = field();
+  for (std::size_t left = number(); left > 0; --left) {
+    std::string name = field();
+    Shape inner = this->shape();
+    std::string help = field();
+    std::optional<std::string> value;
+    if (flag()) value = field();
+    shape.fields.emplace_back(std::move(name), std::move(inner), std::move(help), std::move(value), field());
+  }
+  for (std::size_t left = number(); left > 0; --left) shape.parts.push_back(this->shape());
+  return shape;
 }
 
 Contract ContractReader::contract() {

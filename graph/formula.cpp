@@ -241,6 +241,7 @@ Kind plain(Kind kind) {
 }
 
 std::string a(Kind kind) {
+  if (kind == Kind::kData) return "data";
   return kind == Kind::kInt ? "an int" : std::string("a ") + kind_name(kind);
 }
 

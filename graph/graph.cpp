@@ -32,8 +32,39 @@ std::vector<int> Expr::params() const {
     if (const int* param = std::get_if<int>(&piece)) all.push_back(*param);
     const auto* formula = std::get_if<FormulaPiece>(&piece);
     if (formula) all.insert(all.end(), formula->params.begin(), formula->params.end());
+    if (const auto* choice = std::get_if<ChoicePiece>(&piece)) all.push_back(choice->param);
+  }
+  for (const DataLeaf& leaf : leaves) {
+    const std::vector<int> inner = leaf.value.params();
+    all.insert(all.end(), inner.begin(), inner.end());
   }
   return all;
+}
+
+Scalar parse_value(const Param& param, const std::string& text) {
+  if (param.nullable && (text == "null" || text == "~")) return Data();
+  return parse_scalar(param.kind, text);
+}
+
+std::string Graph::text_of(const Expr& expr) const {
+  if (expr.is_constant()) return to_text(expr.constant);
+  if (!expr.leaves.empty()) return to_text(expr.constant);
+  std::string text;
+  for (const auto& piece : expr.pieces) {
+    if (const auto* words = std::get_if<std::string>(&piece)) {
+      text += *words;
+    } else if (const auto* formula = std::get_if<FormulaPiece>(&piece)) {
+      text += "$(" + formula->text + ")";
+    } else if (const auto* choice = std::get_if<ChoicePiece>(&piece)) {
+      std::string values;
+      for (const auto& [name, value] : choice->values)
+        values += (values.empty() ? "" : ", ") + name + ": " + to_text(value);
+      text += "by " + params[choice->param].id + " (" + values + ")";
+    } else {
+      text += "$" + params[std::get<int>(piece)].id;
+    }
+  }
+  return text;
 }
 
 std::vector<int> Graph::owners_of(int node) const {
@@ -89,6 +120,12 @@ int Graph::find_param(const std::string& name) const {
     if (params[i].bound) continue;
     const bool alias = !params[i].alias.empty() && underscored(params[i].alias) == wanted;
     if (alias || underscored(params[i].id) == wanted) return static_cast<int>(i);
+  }
+  const std::string snake = base::snake_case(name);  // guidanceScale
+  for (std::size_t i = 0; i < params.size(); ++i) {
+    if (params[i].bound) continue;
+    const bool alias = !params[i].alias.empty() && base::snake_case(params[i].alias) == snake;
+    if (alias || base::snake_case(params[i].id) == snake) return static_cast<int>(i);
   }
   return -1;
 }

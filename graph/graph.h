@@ -22,23 +22,41 @@ struct FormulaPiece {
   bool operator==(const FormulaPiece&) const = default;
 };
 
-/// A value that may name params: pieces are texts, indices into Graph::params, or formulas. One piece that is an index
-/// or a formula is that whole value; pieces that are all texts are a constant. Pieces of several are joined as text.
+/// A default that goes by another param's value.
+struct ChoicePiece {
+  int param = -1;                                      ///< index into Graph::params
+  std::vector<std::pair<std::string, Scalar>> values;  ///< by that param's value, as text
+  bool operator==(const ChoicePiece&) const = default;
+};
+
+struct DataLeaf;
+
+/// A value that may name params: pieces are texts, indices into Graph::params, or formulas. One piece that is an index,
+/// a formula or a choice is that whole value; pieces that are all texts are a constant. Pieces of several are joined as
+/// text. Data that names params is a tree (the constant) some of whose leaves are such values.
 ///
 /// `fed`: a link gives the value while the run goes on, by this param of a bin or, of a property, on its own; then the
 /// constant stands in its place until then.
 struct Expr {
-  std::vector<std::variant<std::string, int, FormulaPiece>> pieces;
+  std::vector<std::variant<std::string, int, FormulaPiece, ChoicePiece>> pieces;
   Scalar constant;  ///< when is_constant()
   bool constant_set = true;
   Kind kind = Kind::kString;  ///< what the value must be
   Mark mark;
-  std::string folder;  ///< what a relative path counts from
-  int fed = -1;        ///< index into Graph::params; -1: none
+  std::string folder;                    ///< what a relative path counts from
+  int fed = -1;                          ///< index into Graph::params; -1: none
+  std::shared_ptr<const Shape> shape{};  ///< of data that a node gets
+  std::vector<DataLeaf> leaves{};        ///< of data that names params
 
   bool is_constant() const { return constant_set; }
   /// The params that its pieces name.
   std::vector<int> params() const;
+};
+
+/// A leaf of data that names params.
+struct DataLeaf {
+  std::vector<std::size_t> place;  ///< from the root: which element, or which field
+  Expr value;
 };
 
 /// A param of the graph, or of a bin in it (then `id` is "bin.param" and `bound` says what the bin was given).
@@ -50,12 +68,18 @@ struct Param {
   std::optional<Expr> value;  ///< the default, or what a bin was given; none: the run must give it
   bool bound = false;         ///< of a bin: a run cannot set it
   Mark mark;
-  std::string alias{};    ///< another name that a run may set it by
-  std::string section{};  ///< under which help and records list it
-  bool list = false;      ///< several values given at once are one text, joined by ", "
-  bool fixed = false;     ///< its default is the only value
-  bool fed = false;       ///< of a bin: a link gives it
+  std::string alias{};              ///< another name that a run may set it by
+  std::string section{};            ///< under which help and records list it
+  bool list = false;                ///< several values given at once are one text, joined by ", "
+  bool fixed = false;               ///< its default is the only value
+  bool fed = false;                 ///< of a bin: a link gives it
+  std::vector<std::string> keys{};  ///< its places in params files: "generation.stage2.steps"
+  std::string flag{};               ///< a short one, without its dash
+  bool nullable = false;            ///< it may be null, which is Data(): then a property that is it is not given
 };
+
+/// What a run says of a param, read by its kind: "null" is null where the param may be that. Throws as parse_scalar.
+Scalar parse_value(const Param& param, const std::string& text);
 
 /// An output port of a node.
 struct PortRef {
@@ -158,13 +182,16 @@ struct Graph {
   std::vector<Bin> bins;
   std::vector<std::pair<std::string, std::string>> files;  ///< path and text of every file it was read from
 
+  /// A value as people write it: "$seed", "$(seed + 1)", "tile_$n".
+  std::string text_of(const Expr& expr) const;
   /// "texts[3].encode": a node's id with the place in the eaches around it, outermost first (as much of it as counts).
   std::string place_of(int node, const std::vector<int>& element) const;
   /// The loops and eaches around a node, the outermost first.
   std::vector<int> owners_of(int node) const;
   /// Index by id, or -1.
   int find_node(const std::string& id) const;
-  /// Index of a param of the graph itself by name or alias, or -1. '-' and '_' are the same.
+  /// Index of a param of the graph itself by name or alias, or -1. '-' and '_' are the same, and camelCase is
+  /// snake_case where there is no such name.
   int find_param(const std::string& name) const;
   /// Index of the param that a pattern's field means at a node: of the innermost bin around it that has one of that
   /// name, else of the graph itself; -1 when there is none.

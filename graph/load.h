@@ -35,15 +35,4 @@ GraphSpec load_text(const std::string& text, const std::string& name = "graph.ya
 /// disk.
 GraphSpec load_files(const std::vector<std::pair<std::string, std::string>>& files, const LoadLimits& limits = {});
 
-/// One leaf of a params file.
-struct ParamSetting {
-  std::string name;             ///< the leaf's key; sections in front of it are dropped
-  std::vector<Written> values;  ///< several when it was a list: a sweep
-};
-
-/// Reads a params file (`--params`): nested sections are flattened to their leaves, a null or an empty list leaves the
-/// default alone.
-/// Throws Faults: not YAML, a leaf twice.
-std::vector<ParamSetting> load_params(const std::string& path, const LoadLimits& limits = {});
-
 }  // namespace graph

@@ -99,6 +99,7 @@ std::string field_text(const Scalar& value, int width) {
     return (negative ? "-" : "") + digits;
   }
   if (const auto* name = std::get_if<Pattern>(&value)) return name->text;
+  if (const auto* data = std::get_if<Data>(&value)) return data->is_null() ? "none" : digest(*data);
   const Kind kind = kind_of(value);
   return kind == Kind::kFloat || kind == Kind::kBool ? to_text(value) : slug(to_text(value));
 }
@@ -119,6 +120,7 @@ bool says_something(const Scalar& value) {
   if (const auto* truth = std::get_if<bool>(&value)) return *truth;
   if (const auto* number = std::get_if<std::int64_t>(&value)) return *number != 0;
   if (const auto* number = std::get_if<double>(&value)) return *number != 0;
+  if (const auto* data = std::get_if<Data>(&value)) return !data->is_null();
   return !words_of(to_text(value)).empty();
 }
 
@@ -161,7 +163,8 @@ std::string short_number(double value) {
 
 std::string setting_value(const Scalar& value) {
   std::string text = to_text(value);
-  if (const auto* path = std::get_if<Path>(&value)) text = stem_of(*path);
+  if (const auto* data = std::get_if<Data>(&value)) text = digest(*data);
+  else if (const auto* path = std::get_if<Path>(&value)) text = stem_of(*path);
   else if (const auto* number = std::get_if<double>(&value)) text = short_number(*number);
   const std::string words = words_of(text);
   return words.empty() ? "value" : words;

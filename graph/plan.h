@@ -79,6 +79,8 @@ class Plan {
 
   /// Whether the run gives a param (by index) several values.
   bool is_swept(int param) const;
+  /// Whether a param's value follows from those of others: a bin's, or a default that names params.
+  bool follows(int param) const { return follows_[param]; }
 
   /// An expression's value for an item. Throws std::invalid_argument when it is not of its kind.
   Scalar evaluate(const Expr& expr, int item) const;
@@ -92,6 +94,7 @@ class Plan {
   std::shared_ptr<const Graph> graph_;
   std::vector<Sweep> sweeps_;
   std::vector<ScalarList> values_;     ///< by param of the graph: one value, or the swept ones; empty for a bin's
+  std::vector<bool> follows_;          ///< by param
   std::vector<int> sweep_of_;          ///< by param: index into sweeps_, or -1
   std::vector<std::int64_t> strides_;  ///< by sweep: items between two of its values
   int items_ = 1;

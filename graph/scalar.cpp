@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "graph/scalar.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -8,11 +9,12 @@
 #include <stdexcept>
 
 #include "base/names.h"
+#include "graph/shape.h"
 
 namespace graph {
 namespace {
 
-constexpr std::array<const char*, 7> kNames{"int", "float", "bool", "string", "path", "pattern", "ramp"};
+constexpr std::array<const char*, 8> kNames{"int", "float", "bool", "string", "path", "pattern", "ramp", "data"};
 
 template <class T>
 bool read_all(const std::string& text, T& value) {
@@ -53,6 +55,15 @@ bool parse_bool(const std::string& text) {
   refuse("expected true or false, got '" + text + "'");
 }
 
+/// With the first fault alone: who has a name for the text calls parse_data().
+Data parse_data_value(const std::string& text) {
+  try {
+    return parse_data(text, "");
+  } catch (const Faults& faults) {
+    refuse(faults.list()[0].what);
+  }
+}
+
 std::string number_text(double value) {
   std::array<char, 32> buffer;
   const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
@@ -85,6 +96,27 @@ std::string located(const std::string& text, const std::string& folder) {
   return fs::exists(anchor, error) || error ? path.string() : text;
 }
 
+std::string found_path(const std::string& text, const std::string& folder) {
+  std::error_code error;
+  const std::size_t wild = text.find_first_of("*?[");
+  const std::filesystem::path here(text);
+  // A pattern is there when the folder before its first wildcard is.
+  const std::filesystem::path anchor =
+      wild == std::string::npos ? here : std::filesystem::path(text.substr(0, wild)).parent_path();
+  if (!anchor.empty() && std::filesystem::exists(anchor, error)) return text;
+  return located(text, folder);
+}
+
+std::vector<std::string> split_choices(const std::string& text) {
+  std::vector<std::string> choices;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('|', begin), text.size());
+    choices.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return choices;
+}
+
 const char* kind_name(Kind kind) {
   return kNames[static_cast<std::size_t>(kind)];
 }
@@ -97,7 +129,7 @@ std::optional<Kind> kind_of(const std::string& name) {
 }
 
 const std::vector<std::string>& param_kind_names() {
-  static const std::vector<std::string> names{"int", "float", "bool", "string", "path"};
+  static const std::vector<std::string> names{"int", "float", "bool", "string", "path", "data"};
   return names;
 }
 
@@ -121,6 +153,8 @@ Scalar parse_scalar(Kind kind, const std::string& text) {
       const double value = parse_float(text);
       return Ramp{value, value};
     }
+    case Kind::kData:
+      return parse_data_value(text);
   }
   refuse("no such kind");
 }
@@ -133,7 +167,7 @@ void check_range(const Scalar& value, const Range& range) {
   } else if (const auto* ramp = std::get_if<Ramp>(&value)) {
     for (double end : {ramp->from, ramp->to}) check_number(end, number_text(end), range);
   }
-  if (range.choices.empty()) return;
+  if (range.choices.empty() || std::holds_alternative<Data>(value)) return;
   const std::string text = to_text(value);
   for (const std::string& choice : range.choices) {
     if (choice == text) return;
@@ -169,6 +203,8 @@ std::string to_text(const Scalar& value) {
       return std::get<Path>(value).text;
     case Kind::kPattern:
       return std::get<Pattern>(value).text;
+    case Kind::kData:
+      return to_text(std::get<Data>(value));
     case Kind::kRamp:
       break;
   }
@@ -176,7 +212,17 @@ std::string to_text(const Scalar& value) {
   return ramp.from == ramp.to ? number_text(ramp.from) : number_text(ramp.from) + ".." + number_text(ramp.to);
 }
 
+Data data_of_scalar(const Scalar& value, const Mark& mark) {
+  if (const auto* data = std::get_if<Data>(&value)) return *data;
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return Data::leaf(*number, mark);
+  if (const auto* number = std::get_if<double>(&value)) return Data::leaf(*number, mark);
+  if (const auto* truth = std::get_if<bool>(&value)) return Data::leaf(*truth, mark);
+  if (const auto* path = std::get_if<Path>(&value)) return Data::leaf(*path, mark);
+  return Data::leaf(to_text(value), mark);
+}
+
 std::string describe(Kind kind, const Range& range) {
+  if (kind == Kind::kData) return range.shape ? "data: " + describe(*range.shape) : "data";
   if (!range.choices.empty()) return "one of " + base::joined(range.choices);
   std::string text = kind_name(kind);
   if (range.min && range.max) return text + " in [" + bound_text(*range.min) + ", " + bound_text(*range.max) + "]";

@@ -2,23 +2,18 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "graph/data.h"
+#include "graph/path.h"
+
 namespace graph {
 
-/// A file or folder that a node reads. Relative ones count from the folder of the graph file that names them, or from
-/// the working folder when given on the command line. See located().
-struct Path {
-  std::string text;
-  bool operator==(const Path&) const = default;
-};
-
-/// The path that `text`, written in a file of `folder`, means. What is not there stays as it is written, since some
-/// properties take names in the place of paths; "./" and "../" are never names.
-std::string located(const std::string& text, const std::string& folder);
+struct Shape;
 
 /// A name of a file that a node writes below the output folder, with fields in braces: any param ({seed}, {seed:04},
 /// {style}), {item}, {node}, {graph}, {turn}, {each}. Text in a field is slugged, so that it cannot leave the folder.
@@ -37,9 +32,9 @@ struct Ramp {
 };
 
 /// The type of a param or a property.
-enum class Kind { kInt, kFloat, kBool, kString, kPath, kPattern, kRamp };
+enum class Kind { kInt, kFloat, kBool, kString, kPath, kPattern, kRamp, kData };
 
-/// "int", "float", "bool", "string", "path", "pattern", "ramp": as written in graph files.
+/// "int", "float", "bool", "string", "path", "pattern", "ramp", "data": as written in graph files.
 const char* kind_name(Kind kind);
 /// The kind of that name; empty when there is none.
 std::optional<Kind> kind_of(const std::string& name);
@@ -47,7 +42,7 @@ std::optional<Kind> kind_of(const std::string& name);
 const std::vector<std::string>& param_kind_names();
 
 /// A param's or property's value. Alternative i holds Kind i.
-using Scalar = std::variant<std::int64_t, double, bool, std::string, Path, Pattern, Ramp>;
+using Scalar = std::variant<std::int64_t, double, bool, std::string, Path, Pattern, Ramp, Data>;
 inline Kind kind_of(const Scalar& value) {
   return static_cast<Kind>(value.index());
 }
@@ -57,7 +52,11 @@ struct Range {
   std::optional<double> min{};
   std::optional<double> max{};
   std::vector<std::string> choices{};
+  std::shared_ptr<const Shape> shape{};  ///< of data
 };
+
+/// "a|b|c" as a list.
+std::vector<std::string> split_choices(const std::string& text);
 
 /// Reads text as `kind`, as people write it: "010" is the int ten, "no" is a string and never a bool, 1e3 is a float
 /// and not an int. A ramp's text is one number, or two as "from..to". Throws std::invalid_argument whose what() says
@@ -65,6 +64,7 @@ struct Range {
 Scalar parse_scalar(Kind kind, const std::string& text);
 
 /// Throws std::invalid_argument ("5 is above the maximum 4", "'foo' is not one of a, b, c") when value is out of range.
+/// Data is checked where it is read: read_data() of shape.h.
 void check_range(const Scalar& value, const Range& range);
 
 /// A value of one kind where another is due: int where a float or a ramp, float where a ramp, string where a path or a
@@ -73,6 +73,9 @@ std::optional<Scalar> convert(const Scalar& value, Kind kind);
 
 /// The shortest text that reads back as the same value; strings as they are; a ramp as "from..to".
 std::string to_text(const Scalar& value);
+
+/// A leaf of data; data itself stays as it is.
+Data data_of_scalar(const Scalar& value, const Mark& mark);
 
 /// "int in [1, 1000]", "one of area, linear": for help and messages.
 std::string describe(Kind kind, const Range& range);

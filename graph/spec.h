@@ -19,15 +19,15 @@ struct Written {
   std::string text;
   Mark mark;
   bool plain = true;
-  bool null = false;  ///< `~`, `null` or nothing at all
+  bool null = false;           ///< `~`, `null` or nothing at all
+  std::optional<Data> tree{};  ///< a list or a map, where a value may be one
 };
 
-/// A property's value as written: one scalar, or {from, to} for a ramp.
+/// A property's value as written: one scalar, {from, to} for a ramp, or data.
 struct PropInput {
   std::string name;
   Mark name_mark;
-  std::optional<Written> scalar;
-  std::optional<Written> from, to;  ///< both given when scalar is not
+  Written value;
 };
 
 /// name: node.port, or name: [node.port, …] for an input of several links.
@@ -56,11 +56,14 @@ struct ParamInput {
   std::optional<Written> value;  ///< the default; none: the run must give it
   Range range;
   std::string about;
-  std::string alias{};    ///< another name for it
-  std::string section{};  ///< under which help and records list it
-  bool list = false;      ///< several values given at once are one text, joined by ", "
-  bool fixed = false;     ///< its default is the only value; no node need name it
-  bool unused = false;    ///< of no effect: no node need name it
+  std::string alias{};          ///< another name for it
+  std::string section{};        ///< under which help and records list it
+  bool list = false;            ///< several values given at once are one text, joined by ", "
+  bool fixed = false;           ///< its default is the only value; no node need name it
+  bool unused = false;          ///< of no effect: no node need name it
+  std::vector<Written> keys{};  ///< its places in params files: "generation.stage2.steps"
+  std::string flag{};           ///< a short one: -pt
+  bool nullable = false;        ///< it may be null: then a property that is it counts as not given
 };
 
 struct GraphSpec;

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "graph/shape.h"
+
 namespace graph {
 namespace {
 
@@ -36,6 +38,7 @@ class TypeWriter {
 
  private:
   void prop(const PropSpec& prop);
+  void shape(const Shape& shape);
 
   std::string text_;
 };
@@ -87,6 +90,32 @@ void TypeWriter::prop(const PropSpec& prop) {
   number(prop.range.choices.size());
   for (const std::string& choice : prop.range.choices) field(choice);
   number(prop.feedable ? 1 : 0);
+  number(prop.range.shape ? 1 : 0);
+  if (prop.range.shape) shape(*prop.range.shape);
+}
+
+void TypeWriter::shape(const Shape& shape) {
+  number(static_cast<std::size_t>(shape.sort));
+  field(kind_name(shape.kind));
+  maybe(shape.range.min);
+  maybe(shape.range.max);
+  number(shape.range.choices.size());
+  for (const std::string& choice : shape.range.choices) field(choice);
+  number(shape.nullable ? 1 : 0);
+  number(shape.least);
+  number(shape.most);
+  field(shape.name);
+  number(shape.fields.size());
+  for (const ShapeField& one : shape.fields) {
+    field(one.name);
+    this->shape(one.shape);
+    field(one.help);
+    number(one.value ? 1 : 0);
+    if (one.value) field(*one.value);
+    field(one.unit);
+  }
+  number(shape.parts.size());
+  for (const Shape& part : shape.parts) this->shape(part);
 }
 
 }  // namespace

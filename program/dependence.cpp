@@ -49,7 +49,7 @@ class Walk {
   }
 
   void add(int param) {
-    if (graph_.params[param].bound) add(*graph_.params[param].value);
+    if (plan_.follows(param)) add(*graph_.params[param].value);
     else params_.insert(param);
   }
 

@@ -6,6 +6,8 @@
 #include <sstream>
 
 #include "base/names.h"
+#include "graph/shape.h"
+#include "program/graph_schema.h"
 
 namespace program {
 namespace {
@@ -34,6 +36,11 @@ std::string default_words(const graph::PropSpec& prop) {
   const std::string text = graph::to_text(*prop.value);
   const bool words = prop.kind >= graph::Kind::kString && prop.kind <= graph::Kind::kPattern;
   return words ? "default \"" + text + "\"" : "default " + text;
+}
+
+/// What the data of a property holds.
+std::vector<std::string> lines_of(const graph::PropSpec& prop) {
+  return prop.range.shape ? graph::shape_lines(*prop.range.shape) : std::vector<std::string>();
 }
 
 /// Which properties no link may feed.
@@ -93,6 +100,13 @@ void markdown_type(std::ostream& out, const graph::Contract& contract) {
           << (prop.value ? "`" + cell(graph::to_text(*prop.value)) + "`" : "must be given") << " | " << cell(prop.help)
           << " |\n";
     }
+  }
+  for (const graph::PropSpec& prop : contract.props()) {
+    const std::vector<std::string> lines = lines_of(prop);
+    if (lines.empty()) continue;
+    out << "\n`" << prop.name << "` holds:\n\n```\n";
+    for (const std::string& line : lines) out << line << "\n";
+    out << "```\n";
   }
   out << "\n";
   for (const std::string& line : manners(contract)) out << line << "\n";
@@ -196,6 +210,7 @@ Json scalar_json(const graph::Scalar& value) {
     if (ramp->from == ramp->to) return ramp->from;
     return {{"from", ramp->from}, {"to", ramp->to}};
   }
+  if (const auto* data = std::get_if<graph::Data>(&value)) return Json::parse(graph::to_text(*data));
   return graph::to_text(value);
 }
 
@@ -233,6 +248,7 @@ std::string describe_type(const graph::NodeType& type) {
   for (const graph::PropSpec& prop : contract.props()) {
     out << "  " << prop.name << ": " << property_type(prop) << ", " << default_words(prop) << "\n      " << prop.help
         << "\n";
+    for (const std::string& line : lines_of(prop)) out << "        " << line << "\n";
   }
   out << "\n";
   for (const std::string& line : manners(contract)) out << line << "\n";
@@ -296,6 +312,7 @@ Json type_json(const graph::NodeType& type) {
     if (prop.range.min) entry["min"] = *prop.range.min;
     if (prop.range.max) entry["max"] = *prop.range.max;
     if (!prop.range.choices.empty()) entry["choices"] = prop.range.choices;
+    if (prop.range.shape) entry["shape"] = shape_schema(*prop.range.shape);
     json["properties"].push_back(std::move(entry));
   }
   for (const auto& [out, in] : contract.bypasses()) json["bypass"][contract.outs()[out].name] = contract.ins()[in].name;

@@ -2,7 +2,9 @@
 #include "program/graph_schema.h"
 
 #include <algorithm>
+#include <limits>
 
+#include "graph/shape.h"
 #include "program/descriptions.h"
 
 namespace program {
@@ -76,6 +78,7 @@ Json number(const char* type, const graph::Range& range) {
 }
 
 Json literal(graph::Kind kind, const graph::Range& range) {
+  if (kind == graph::Kind::kData && range.shape) return shape_schema(*range.shape);
   if (!range.choices.empty()) return {{"enum", range.choices}};
   switch (kind) {
     case graph::Kind::kInt:
@@ -86,6 +89,8 @@ Json literal(graph::Kind kind, const graph::Range& range) {
       return {{"type", "boolean"}};
     case graph::Kind::kRamp:
       return {{"anyOf", {number("number", range), named("ramp")}}};
+    case graph::Kind::kData:
+      return Json::object();
     default:
       return text();
   }
@@ -95,6 +100,7 @@ Json literal(graph::Kind kind, const graph::Range& range) {
 Json value(graph::Kind kind, const graph::Range& range) {
   Json json = literal(kind, range);
   if (json.contains("type") && json["type"].is_array()) return json;  // any text, params included
+  if (kind == graph::Kind::kData && json.empty()) return json;        // anything
   if (json.contains("anyOf")) json["anyOf"].push_back(named("param_reference"));
   else json = {{"anyOf", {std::move(json), named("param_reference")}}};
   return json;
@@ -233,7 +239,9 @@ Json any_node(const graph::Registry& registry) {
 
 Json param_schema() {
   Json properties{{"type", {{"enum", graph::param_kind_names()}, {"description", "How its values are read"}}}};
-  properties["default"] = described(text(), "Without one, a run must give the param");
+  properties["default"] = described(Json::object(),
+                                    "Without one, a run must give the param; of data, a list or a map; "
+                                    "{by: param, choice: value, …} goes by another param's choices");
   properties["min"] = described({{"type", "number"}}, "The smallest value");
   properties["max"] = described({{"type", "number"}}, "The largest value");
   properties["choices"] = described(array_of(text()), "The only values");
@@ -281,7 +289,49 @@ Json definitions(const graph::Registry& registry) {
   return json;
 }
 
+/// A map with the fields of a shape, under any of the names that are the same to it.
+Json map_schema(const graph::Shape& shape) {
+  if (shape.fields.empty()) return {{"type", "object"}, {"additionalProperties", shape_schema(shape.parts[0])}};
+  Json properties = Json::object();
+  std::vector<std::string> required;
+  for (const graph::ShapeField& field : shape.fields) {
+    Json json = described(shape_schema(field.shape), field.help + (field.unit.empty() ? "" : " (" + field.unit + ")"));
+    if (field.value) json["default"] = Json::parse(*field.value);
+    else if (!field.shape.nullable) required.push_back(field.name);
+    properties[field.name] = std::move(json);
+  }
+  return object(std::move(properties), required, graph::describe(shape));
+}
+
+Json plain_shape(const graph::Shape& shape) {
+  switch (shape.sort) {
+    case graph::Shape::Sort::kLeaf:
+      return value(shape.kind, shape.range);
+    case graph::Shape::Sort::kList: {
+      Json json = array_of(shape_schema(shape.parts[0]));
+      if (shape.least > 0) json["minItems"] = shape.least;
+      if (shape.most != std::numeric_limits<std::size_t>::max()) json["maxItems"] = shape.most;
+      return json;
+    }
+    case graph::Shape::Sort::kMap:
+      return map_schema(shape);
+    case graph::Shape::Sort::kAny:
+      return Json::object();
+    case graph::Shape::Sort::kOneOf:
+      break;
+  }
+  Json json{{"anyOf", Json::array()}};
+  for (const graph::Shape& part : shape.parts) json["anyOf"].push_back(shape_schema(part));
+  return json;
+}
+
 }  // namespace
+
+Json shape_schema(const graph::Shape& shape) {
+  Json json = plain_shape(shape);
+  if (!shape.nullable) return json;
+  return {{"anyOf", {std::move(json), {{"type", "null"}}}}};
+}
 
 Json graph_schema(const graph::Registry& registry) {
   Json properties{

@@ -11,4 +11,7 @@ namespace program {
 /// allows its own properties and ports alone. A `$param` may stand wherever a scalar is due.
 nlohmann::ordered_json graph_schema(const graph::Registry& registry);
 
+/// What stands under a property or a param of type data.
+nlohmann::ordered_json shape_schema(const graph::Shape& shape);
+
 }  // namespace program

@@ -2,20 +2,23 @@
 #include "program/params.h"
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <map>
 #include <set>
 #include <stdexcept>
 
 #include "base/names.h"
-#include "graph/load.h"
+#include "graph/shape.h"
 #include "program/param_values.h"
+#include "program/params_file.h"
 
 namespace program {
 namespace {
 
 using graph::Kind;
 using graph::Mark;
+using graph::Param;
 using graph::Scalar;
 
 struct Given {
@@ -24,9 +27,17 @@ struct Given {
   std::string name{};  ///< as written, with '_'
 };
 
+/// What was said of a place in a data param.
+struct GivenPlace {
+  int param;
+  graph::DataPlace place;
+  Given given;
+};
+
 /// What a run was told of its params by one source: the params file or the command line.
 struct Told {
-  std::map<int, Given> params;         ///< by index into Graph::params
+  std::map<int, Given> params;  ///< by index into Graph::params
+  std::vector<GivenPlace> places;
   std::optional<Given> count, offset;  ///< num_seeds, seed_offset
 };
 
@@ -55,6 +66,7 @@ class Reader {
     for (auto& [param, given] : flags.params) told.params[param] = std::move(given);
     if (flags.count) told.count = flags.count;
     if (flags.offset) told.offset = flags.offset;
+    for (const GivenPlace& place : flags.places) set_place(told, place, sources.recorded);
     spread_seeds(told);
     if (!faults_.empty()) throw graph::Faults(std::move(faults_));
     for (auto& [param, given] : told.params) {
@@ -90,6 +102,10 @@ class Reader {
         settings.push_back({found->second.name, one ? -1 : static_cast<int>(i), found->second.values[0]});
       }
       if (static_cast<int>(i) == seed_) add_counts();
+      for (const GivenPlace& place : flags.places) {
+        if (place.param == static_cast<int>(i) && !place.given.values.empty())
+          settings.push_back({place.given.name, -1, place.given.values[0]});
+      }
     }
     return settings;
   }
@@ -117,10 +133,26 @@ class Reader {
   /// The values that a text stands for, or none and a fault.
   std::vector<Scalar> values_of(Values values, int param, const std::string& text, const Mark& mark) {
     if (full_.contains(param)) return {};
+    const Param& its = graph_.params[param];
+    if (its.kind == Kind::kData) return data_values(its, values, text, mark);
+    if (its.nullable && (text == "null" || text == "~")) return {graph::Data()};
     try {
-      return values(graph_.params[param].kind, text);
+      return values(its.kind, text);
     } catch (const std::invalid_argument& e) {
       fault(mark, "param '" + graph_.params[param].id + "': " + e.what());
+      return {};
+    }
+  }
+
+  /// Of a sweep: several, split where its texts are.
+  std::vector<Scalar> data_values(const Param& param, Values values, const std::string& text, const Mark& mark) {
+    try {
+      std::vector<Scalar> documents;
+      for (const Scalar& one : values(Kind::kString, text))
+        documents.emplace_back(read_data_value(param.range.shape.get(), std::get<std::string>(one), mark));
+      return documents;
+    } catch (const std::invalid_argument& e) {
+      fault(mark, "param '" + param.id + "': " + e.what());
       return {};
     }
   }
@@ -145,8 +177,129 @@ class Reader {
     return true;
   }
 
+  /// A place in a data param: true when `name` is one.
+  bool read_place(Told& told, const std::string& name, const std::optional<std::string>& text, Values values,
+                  const Mark& mark) {
+    std::optional<graph::DataPlace> place;
+    try {
+      place = graph::parse_place(name);
+      if (!place) return false;
+      const int param = graph_.find_param(place->param);
+      if (param < 0) return false;
+      if (graph_.params[param].kind != Kind::kData) {
+        throw std::invalid_argument("param '" + graph_.params[param].id + "' is " +
+                                    kind_name(graph_.params[param].kind) + ", and only data has places inside");
+      }
+      if (!text) throw std::invalid_argument("a value is due: --" + name + " VALUE");
+      place->param = graph_.params[param].id;
+      add_place(told, {param, *place, {place_values(param, *place, *text, values, mark), mark, name}});
+    } catch (const std::invalid_argument& e) {
+      fault(mark, e.what());
+    }
+    return true;
+  }
+
+  /// What is said of one place several times is one list.
+  static void add_place(Told& told, GivenPlace&& more) {
+    const auto same = [&](const GivenPlace& one) {
+      return one.param == more.param && one.given.name == more.given.name;
+    };
+    const auto found = std::ranges::find_if(told.places, same);
+    if (found == told.places.end()) return told.places.push_back(std::move(more));
+    std::vector<Scalar>& values = found->given.values;
+    values.insert(values.end(), more.given.values.begin(), more.given.values.end());
+  }
+
+  /// By the type that the shape has there; data where it has none.
+  std::vector<Scalar> place_values(int param, const graph::DataPlace& place, const std::string& text, Values values,
+                                   const Mark& mark) {
+    const auto& whole = graph_.params[param].range.shape;
+    const graph::Shape* shape = whole ? graph::shape_at(*whole, place) : nullptr;
+    const bool leaf = shape && shape->sort == graph::Shape::Sort::kLeaf;
+    if (leaf && !(shape->nullable && text == "null")) return values(shape->kind, text);
+    std::vector<Scalar> documents;
+    for (const Scalar& one : values(Kind::kString, text))
+      documents.emplace_back(read_data_value(shape, std::get<std::string>(one), mark));
+    return documents;
+  }
+
+  void set_place(Told& told, const GivenPlace& place, const std::vector<graph::Assignment>& recorded) {
+    const Param& param = graph_.params[place.param];
+    Given& whole = told.params[place.param];
+    if (whole.values.empty()) {
+      whole.mark = place.given.mark;
+      for (const graph::Assignment& one : recorded) {
+        if (one.name == param.id) whole.values.assign(one.values.begin(), one.values.end());
+      }
+      if (whole.values.empty() && param.value && param.value->is_constant()) whole.values = {param.value->constant};
+    }
+    if (whole.values.empty()) {
+      return fault(place.given.mark, "param '" + param.id + "' must be given before a place in it is set");
+    }
+    std::vector<Scalar> documents;
+    try {
+      for (const Scalar& document : whole.values) {
+        for (const Scalar& value : place.given.values) {
+          documents.emplace_back(graph::replaced(std::get<graph::Data>(document), place.place,
+                                                 graph::data_of_scalar(value, place.given.mark)));
+        }
+      }
+    } catch (const std::invalid_argument& e) {
+      return fault(place.given.mark, e.what());
+    }
+    if (documents.size() > kMostValues.most()) {
+      return fault(place.given.mark, "param '" + param.id + "': too many values: at most " + kMostValues.text());
+    }
+    whole.values = std::move(documents);
+  }
+
+  /// Data on the command line: @FILE, YAML or JSON in brackets, braces or quotes, or a text. Where a list of plain
+  /// values is due, `96,96` is one.
+  graph::Data read_data_value(const graph::Shape* shape, const std::string& text, const Mark& mark) {
+    try {
+      if (text.starts_with('@')) return graph::load_data(text.substr(1));
+      const std::size_t first = text.find_first_not_of(" \t\n");
+      const bool written = first != std::string::npos && std::strchr("[{\"'", text[first]) != nullptr;
+      if (written) return graph::parse_data(text, mark.file);
+    } catch (const graph::Faults& faults) {
+      faults_.insert(faults_.end(), faults.list().begin(), faults.list().end());
+      return {};
+    }
+    if (text == "null" || text == "~") return graph::Data::null(mark);
+    const bool leaves = shape && shape->sort == graph::Shape::Sort::kList &&
+                        shape->parts[0].sort == graph::Shape::Sort::kLeaf && shape->parts[0].kind != Kind::kString;
+    if (!leaves) return graph::Data::text(text, true, mark);
+    std::vector<graph::Data> items;
+    for (std::size_t begin = 0; begin <= text.size();) {
+      const std::size_t end = std::min(text.find(',', begin), text.size());
+      items.push_back(graph::Data::text(text.substr(begin, end - begin), true, mark));
+      begin = end + 1;
+    }
+    return graph::Data::list(std::move(items), mark);
+  }
+
+  /// What a flag with one dash stands for.
+  void read_short(Told& told, const Flag& flag) {
+    const Mark mark{"-" + flag.name};
+    const auto found = std::ranges::find_if(
+        graph_.params, [&](const Param& param) { return !param.bound && param.flag == flag.name; });
+    if (found == graph_.params.end()) {
+      const bool known = graph_.find_param(flag.name) >= 0 || std::ranges::count(options_, kebab(flag.name)) > 0;
+      std::vector<std::string> names;
+      for (const Param& param : graph_.params) {
+        if (!param.bound && !param.flag.empty()) names.push_back("-" + param.flag);
+      }
+      std::string cure = known ? "; did you mean --" + kebab(flag.name) + "?" : base::did_you_mean(mark.file, names);
+      if (cure.empty()) cure = near(flag.name, "--", options_);
+      return fault(mark, "graph '" + graph_.name + "' has no such short flag, and the command no such option" + cure);
+    }
+    read_flag(told, {found->id, flag.value});
+  }
+
   void read_flag(Told& told, const Flag& flag) {
+    if (flag.is_short) return read_short(told, flag);
     const Mark mark{"--" + flag.name};
+    if (read_place(told, flag.name, flag.value, flag_values, mark)) return;
     if (read_seed_setting(told, flag.name, flag.value, mark)) return;
     if (const int param = graph_.find_param(flag.name); param >= 0) {
       const Kind kind = graph_.params[param].kind;
@@ -175,7 +328,7 @@ class Reader {
     const Mark mark{option + " " + name};
     if (equals == std::string::npos) return fault(mark, "expected " + option + " NAME=VALUE");
     const std::string value = text.substr(equals + 1);
-    if (read_seed_setting(told, name, value, mark)) return;
+    if (read_seed_setting(told, name, value, mark) || read_place(told, name, value, values, mark)) return;
     const int param = graph_.find_param(name);
     if (param < 0) return fault(mark, "graph '" + graph_.name + "' has no param '" + name + "'" + near(name, "", {}));
     add(told, param, name, mark, values_of(values, param, value, mark));
@@ -183,24 +336,51 @@ class Reader {
 
   void read_file(const std::string& path, Told& told, std::string& output_dir) {
     const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-    for (const graph::ParamSetting& setting : graph::load_params(path)) {
-      for (const graph::Written& value : setting.values) {
-        if (value.null || read_seed_setting(told, setting.name, value.text, value.mark)) continue;
-        const int param = graph_.find_param(setting.name);
-        if (param >= 0) {
-          std::vector<Scalar> values = values_of(flag_values, param, value.text, value.mark);
-          for (Scalar& scalar : values) {
-            if (auto* file = std::get_if<graph::Path>(&scalar))
-              file->text = graph::located(file->text, folder.string());
-          }
-          add(told, param, setting.name, value.mark, std::move(values));
-        } else if (kebab(setting.name) == "output-dir") {
-          output_dir = (folder / value.text).lexically_normal().string();
-        } else {
-          fault(value.mark,
-                "graph '" + graph_.name + "' has no param '" + setting.name + "'" + near(setting.name, "", {}));
-        }
+    for (const FileSetting& setting : read_params_file(graph_, path)) {
+      if (setting.param >= 0) {
+        read_setting(told, setting);
+      } else if (const std::string text = leaf_of(setting.value);
+                 read_seed_setting(told, setting.name, text, setting.value.mark())) {
+        continue;
+      } else if (kebab(setting.name) == "output-dir" || setting.joined == "output_dir") {
+        output_dir = (folder / text).lexically_normal().string();
+      } else {
+        fault(setting.mark,
+              "graph '" + graph_.name + "' has no param '" + setting.name + "'" + near(setting.name, "", {}));
       }
+    }
+  }
+
+  static std::string leaf_of(const graph::Data& data) {
+    return data.sort() == graph::Data::Sort::kText ? data.as<std::string>() : "";
+  }
+
+  /// A param in a params file: one value, or a list of values to sweep.
+  void read_setting(Told& told, const FileSetting& setting) {
+    const Param& param = graph_.params[setting.param];
+    const graph::Data& value = setting.value;
+    if (param.kind == Kind::kData) {
+      const bool file = value.sort() == graph::Data::Sort::kText && value.as<std::string>().starts_with('@');
+      const graph::Data data =
+          file ? read_data_value(nullptr, "@" + graph::found_path(value.as<std::string>().substr(1), value.folder()),
+                                 value.mark())
+               : value;
+      return add(told, setting.param, setting.name, setting.mark, {data});
+    }
+    if (value.is_null()) return add(told, setting.param, setting.name, setting.mark, {graph::Data()});
+    const std::vector<graph::Data> one{value};
+    for (const graph::Data& item : value.sort() == graph::Data::Sort::kList ? value.items() : one) {
+      if (item.is_null()) continue;
+      if (item.sort() != graph::Data::Sort::kText) {
+        fault(item.mark(),
+              "param '" + setting.name + "': expected a list of values to sweep, found " + sort_text(item) + " in it");
+        continue;
+      }
+      std::vector<Scalar> values = values_of(flag_values, setting.param, item.as<std::string>(), item.mark());
+      for (Scalar& scalar : values) {
+        if (auto* file = std::get_if<graph::Path>(&scalar)) file->text = graph::found_path(file->text, item.folder());
+      }
+      add(told, setting.param, setting.name, item.mark(), std::move(values));
     }
   }
 
@@ -208,7 +388,7 @@ class Reader {
     if (!told.count && !told.offset) return;
     const Mark mark = told.count ? told.count->mark : told.offset->mark;
     if (seed_ < 0) return;
-    const graph::Param& seed = graph_.params[seed_];
+    const Param& seed = graph_.params[seed_];
     std::vector<Scalar> values;
     if (told.params.count(seed_)) values = told.params[seed_].values;
     else if (seed.value && seed.value->is_constant()) values = {seed.value->constant};
@@ -233,7 +413,7 @@ class Reader {
 
   std::string near(const std::string& name, const std::string& dashes, const std::vector<std::string>& more) const {
     std::vector<std::string> names;
-    for (const graph::Param& param : graph_.params) {
+    for (const Param& param : graph_.params) {
       if (!param.bound) names.push_back(dashes + (dashes.empty() ? param.id : kebab(param.id)));
     }
     for (const std::string& option : more) names.push_back(dashes + option);
@@ -244,7 +424,7 @@ class Reader {
     std::vector<std::string> more = options_;
     if (seed_ >= 0) more.insert(more.end(), {"num-seeds", "seed-offset"});
     std::string cure = here_called(name, more);
-    if (cure.empty()) cure = near(name, "--", more);
+    if (cure.empty()) cure = near(name.substr(0, name.find_first_of("[.")), "--", more);
     if (cure.empty()) cure = names_of_params();
     return "graph '" + graph_.name + "' has no param of that name, and the command no such option" + cure;
   }
@@ -284,7 +464,7 @@ class Reader {
   std::string names_of_params() const {
     constexpr std::size_t kShown = 12;
     std::vector<std::string> names;
-    for (const graph::Param& param : graph_.params) {
+    for (const Param& param : graph_.params) {
       if (!param.bound) names.push_back("--" + kebab(param.id));
     }
     if (names.empty()) return "; it has no params at all";

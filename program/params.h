@@ -14,6 +14,7 @@ namespace program {
 struct Flag {
   std::string name;  ///< without the dashes, as written
   std::optional<std::string> value;
+  bool is_short = false;  ///< with one dash: -pt VALUE
 };
 
 /// Words as a shell reads them back, in single quotes where they need them.
@@ -26,6 +27,9 @@ struct ParamSources {
   std::vector<std::string> named;    ///< --param NAME=VALUE
   std::vector<std::string> sweeps;   ///< --sweep NAME=V,V
   std::vector<std::string> options;  ///< names of the command's own options, for "did you mean"
+  /// What places inside of data params (`--layers[2].noise 0.8`) are places of, when nothing else says it: of a rerun,
+  /// the recipe's.
+  std::vector<graph::Assignment> recorded{};
 };
 
 struct ParamSettings {
@@ -35,9 +39,10 @@ struct ParamSettings {
 };
 
 /// Reads the sources. A param that the command line names forgets what the file said; what the command line says of one
-/// param several times is one list (of a param that is a list: one value). `num_seeds` and `seed_offset` turn a seed
-/// into seed+offset … seed+offset+num−1 for a graph that has an int param `seed` and declares neither itself. Throws
-/// graph::Faults: everything that is wrong.
+/// param several times is one list (of a param that is a list: one value). A place in a data param (`regions[2].x`) is
+/// set in what else says it, or the default; several values of it make as many documents. `num_seeds` and `seed_offset`
+/// turn a seed into seed+offset … seed+offset+num−1 for a graph that has an int param `seed` and declares neither
+/// itself. Throws graph::Faults: everything that is wrong.
 ParamSettings read_params(const graph::Graph& graph, const ParamSources& sources);
 
 /// One --set node.property=value. Throws graph::Faults when it has another form.

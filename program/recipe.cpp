@@ -31,6 +31,26 @@ std::string anchored(const std::string& path) {
                                                                                                  : path;
 }
 
+/// The same of the paths in data.
+graph::Data anchored(const graph::Data& data) {
+  switch (data.sort()) {
+    case graph::Data::Sort::kPath:
+      return graph::Data::leaf(graph::Path{anchored(data.as<graph::Path>().text)});
+    case graph::Data::Sort::kList: {
+      std::vector<graph::Data> items;
+      for (const graph::Data& item : data.items()) items.push_back(anchored(item));
+      return graph::Data::list(std::move(items));
+    }
+    case graph::Data::Sort::kMap: {
+      std::vector<graph::DataField> fields;
+      for (const graph::DataField& field : data.fields()) fields.push_back({field.name, anchored(field.value)});
+      return graph::Data::map(std::move(fields));
+    }
+    default:
+      return data;
+  }
+}
+
 Json to_json(const graph::Scalar& value) {
   switch (graph::kind_of(value)) {
     case graph::Kind::kInt:
@@ -41,6 +61,8 @@ Json to_json(const graph::Scalar& value) {
       return std::get<bool>(value);
     case graph::Kind::kPath:
       return anchored(std::get<graph::Path>(value).text);
+    case graph::Kind::kData:
+      return graph::to_text(anchored(std::get<graph::Data>(value)));
     default:
       return graph::to_text(value);
   }

@@ -29,7 +29,7 @@ std::vector<graph::Assignment> assignments_of(const observers::RecordedRun& reco
     graph::Assignment assignment{id, {}, {place}};
     try {
       for (const std::string& text : values->second) {
-        assignment.values.push_back(graph::parse_scalar(graph.params[param].kind, text));
+        assignment.values.push_back(graph::parse_value(graph.params[param], text));
       }
     } catch (const std::invalid_argument& e) {
       throw UsageError(place + ": the param '" + id + "': " + e.what());

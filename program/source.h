@@ -52,7 +52,11 @@ struct Source {
   /// graph::Faults.
   ParamSettings settings(const SourceOptions& options, const std::vector<Flag>& flags,
                          const std::vector<std::string>& own_options) const {
-    return read_params(*graph, {options.params, flags, options.named, options.sweeps, own_options});
+    return read_params(*graph, param_sources(options, flags, own_options));
+  }
+  static ParamSources param_sources(const SourceOptions& options, const std::vector<Flag>& flags,
+                                    const std::vector<std::string>& own_options) {
+    return {options.params, flags, options.named, options.sweeps, own_options};
   }
 };
 

@@ -5,6 +5,7 @@
 
 #include "base/names.h"
 #include "graph/checking/check_state.h"
+#include "graph/shape.h"
 
 namespace graph::checking {
 namespace {
@@ -106,6 +107,7 @@ bool fits(Kind from, Kind due) {
 }
 
 std::string article(Kind kind) {
+  if (kind == Kind::kData) return "data";
   return kind == Kind::kInt ? "an int" : std::string("a ") + kind_name(kind);
 }
 
@@ -121,6 +123,8 @@ int find_param(const ValueSite& place, const std::string& name, const Mark& mark
   std::string cure = place.state.faults.suggest(name, names);
   if (cure.empty() && place.sheet.bin && place.state.sheets[0].params.count(name)) {
     cure = "; a bin sees its own params only: declare it in params: of this file, and give it where it is included";
+  } else if (std::ranges::count(place.sheet.spec->params, name, &ParamInput::name) > 0) {
+    cure = "; it is declared below, and a default names params above its own";
   } else if (cure.empty()) {
     cure = "; declare it in params:";
   }
@@ -135,6 +139,7 @@ std::string fed_text(const std::string& name) {
 
 /// A constant, checked. Throws std::invalid_argument.
 void set_constant(Expr& expr, Scalar value, const Range& range) {
+  if (const auto* data = std::get_if<Data>(&value); data && range.shape) value = read_data(*data, *range.shape, "");
   try {
     check_range(value, range);
   } catch (const std::invalid_argument& e) {
@@ -149,12 +154,21 @@ std::optional<Expr> whole_param(const ValueSite& place, Expr expr, const std::st
                                 const Range& range) {
   const int index = find_param(place, name, expr.mark);
   if (index < 0) return std::nullopt;
-  const Param& param = place.state.graph.params[index];
+  Param& param = place.state.graph.params[index];
+  if (expr.shape && !param.range.shape) param.range.shape = expr.shape;
   if (param.fed && braces) {
     place.state.faults.add(expr.mark, place.owner + fed_text(name));
     return std::nullopt;
   }
   if (fits(param.kind, expr.kind)) {
+    if (param.nullable && expr.kind != Kind::kData) {
+      if (!place.otherwise) {
+        place.state.faults.add(expr.mark, place.owner + "param '" + name + "' may be null, and nothing is known here " +
+                                              "that would stand in its place");
+        return std::nullopt;
+      }
+      expr.constant = *place.otherwise;
+    }
     if (param.fed) {
       expr.fed = index;
       expr.constant = base_value(expr.kind);
@@ -325,11 +339,32 @@ Scalar base_value(Kind kind) {
       return Path{};
     case Kind::kPattern:
       return Pattern{};
+    case Kind::kData:
+      return Data();
     case Kind::kRamp:
       break;
   }
   return Ramp{};
 }
+
+namespace {
+
+/// Whether one value is there, and no list or map.
+bool one_value(const ValueSite& place, const Written& written, Kind kind, const Range& range) {
+  if (!written.tree && !written.null) return true;
+  std::string what = "there is no value; write \"\" for an empty text, or leave the key out";
+  if (written.tree) {
+    what = std::string("expected ") + describe(kind, range) + ", found " + sort_text(*written.tree);
+    if (written.tree->sort() == Data::Sort::kList)
+      what = "expected one value, found a list; to try several, make it a param and give that several values";
+    else if (written.tree->find("from") || written.tree->find("to"))
+      what = "expected " + describe(kind, range) + ", found {from, to}, which is for values that move";
+  }
+  place.state.faults.add(written.mark, place.owner + what);
+  return false;
+}
+
+}  // namespace
 
 bool is_link(const Written& written) {
   const std::size_t dot = written.text.find('.');
@@ -337,12 +372,32 @@ bool is_link(const Written& written) {
          base::is_name(written.text.substr(0, dot));
 }
 
+std::optional<Kind> kind_of_value(const ValueSite& place, const std::string& text) {
+  const Split parts = split(text);
+  if (parts.pieces.size() != 1 || !parts.error.empty()) return std::nullopt;
+  const auto kind_of_param = [&](const std::string& name) {
+    const auto found = place.sheet.params.find(name);
+    return found == place.sheet.params.end() ? Kind::kString : place.state.graph.params[found->second].kind;
+  };
+  if (parts.whole) return kind_of_param(parts.pieces[0].text);
+  if (parts.pieces[0].sort != Sort::kFormula) return std::nullopt;
+  try {
+    const Formula formula(parts.pieces[0].text);
+    return formula.kind([&](std::size_t name) { return kind_of_param(formula.names()[name]); });
+  } catch (const FormulaError&) {
+    return std::nullopt;
+  }
+}
+
 std::optional<Expr> read_expr(const ValueSite& place, const Written& written, Kind kind, const Range& range) {
   Expr expr;
   expr.kind = kind;
   expr.mark = written.mark;
   expr.folder = place.folder;
+  if (kind == Kind::kData) expr.shape = range.shape;
+  if (kind != Kind::kData && !one_value(place, written, kind, range)) return std::nullopt;
   const Split parts = split(written.text);
+  if (kind == Kind::kData && (written.tree || !parts.whole)) return read_tree(place, std::move(expr), written, range);
   try {
     if (!parts.error.empty()) {
       place.sheet.unknown_param = true;
@@ -356,6 +411,9 @@ std::optional<Expr> read_expr(const ValueSite& place, const Written& written, Ki
       return whole_formula(place, std::move(expr), parts.pieces[0], written.plain, range);
     if (parts.pieces.size() == 1) return whole_param(place, std::move(expr), parts.pieces[0].text, !parts.whole, range);
     return mixed_text(place, std::move(expr), parts.pieces, written.text, written.plain);
+  } catch (const DataFaults& faults) {
+    add_faults(place, faults);
+    return std::nullopt;
   } catch (const std::invalid_argument& e) {
     place.state.faults.add(written.mark, place.owner + e.what());
     return std::nullopt;
@@ -411,6 +469,20 @@ void use_formula(State& state, Sheet& sheet, const std::string& text) {
 }
 
 }  // namespace
+
+void use_params(State& state, Sheet& sheet, const Data& data) {
+  if (data.sort() == Data::Sort::kText) return use_params(state, sheet, data.as<std::string>());
+  if (data.sort() == Data::Sort::kList) {
+    for (const Data& item : data.items()) use_params(state, sheet, item);
+  } else if (data.sort() == Data::Sort::kMap) {
+    for (const DataField& field : data.fields()) use_params(state, sheet, field.value);
+  }
+}
+
+void use_params(State& state, Sheet& sheet, const Written& written) {
+  if (written.tree) use_params(state, sheet, *written.tree);
+  else use_params(state, sheet, written.text);
+}
 
 void use_params(State& state, Sheet& sheet, const std::string& text) {
   for (const Piece& piece : split(text).pieces) {

@@ -22,6 +22,8 @@ std::string at(const Mark& mark) {
 const char* const kNameRule =
     " is not a name; a name has letters, digits, '_' and '-', and starts with a letter or '_'";
 
+constexpr const char* kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
 /// Makes nodes, bins and params out of specs, outer ones first.
 class Declarer {
  public:
@@ -89,6 +91,7 @@ class Declarer {
         continue;
       }
       check_param(input, owner);
+      check_ways_in(sheet, input, owner);
       Param param{sheet.bin ? sheet.id + "." + input.name : input.name,
                   input.kind,
                   input.range,
@@ -100,11 +103,38 @@ class Declarer {
                   input.section,
                   input.list,
                   input.fixed};
+      param.flag = input.flag;
+      param.nullable = input.nullable;
+      for (const Written& key : input.keys) param.keys.push_back(key.text);
       if (input.value) param.value = read_default(sheet, input, owner);
       sheet.params.emplace(input.name, static_cast<int>(graph_.params.size()));
       graph_.params.push_back(std::move(param));
       // $name could not say it
       state_.param_used.push_back(!base::is_name(input.name) || input.fixed || input.unused);
+    }
+  }
+
+  /// Keys of params files and short flags: each leads to one param.
+  void check_ways_in(const Sheet& sheet, const ParamInput& input, const std::string& owner) {
+    if (sheet.bin) return;
+    for (const Written& key : input.keys) {
+      for (std::size_t begin = 0; begin <= key.text.size();) {
+        const std::size_t end = std::min(key.text.find('.', begin), key.text.size());
+        if (!base::is_name(key.text.substr(begin, end - begin)))
+          return fault(key.mark, owner + "key: '" + key.text + "' is not a place in a params file, such as model.base");
+        begin = end + 1;
+      }
+    }
+    if (!input.flag.empty() && input.flag.find_first_not_of(kLetters) != std::string::npos)
+      fault(input.mark, owner + "flag: '" + input.flag + "' must be letters, such as pt for -pt");
+    for (const Param& other : graph_.params) {
+      if (other.bound) continue;
+      if (!input.flag.empty() && other.flag == input.flag)
+        fault(input.mark, owner + "flag: '" + input.flag + "' is that of param '" + other.id + "'");
+      for (const Written& key : input.keys) {
+        if (std::ranges::count(other.keys, key.text) > 0)
+          fault(key.mark, owner + "key: '" + key.text + "' is that of param '" + other.id + "'");
+      }
     }
   }
 
@@ -131,13 +161,17 @@ class Declarer {
     }
   }
 
-  /// A default is a constant: it would be a riddle in which order params that name each other are set.
+  /// A default names params above it alone, so that there is no riddle in which order they are set.
   std::optional<Expr> read_default(Sheet& sheet, const ParamInput& input, const std::string& owner) {
     const ValueSite place{state_, sheet, owner + "default: ", sheet.spec->folder};
-    std::optional<Expr> value = read_expr(place, *input.value, input.kind, input.range);
-    if (!value || value->is_constant()) return value;
-    fault(input.value->mark, owner + "a default cannot name a param; write $$ for a dollar sign");
-    return std::nullopt;
+    const std::optional<Data>& tree = input.value->tree;
+    if (tree && tree->sort() == Data::Sort::kMap && tree->find("by")) return read_choice(place, *input.value, input);
+    if (!input.value->null || !input.nullable) return read_expr(place, *input.value, input.kind, input.range);
+    Expr null;
+    null.kind = input.kind;
+    null.constant = Data();
+    null.mark = input.value->mark;
+    return null;
   }
 
   void declare_nodes(const std::vector<NodeSpec>& specs, Block& block) {
@@ -336,7 +370,7 @@ class Declarer {
       if (found == sheet.params.end()) {
         fault(input.name_mark, owner + sheet.spec->mark.file + " has no param '" + input.name + "'" +
                                    state_.faults.suggest(input.name, names));
-        if (input.scalar) use_params(state_, outer, input.scalar->text);
+        use_params(state_, outer, input.value);
       } else if (given[found->second]) {
         fault(input.name_mark, owner + "param '" + input.name + "' is given twice");
       } else {
@@ -364,14 +398,15 @@ class Declarer {
   std::optional<Expr> given_value(Sheet& sheet, const ParamInput& param, const PropInput* input,
                                   const std::string& owner) {
     Sheet& outer = *sheet.outside->sheet;
-    if (input && !input->scalar) {
-      fault(input->name_mark, owner + "{from, to} is for properties that move, and a param does not");
-    } else if (const State::Given* given = state_.given(sheet.id, param.name)) {
-      if (input) use_params(state_, outer, input->scalar->text);
+    if (const State::Given* given = state_.given(sheet.id, param.name)) {
+      if (input) use_params(state_, outer, input->value);
       const Mark mark{"--set " + sheet.id + "." + param.name, 0, 0};
       return read_expr({state_, outer, owner, ""}, {given->value->text, mark}, param.kind, param.range);
     } else if (input) {
-      return read_expr({state_, outer, owner, outer.spec->folder}, *input->scalar, param.kind, param.range);
+      const std::optional<Expr>& otherwise = graph_.params[sheet.params.at(std::string_view(param.name))].value;
+      const bool known = otherwise && otherwise->is_constant();
+      return read_expr({state_, outer, owner, outer.spec->folder, known ? &otherwise->constant : nullptr}, input->value,
+                       param.kind, param.range);
     }
     return std::nullopt;
   }

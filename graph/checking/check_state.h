@@ -11,6 +11,7 @@
 #include "base/names.h"
 #include "graph/graph.h"
 #include "graph/loading/fault_list.h"
+#include "graph/shape.h"
 
 /// The steps of check(), in their order: declare, read_values, link, sort, check_types. Each works on what the ones
 /// before it made and goes on past faults, so that all are reported at once.
@@ -107,8 +108,9 @@ struct State {
 struct ValueSite {
   State& state;
   Sheet& sheet;
-  std::string owner;   ///< "node 'a' (resize): width: "
-  std::string folder;  ///< what relative paths count from
+  std::string owner;                  ///< "node 'a' (resize): width: "
+  std::string folder;                 ///< what relative paths count from
+  const Scalar* otherwise = nullptr;  ///< what stands there when a param is null; null: it may not be
 };
 
 /// Makes the nodes, regions, bins and params, and the names by which they are seen.
@@ -132,8 +134,20 @@ std::optional<Expr> read_expr(const ValueSite& place, const Written& written, Ki
 std::optional<Expr> unfed(const ValueSite& place, std::optional<Expr> expr);
 /// {from, to}, for a ramp.
 std::optional<Expr> read_ramp(const ValueSite& place, const Written& from, const Written& to, const Range& range);
+/// The kind of a text that is one param or one formula; empty for any other.
+std::optional<Kind> kind_of_value(const ValueSite& place, const std::string& text);
+/// Data as written, whose leaves may name params; `expr` has its kind, place and shape.
+std::optional<Expr> read_tree(const ValueSite& place, Expr expr, const Written& written, const Range& range);
+/// What is wrong inside of data.
+void add_faults(const ValueSite& place, const DataFaults& faults);
+/// {by: param, value: default, …}: a default that goes by a param above it.
+std::optional<Expr> read_choice(const ValueSite& place, const Written& written, const ParamInput& param);
+/// A param that feeds data to a bin's param has its shape.
+void spread_shapes(State& state);
 /// Notes that a text's params are used, whatever else is wrong with it.
 void use_params(State& state, Sheet& sheet, const std::string& text);
+void use_params(State& state, Sheet& sheet, const Data& data);
+void use_params(State& state, Sheet& sheet, const Written& written);
 /// Of a node in a block, its bins' included; empty when there is none.
 std::optional<When> read_when(State& state, const WhenInput& input, Sheet& sheet, const std::string& owner);
 

@@ -60,11 +60,7 @@ class NodeReader {
     for (const Written& param : spec_.per) use_params(state_, sheet_, "$" + param.text);
   }
 
-  void use_all(const PropInput& input) {
-    for (const auto* written : {&input.scalar, &input.from, &input.to}) {
-      if (*written) use_params(state_, sheet_, (*written)->text);
-    }
-  }
+  void use_all(const PropInput& input) { use_params(state_, sheet_, input.value); }
 
   void read_window() {
     const std::optional<When> of_bin = scope_.outer ? std::nullopt : sheet_.when;
@@ -114,7 +110,22 @@ class NodeReader {
 
   std::optional<Expr> read_set(const State::Given& given, const std::string& here, Kind kind, const Range& range) {
     const Mark mark{"--set " + given.value->node + "." + given.value->property, 0, 0};
-    return read_expr({state_, sheet_, here, ""}, {given.value->text, mark}, kind, range);
+    Written written{given.value->text, mark};
+    if (kind == Kind::kData && !read_set_data(written)) return std::nullopt;
+    return read_expr({state_, sheet_, here, ""}, written, kind, range);
+  }
+
+  /// Lists and maps of --set, which are inline YAML or JSON; false when it is neither.
+  bool read_set_data(Written& written) {
+    try {
+      const Data data = parse_data(written.text, written.mark.file);
+      if (data.sort() == Data::Sort::kList || data.sort() == Data::Sort::kMap) written.tree = data;
+      written.null = data.is_null();
+      return true;
+    } catch (const Faults& faults) {
+      for (const Fault& one : faults.list()) state_.faults.add(one.mark, one.what);
+      return false;
+    }
   }
 
   /// Properties that links of the node itself feed.
@@ -203,14 +214,13 @@ class NodeReader {
       if (input) use_all(*input);
       return read_set(*given, here, prop.kind, prop.range);
     }
-    const ValueSite place{state_, sheet_, here, sheet_.spec->folder};
-    if (input && input->scalar) return read_expr(place, *input->scalar, prop.kind, prop.range);
-    if (input && prop.kind == Kind::kRamp) return read_ramp(place, *input->from, *input->to, prop.range);
+    const ValueSite place{state_, sheet_, here, sheet_.spec->folder, prop.value ? &*prop.value : nullptr};
+    const bool moves = input && prop.kind == Kind::kRamp && input->value.tree;
+    if (moves && input->value.tree->sort() == Data::Sort::kMap) return read_ends(place, *input->value.tree, prop);
     if (input) {
-      use_all(*input);
-      state_.faults.add(input->name_mark, here + "expected " + describe(prop.kind, prop.range) +
-                                              ", found {from, to}, which is for values that move");
-      return std::nullopt;
+      std::optional<Expr> value = read_expr(place, input->value, prop.kind, prop.range);
+      if (!value) use_all(*input);
+      return value;
     }
     if (!prop.value) {
       fault(spec_.mark, "property '" + prop.name + "' must be given: " + describe(prop.kind, prop.range) +
@@ -224,10 +234,30 @@ class NodeReader {
     return expr;
   }
 
+  /// {from, to}.
+  std::optional<Expr> read_ends(const ValueSite& place, const Data& ends, const PropSpec& prop) {
+    std::optional<Written> from, to;
+    for (const DataField& end : ends.fields()) {
+      if (end.name != "from" && end.name != "to") {
+        state_.faults.add(end.mark, place.owner + "unknown key '" + end.name +
+                                        "'; a value is one text, or {from, to} where it moves");
+      } else if (end.value.sort() != Data::Sort::kText) {
+        state_.faults.add(end.value.mark(),
+                          place.owner + end.name + ": expected one value, found " + sort_text(end.value));
+      } else {
+        (end.name == "from" ? from : to) = {end.value.as<std::string>(), end.value.mark(), !end.value.quoted()};
+      }
+    }
+    if (from && to) return read_ramp(place, *from, *to, prop.range);
+    state_.faults.add(ends.mark(), place.owner + "a value that moves needs both from and to");
+    use_params(state_, sheet_, ends);
+    return std::nullopt;
+  }
+
   /// Its fields must name something, and the file must lie in the output folder.
   void check_pattern(const Expr& expr, const std::string& name) {
     std::string text = expr.is_constant() ? to_text(expr.constant) : "";
-    for (const auto& piece : expr.pieces) {
+    for (const auto& piece : expr.pieces) {  // what a formula gives is known at its time
       if (const auto* words = std::get_if<std::string>(&piece)) text += *words;
       else if (const int* param = std::get_if<int>(&piece)) text += default_text(state_.graph.params[*param]);
     }
@@ -331,6 +361,7 @@ class NodeReader {
 
 void read_values(State& state) {
   for (std::size_t i = 0; i < state.graph.nodes.size(); ++i) NodeReader(state, static_cast<int>(i)).read();
+  spread_shapes(state);
 }
 
 }  // namespace graph::checking

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "base/names.h"
+#include "graph/loading/data_text.h"
 
 namespace graph {
 namespace {
@@ -16,8 +17,8 @@ const std::vector<std::string>& graph_keys() {
 }
 
 const std::vector<std::string>& param_keys() {
-  static const std::vector<std::string> keys{"type",  "default", "min",  "max",   "choices", "about",
-                                             "alias", "section", "list", "fixed", "unused"};
+  static const std::vector<std::string> keys{"type",    "default", "min",   "max",    "choices", "about", "alias",
+                                             "section", "list",    "fixed", "unused", "key",     "flag",  "nullable"};
   return keys;
 }
 
@@ -50,7 +51,7 @@ Written GraphReader::text_of(const YamlNode& value, const std::string& owner) {
 
 GraphSpec GraphReader::read(const std::string& folder) {
   GraphSpec spec;
-  spec.folder = folder;
+  spec.folder = folder_ = folder;
   spec.mark = {document_.file, 1, 1};
   if (!document_.root) return spec;
   const YamlNode& root = *document_.root;
@@ -131,12 +132,9 @@ void GraphReader::read_param_key(ParamInput& param, const Value& entry, const st
     fault(*value, owner + "unknown type '" + text.text + "'" + faults_.suggest(text.text, names) + "; the types are " +
                       base::joined(names));
   } else if (key->text == "default") {
-    if (value->kind == YamlNode::Kind::kNull) {
-      fault(*value,
-            here + "there is no value; leave the key out when the run must give one, or write \"\" for an empty text");
-    } else {
-      param.value = text_of(*value, here);
-    }
+    param.value = written(*value);
+    const bool tree = value->kind == YamlNode::Kind::kMap || value->kind == YamlNode::Kind::kList;
+    if (tree) param.value->tree = data_of(document_, *value, folder_, faults_);
   } else if (key->text == "min") {
     param.range.min = read_number(*value, here);
   } else if (key->text == "max") {
@@ -155,6 +153,13 @@ void GraphReader::read_param_key(ParamInput& param, const Value& entry, const st
     param.fixed = read_truth(*value, here);
   } else if (key->text == "unused") {
     param.unused = read_truth(*value, here);
+  } else if (key->text == "nullable") {
+    param.nullable = read_truth(*value, here);
+  } else if (key->text == "flag") {
+    param.flag = text_of(*value, here).text;
+  } else if (key->text == "key") {
+    if (value->kind == YamlNode::Kind::kList) param.keys = read_names(*value, here);
+    else param.keys = {text_of(*value, here)};
   } else {
     unknown_key(*key, owner, param_keys());
   }

@@ -50,7 +50,6 @@ class GraphReader {
   bool read_body_key(NodeSpec& node, const Value& entry, const std::string& here);
   void read_over(NodeSpec& node, const YamlNode& value, const std::string& here);
   void read_property(NodeSpec& node, const Value& entry, const std::string& owner);
-  void read_ramp(PropInput& prop, const YamlNode& value, const std::string& owner);
   WhenInput read_when(const YamlNode& value, const std::string& owner);
   std::vector<LinkInput> read_links(const YamlNode& value, const std::string& owner, bool may_be_lists = false);
   std::vector<Written> read_names(const YamlNode& value, const std::string& owner);
@@ -58,6 +57,7 @@ class GraphReader {
   const YamlDocument& document_;
   FaultList& faults_;
   Include include_;
+  std::string folder_;  ///< what relative paths in the file count from
 };
 
 }  // namespace graph

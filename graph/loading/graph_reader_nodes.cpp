@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "graph/loading/data_text.h"
 #include "graph/loading/graph_reader.h"
 
 namespace graph {
@@ -158,44 +159,19 @@ void GraphReader::read_property(NodeSpec& node, const Value& entry, const std::s
   PropInput prop;
   prop.name = key->text;
   prop.name_mark = document_.mark(*key);
-  switch (value->kind) {
-    case YamlNode::Kind::kScalar:
-      prop.scalar = written(*value);
-      break;
-    case YamlNode::Kind::kMap:
-      read_ramp(prop, *value, here);
-      break;
-    case YamlNode::Kind::kNull:
-      if (value->line == key->line && key->text.ends_with(')') && key->text.find('(') == std::string::npos) {
-        fault(*key, here + "this is the end of a formula: a comma in braces ends a value; quote it: \"$(…)\"");
-        return;
-      }
-      fault(*value, here + "there is no value; write \"\" for an empty text, or leave the key out");
-      return;
-    case YamlNode::Kind::kList:
-      fault(*value,
-            here + "expected one value, found a list; to try several, make it a param and give that several values");
-      return;
-  }
-  node.props.push_back(std::move(prop));
-}
-
-void GraphReader::read_ramp(PropInput& prop, const YamlNode& value, const std::string& owner) {
-  const std::string& name = prop.name;
-  if (is_body_key(name)) {
-    fault(value, owner + "only a loop or an each has '" + name + "'; add type: loop, or type: each");
+  const bool tree = value->kind == YamlNode::Kind::kMap || value->kind == YamlNode::Kind::kList;
+  if (value->kind == YamlNode::Kind::kMap && is_body_key(key->text)) {
+    fault(*value, here + "only a loop or an each has '" + key->text + "'; add type: loop, or type: each");
     return;
   }
-  for (const auto& [key, end] : value.entries) {
-    if (key->text == "from") {
-      prop.from = text_of(*end, owner + "from: ");
-    } else if (key->text == "to") {
-      prop.to = text_of(*end, owner + "to: ");
-    } else {
-      fault(*key, owner + "unknown key '" + key->text + "'; a value is one text, or {from, to} where it moves");
-    }
+  if (value->kind == YamlNode::Kind::kNull && value->line == key->line && key->text.ends_with(')') &&
+      key->text.find('(') == std::string::npos) {
+    fault(*key, here + "this is the end of a formula: a comma in braces ends a value; quote it: \"$(…)\"");
+    return;
   }
-  if (!prop.from || !prop.to) fault(value, owner + "a value that moves needs both from and to");
+  prop.value = written(*value);
+  if (tree) prop.value.tree = data_of(document_, *value, folder_, faults_);
+  node.props.push_back(std::move(prop));
 }
 
 WhenInput GraphReader::read_when(const YamlNode& value, const std::string& owner) {

@@ -101,9 +101,11 @@ class Drawing {
     for (std::size_t l = 0; l < body.lists.size(); ++l) {
       text += (l == 0 ? " over " : ", ") + port_name(owner.ins[body.list_port(static_cast<int>(l))]);
     }
-    if (body.times >= 0) text += ", times: " + expr_text(owner.props[body.times]);
-    if (owner.sort == GraphNode::Sort::kLoop && !owner.props.empty()) text += ", steps: " + expr_text(owner.props[0]);
-    if (body.at_once >= 0) text += ", at once: " + expr_text(owner.props[body.at_once]);
+    if (body.times >= 0) text += ", times: " + graph_.text_of(owner.props[body.times]);
+    if (owner.sort == GraphNode::Sort::kLoop && !owner.props.empty()) {
+      text += ", steps: " + graph_.text_of(owner.props[0]);
+    }
+    if (body.at_once >= 0) text += ", at once: " + graph_.text_of(owner.props[body.at_once]);
     return text;
   }
 
@@ -216,27 +218,16 @@ class Drawing {
     return graph_.nodes[ref.node].id + "." + graph_.nodes[ref.node].outs[ref.port];
   }
 
-  std::string expr_text(const Expr& expr) const {
-    if (expr.is_constant()) return to_text(expr.constant);
-    std::string text;
-    for (const auto& piece : expr.pieces) {
-      if (const auto* words = std::get_if<std::string>(&piece)) text += *words;
-      else if (const auto* formula = std::get_if<FormulaPiece>(&piece)) text += "$(" + formula->text + ")";
-      else text += "$" + graph_.params[std::get<int>(piece)].id;
-    }
-    return text;
-  }
-
   std::string when_text(const GraphNode& node) const {
     if (!node.when) return "";
     std::string text = "when";
     const auto add = [&](const std::string& word, const Expr& expr, const std::string& otherwise) {
-      if (const std::string value = expr_text(expr); value != otherwise) {
+      if (const std::string value = graph_.text_of(expr); value != otherwise) {
         text += (text == "when" ? " " : ", ") + word + value;
       }
     };
     if (node.when->has_window) {
-      text += " " + expr_text(node.when->from) + " to " + expr_text(node.when->to);
+      text += " " + graph_.text_of(node.when->from) + " to " + graph_.text_of(node.when->to);
       add("every ", node.when->every, "1");
       add("nth ", node.when->nth, "1");
     }

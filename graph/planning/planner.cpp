@@ -26,6 +26,7 @@ std::string settable_names(const Graph& graph, const std::string& name) {
 void Planner::set_params(const std::vector<Assignment>& assignments) {
   plan_.values_.resize(graph_.params.size());
   plan_.sweep_of_.assign(graph_.params.size(), -1);
+  for (const Param& param : graph_.params) plan_.follows_.push_back(param.bound);
   for (const Assignment& assignment : assignments) {
     const int index = graph_.find_param(assignment.name);
     if (index < 0) {
@@ -43,17 +44,46 @@ void Planner::set_params(const std::vector<Assignment>& assignments) {
     const Param& param = graph_.params[i];
     if (param.bound || assigned_.count(static_cast<int>(i))) continue;
     if (param.value) {
-      plan_.values_[i] = {plan_.evaluate(*param.value, 0)};
+      plan_.follows_[i] = !param.value->is_constant();
+      set_default(static_cast<int>(i));
     } else {
       fault(param.mark, "param '" + param.id + "' must be given: it has no default (--" + param.id + " VALUE)");
     }
   }
 }
 
+/// Data as the nodes get it that declare its shape, so that names and records are the same however it was given.
+Scalar Planner::shaped(const Scalar& value, const Param& param) {
+  const auto* data = std::get_if<Data>(&value);
+  return data && param.range.shape ? Scalar(read_data(*data, *param.range.shape, "")) : value;
+}
+
+void Planner::add_faults(const Param& param, const DataFaults& faults) {
+  for (const Fault& one : faults.list()) {
+    const bool inside = one.what.starts_with('[') || one.what.starts_with('.');
+    fault(one.mark, "param '" + param.id + "': " + (inside ? param.id : "") + one.what);
+  }
+}
+
+void Planner::set_default(int index) {
+  const Param& param = graph_.params[index];
+  try {
+    const Scalar value = plan_.evaluate(*param.value, 0);
+    check_range(value, param.range);
+    plan_.values_[index] = {shaped(value, param)};
+  } catch (const DataFaults& faults) {
+    add_faults(param, faults);
+  } catch (const std::invalid_argument& e) {
+    fault(param.value->mark, "param '" + param.id + "': default: " + e.what());
+  }
+}
+
 void Planner::assign(int index, const Assignment& assignment) {
   const Param& param = graph_.params[index];
   for (const Scalar& given : assignment.values) {
-    const std::optional<Scalar> value = convert(given, param.kind);
+    const auto* data = std::get_if<Data>(&given);
+    const bool null = data && data->is_null() && param.nullable;
+    const std::optional<Scalar> value = null ? given : convert(given, param.kind);
     try {
       if (!value) {
         throw std::invalid_argument(std::string("expected ") + kind_name(param.kind) + ", got '" + to_text(given) +
@@ -64,7 +94,9 @@ void Planner::assign(int index, const Assignment& assignment) {
         throw std::invalid_argument("it is always " + to_text(plan_.evaluate(*param.value, 0)) +
                                     (param.about.empty() ? "" : ": " + param.about) + "; got " + to_text(given));
       }
-      plan_.values_[index].push_back(*value);
+      plan_.values_[index].push_back(shaped(*value, param));
+    } catch (const DataFaults& faults) {
+      add_faults(param, faults);
     } catch (const std::invalid_argument& e) {
       fault(assignment.mark, "param '" + param.id + "': " + e.what());
     }

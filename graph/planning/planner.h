@@ -7,6 +7,7 @@
 
 #include "graph/pattern.h"
 #include "graph/plan.h"
+#include "graph/shape.h"
 
 namespace graph {
 
@@ -34,6 +35,9 @@ class Planner {
  private:
   void fault(const Mark& mark, const std::string& what) { faults_.push_back({mark, what}); }
   void assign(int index, const Assignment& assignment);
+  void set_default(int index);
+  static Scalar shaped(const Scalar& value, const Param& param);
+  void add_faults(const Param& param, const DataFaults& faults);
   /// What the fields of its patterns name.
   Scope patterns_scope(const GraphNode& node) const;
   Scope pattern_scope(const GraphNode& node, const Expr& expr) const;

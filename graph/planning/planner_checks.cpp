@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/names.h"
 #include "graph/planning/planner.h"
+#include "graph/shape.h"
 
 namespace graph {
 namespace {
@@ -45,6 +46,12 @@ bool Planner::check_point(const GraphNode& node, int item) {
       const auto* pattern = std::get_if<Pattern>(&value);
       if (const std::string what = pattern ? leaves_output_folder(pattern->text) : ""; !what.empty())
         throw std::invalid_argument(what);
+    } catch (const DataFaults& faults) {
+      good = false;
+      for (const Fault& one : faults.list()) {
+        const bool inside = one.what.starts_with('[') || one.what.starts_with('.');
+        fault(one.mark, "node '" + node.id + "': " + name + (inside ? "" : ": ") + one.what);
+      }
     } catch (const std::invalid_argument& e) {
       good = false;
       fault(expr.mark, "node '" + node.id + "': " + name + ": " + e.what());

@@ -45,7 +45,7 @@ Scope Planner::pattern_scope(const GraphNode& node, const Expr& expr) const {
 }
 
 Scope Planner::param_scope(int param) const {
-  if (graph_.params[param].bound) return plan_.scope_of(*graph_.params[param].value);
+  if (plan_.follows(param)) return plan_.scope_of(*graph_.params[param].value);
   const int sweep = plan_.sweep_of_[param];
   return sweep < 0 ? 0 : Scope{1} << sweep;
 }

@@ -7,6 +7,7 @@
 
 #include "graph/loading/fault_list.h"
 #include "graph/pattern.h"
+#include "graph/shape.h"
 
 namespace graph {
 namespace {
@@ -21,7 +22,8 @@ Scalar parse_property(const PropSpec& spec, const std::string& text) {
     value = parse_scalar(spec.kind, text);
   }
   check_range(value, spec.range);
-  return value;
+  const auto* data = std::get_if<Data>(&value);
+  return data && spec.range.shape ? Scalar(read_data(*data, *spec.range.shape, "")) : value;
 }
 
 Props make_props(const Contract& contract, const NodeHarness::Pairs& pairs) {

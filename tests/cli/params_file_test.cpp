@@ -56,7 +56,7 @@ TEST_F(ParamsFile, EveryFaultHasItsPlace) {
   const Result result = run("generation:\n  prompd: a dog\n  seed: x\n");
   EXPECT_EQ(result.code, 2);
   EXPECT_THAT(result.err,
-              HasSubstr("settings/p.yaml:2:11: error: graph 'dots' has no param 'prompd' (did you mean 'prompt'?)"));
+              HasSubstr("settings/p.yaml:2:3: error: graph 'dots' has no param 'prompd' (did you mean 'prompt'?)"));
   EXPECT_THAT(result.err, HasSubstr("settings/p.yaml:3:9: error: param 'seed': expected an int, got 'x'"));
   EXPECT_THAT(result.err, HasSubstr("2 errors"));
 }

@@ -14,6 +14,7 @@
 
 #include "graph/elements.h"
 #include "graph/registry.h"
+#include "graph/shape.h"
 
 /// Small node types over int values for the tests of graph/. Every call is counted: fake::calls("add").
 namespace fake {
@@ -484,8 +485,39 @@ class Third final : public graph::Node {
 };
 
 /// All of the above, and the engine's own.
+/// Structured settings, sent as they are read: JSON.
+class Plot final : public graph::Node {
+ public:
+  static graph::Shape records() {
+    using graph::Shape;
+    const Shape title = Shape::map({{"text", Shape::text(), "the words"}}).called("title");
+    return Shape::list_of(
+               Shape::map({{"name", Shape::text(), "what it is called"},
+                           {"weight", Shape::number().at_least(0).at_most(8), "beside the others'", "1"},
+                           {"kind", Shape::text().choices("cosine|linear"), "how it falls off", "\"cosine\""},
+                           {"at", Shape::list_of(Shape::whole()).sized(2, 2).or_null(), "where", {}, "px"},
+                           {"title", Shape::one_of({Shape::text(), title}), "above it", "\"\""},
+                           {"file", Shape::path().or_null(), "its picture"}})
+                   .called("record"))
+        .sized(1);
+  }
+  static constexpr graph::Prop<graph::Data> kRecords{
+      .name = "records", .help = "what is drawn", .value = R"([{"name": "one"}])", .shape = records};
+  static constexpr graph::Out<std::string> kOut{"json", "the records as they are read"};
+  static graph::Contract contract() { return graph::Contract("plot", "Sends records as JSON.", kOut, kRecords); }
+  explicit Plot(const graph::Props& props) : json_(graph::to_text(props.get(kRecords))) {}
+  void process(graph::Context& cx) const override {
+    Calls::all().count("plot", cx);
+    cx.send(kOut, std::string(json_));
+  }
+
+ private:
+  const std::string json_;
+};
+
 inline void register_all(graph::Registry& registry) {
   graph::add_elements(registry);
+  registry.add<Plot>();
   registry.add<ListOf>();
   registry.add<Digits>();
   registry.add<Total>();

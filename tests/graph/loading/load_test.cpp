@@ -96,10 +96,10 @@ TEST_F(Load, ReadsWhatIsWritten) {
   ASSERT_EQ(spec.nodes.size(), 4u);
   EXPECT_EQ(spec.nodes[0].type.text, "number");
   ASSERT_EQ(spec.nodes[0].props.size(), 1u);
-  EXPECT_EQ(spec.nodes[0].props[0].scalar->text, "$size");
-  EXPECT_EQ(spec.nodes[0].props[0].scalar->mark.line, 9);
-  EXPECT_EQ(spec.nodes[0].props[0].scalar->mark.column, 29);
-  EXPECT_EQ(spec.nodes[1].props[0].to->text, "$x");
+  EXPECT_EQ(spec.nodes[0].props[0].value.text, "$size");
+  EXPECT_EQ(spec.nodes[0].props[0].value.mark.line, 9);
+  EXPECT_EQ(spec.nodes[0].props[0].value.mark.column, 29);
+  EXPECT_EQ(spec.nodes[1].props[0].value.tree->find("to")->as<std::string>(), "$x");
   EXPECT_EQ(spec.nodes[1].in[0].source.text, "a.value");
   const NodeSpec& loop = spec.nodes[2];
   EXPECT_EQ(loop.steps->text, "3");
@@ -225,46 +225,6 @@ TEST_F(Load, CountsABombOfIncludesByWhatItMeans) {
       file_faults("0.yaml"),
       "4.yaml:4:17: error: node 'n1': values once includes are followed: at most 2000000 (--max graph-values=N sets "
       "another limit)");
-}
-
-TEST_F(Load, ParamsFilesAreFlattenedToTheirLeaves) {
-  write("params.yaml",
-        "seed: 010\n"
-        "image:\n"
-        "  width: 512\n"
-        "  deeper: {file-name: 'a b', none: ~}\n"
-        "cut: [0.5, 1]\n");
-  const std::vector<ParamSetting> settings = load_params(path("params.yaml"));
-  ASSERT_EQ(settings.size(), 4u);
-  EXPECT_EQ(settings[0].name, "seed");
-  EXPECT_EQ(settings[0].values[0].text, "010");
-  EXPECT_EQ(settings[1].name, "width");
-  EXPECT_EQ(settings[1].values[0].mark.line, 3);
-  EXPECT_EQ(settings[2].name, "file-name");
-  EXPECT_FALSE(settings[2].values[0].plain);
-  EXPECT_EQ(settings[3].name, "cut");
-  ASSERT_EQ(settings[3].values.size(), 2u);
-  EXPECT_EQ(settings[3].values[1].text, "1");
-}
-
-TEST_F(Load, ParamsFilesAreChecked) {
-  const auto faults = [&](const std::string& text) {
-    write("p.yaml", text);
-    return faults_of([&] { load_params(path("p.yaml")); });
-  };
-  EXPECT_EQ(faults("a: {seed: 1}\nb: {seed: 2}\n"),
-            "p.yaml:2:5: error: param 'seed' is set twice; first at p.yaml:1:5");
-  EXPECT_EQ(faults("num-seeds: 1\nnum_seeds: 2\n"),
-            "p.yaml:2:1: error: param 'num_seeds' is set twice; first at p.yaml:1:1");
-  EXPECT_EQ(faults("seed: [1, {a: b}]\n"),
-            "p.yaml:1:11: error: param 'seed': expected a list of values to sweep, found a map in it");
-  EXPECT_EQ(faults("- seed\n"), "p.yaml:1:1: error: expected a map of param: value, found a list");
-  EXPECT_EQ(
-      faults("a: *b\n"),
-      "p.yaml:1:4: error: not YAML: the referenced anchor is not defined (text that starts with '*' must stand in "
-      "quotes)");
-  EXPECT_EQ(faults_of([&] { load_params(path("q.yaml")); }),
-            "q.yaml: error: cannot read the params file: there is no such file (did you mean 'p.yaml'?)");
 }
 
 }  // namespace
