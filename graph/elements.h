@@ -5,8 +5,8 @@
 
 namespace graph {
 
-/// Adds the node types of the graph language itself: `first` and `value`. They compute nothing, so that every program
-/// with the engine has them, whatever else it loads.
+/// Adds the node types of the graph language itself: `column`, `first`, `text-grid` and `value`. They compute nothing,
+/// so that every program with the engine has them, whatever else it loads.
 void add_elements(Registry& registry);
 
 }  // namespace graph
