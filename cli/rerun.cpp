@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <set>
 
 #include "base/reading.h"
 #include "cli/command.h"
@@ -15,6 +16,7 @@
 #include "program/param_values.h"
 #include "program/recipe.h"
 #include "program/source.h"
+#include "program/variation.h"
 #include "program/version.h"
 #include "program/written_files.h"
 
@@ -57,12 +59,16 @@ class Rerun final : public Command {
     const SignalWatch watch(stop);
     const program::Recipe recipe = read_recipe();
     const program::Source source = load(recipe);
-    program::ParamSettings settings = source.settings(source_, flags_, option_names(app_));
-    confine(settings, source);
-    add_recorded(settings, recipe, source);
+    program::ParamSources sources = program::Source::param_sources(source_, flags_, option_names(app_));
+    sources.recorded = recorded(recipe, source);
+    program::ParamSettings settings = program::read_params(*source.graph, sources);
+    confine(settings, sources.recorded, source);
+    const std::vector<graph::Assignment> given = settings.assignments;
+    add_recorded(settings, sources.recorded);
     const graph::Plan plan(source.graph, settings.assignments);
     const int node = source.graph->find_node(recipe.node);
     if (node < 0) throw program::UsageError(file_ + ": the recipe's node '" + recipe.node + "' is not in its graph");
+    if (!quiet_) tell_variation(plan, node, given, sources.recorded);
     graph::RunOptions options = engine_.read();
     const bool deterministic = recipe.deterministic || engine_.deterministic();
     const auto lanes = engine_.set_up(source.modules, plan, options, deterministic);
@@ -99,8 +105,10 @@ class Rerun final : public Command {
     return source;
   }
 
-  /// Paths that the command line gives are its user's own words; what else a recipe names is anybody's.
-  void confine(const program::ParamSettings& given, const program::Source& source) const {
+  /// Paths that the command line gives are its user's own words; what else a recipe names is anybody's: also in data of
+  /// which the command line sets a place.
+  void confine(const program::ParamSettings& given, const std::vector<graph::Assignment>& recorded,
+               const program::Source& source) const {
     std::vector<fs::path> places{program::embedded_model().parent_path()};
     if (source.modules->need_models(*source.graph))
       for (const fs::path& place : source.modules->models().places()) places.push_back(place);
@@ -109,37 +117,50 @@ class Rerun final : public Command {
       if (!fs::exists(place, error)) throw program::UsageError("--allow-read: " + base::not_there(place));
       places.emplace_back(place);
     }
+    std::set<std::string> others;
+    for (const graph::Assignment& assignment : recorded) others.merge(program::paths_in(*source.graph, assignment));
     for (const graph::Assignment& assignment : given.assignments) {
-      for (const graph::Scalar& value : assignment.values) {
-        const auto* path = std::get_if<graph::Path>(&value);
-        if (path == nullptr) continue;
-        const fs::path place(path->text);
+      for (const std::string& path : program::paths_in(*source.graph, assignment)) {
+        const fs::path place(path);
         const bool pattern = place.filename().string().find_first_of("*?[") != std::string::npos;
-        places.push_back(pattern ? fs::absolute(place).parent_path() : place);
+        if (!others.contains(path)) places.push_back(pattern ? fs::absolute(place).parent_path() : place);
       }
     }
     base::allow_reading_only(places);
   }
 
-  /// The recipe's params, where the command line says nothing.
-  void add_recorded(program::ParamSettings& settings, const program::Recipe& recipe,
-                    const program::Source& source) const {
+  std::vector<graph::Assignment> recorded(const program::Recipe& recipe, const program::Source& source) const {
+    std::vector<graph::Assignment> assignments;
     for (const auto& [name, values] : recipe.params) {
       const int param = source.graph->find_param(name);
       if (param < 0) throw program::UsageError(file_ + ": the recipe's param '" + name + "' is not in its graph");
-      const std::string& id = source.graph->params[param].id;
-      const auto given = [&](const graph::Assignment& assignment) { return assignment.name == id; };
-      if (std::any_of(settings.assignments.begin(), settings.assignments.end(), given)) continue;
-      graph::Assignment assignment{id, {}, {file_}};
+      graph::Assignment assignment{source.graph->params[param].id, {}, {file_}};
       try {
         for (const std::string& value : values) {
-          assignment.values.push_back(graph::parse_scalar(source.graph->params[param].kind, value));
+          assignment.values.push_back(graph::parse_value(source.graph->params[param], value));
         }
       } catch (const std::invalid_argument& e) {
         throw program::UsageError(file_ + ": the recipe's param '" + name + "': " + e.what());
       }
-      settings.assignments.push_back(std::move(assignment));
+      assignments.push_back(std::move(assignment));
     }
+    return assignments;
+  }
+
+  /// Where the command line says nothing.
+  static void add_recorded(program::ParamSettings& settings, const std::vector<graph::Assignment>& recorded) {
+    for (const graph::Assignment& assignment : recorded) {
+      const auto same = [&](const graph::Assignment& other) { return other.name == assignment.name; };
+      if (std::ranges::none_of(settings.assignments, same)) settings.assignments.push_back(assignment);
+    }
+  }
+
+  void tell_variation(const graph::Plan& plan, int node, const std::vector<graph::Assignment>& given,
+                      const std::vector<graph::Assignment>& recorded) const {
+    if (given.empty()) return;
+    const std::vector<std::string> changes = program::changes(plan, node, given, recorded);
+    std::cerr << file_ << (changes.empty() ? ": nothing differs from the recipe\n" : ": differs from the recipe\n");
+    for (const std::string& change : changes) std::cerr << "  " << change << "\n";
   }
 
   /// Only this node runs to its end. A picture of one item keeps its number; one that gathered is made in a run of all

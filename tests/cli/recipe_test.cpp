@@ -48,6 +48,23 @@ nodes:
 out: {image: small.image}
 )";
 
+constexpr const char* kPapers = R"(graph: papers
+params:
+  seed:   {type: int, default: 0}
+  papers: {type: data, default: [{style: painted}, {style: plain}]}
+  unused: {type: int, default: 0, unused: true}
+nodes:
+  styles: {type: column, records: $papers, name: style}
+  drawn:
+    type: each
+    over: {style: styles.values}
+    nodes:
+      paper: {type: draw-noise, width: 8, height: 8, seed: $seed, in: {style: each.style}}
+    out: {image: paper.image}
+  grid: {type: image-grid, columns: 2, cell: 16, in: {images: drawn.image}}
+  save: {type: save-image, path: "{seed}.png", in: {image: grid.image}}
+)";
+
 class Recipe : public testing::Test {
  protected:
   Recipe() {
@@ -134,11 +151,29 @@ TEST_F(Recipe, TakesOtherParams) {
   EXPECT_EQ(call({"run", "dots.yaml", "--seed", "3", "--output-dir", "out"}).code, 0);
   EXPECT_EQ(call({"run", "dots.yaml", "--seed", "4", "--output-dir", "four"}).code, 0);
   const std::string picture = "out/3-1-false-a_cat-noise.png";
-  EXPECT_EQ(call({"rerun", picture, "--seed", "4", "--output-dir", "again"}).code, 0);
+  const Result other = call({"rerun", picture, "--seed", "4", "--output-dir", "again"});
+  EXPECT_EQ(other.code, 0);
+  EXPECT_THAT(other.err, testing::StartsWith(picture + ": differs from the recipe\n  seed 4 (was 3)\n"));
   EXPECT_EQ(difference(folder_.outputs("again"), folder_.outputs("four")), "");
   const Result typo = call({"rerun", picture, "--sed", "4"});
   EXPECT_EQ(typo.code, 2);
   EXPECT_THAT(typo.err, HasSubstr("did you mean '--seed'?"));
+}
+
+TEST_F(Recipe, SaysWhatAVariationHasThatThePictureHadNot) {
+  folder_.write("papers.yaml", kPapers);
+  EXPECT_EQ(call({"run", "papers.yaml", "--output-dir", "out", "--unused", "3"}).code, 0);
+  const Result same = call({"rerun", "out/0.png", "--papers[0].style", "painted", "--output-dir", "same"});
+  EXPECT_EQ(same.code, 0) << same.err;
+  EXPECT_THAT(same.err, testing::StartsWith("out/0.png: nothing differs from the recipe\n"));
+  const Result other = call(
+      {"rerun", "out/0.png", "--papers[1].style", "marbled", "--unused", "4", "--seed", "1", "--output-dir", "new"});
+  EXPECT_EQ(other.code, 0) << other.err;
+  EXPECT_THAT(other.err, testing::StartsWith("out/0.png: differs from the recipe\n  seed 1 (was 0)\n"
+                                             "  papers[1].style marbled (was plain)\n"
+                                             "  unused 4 (was 0): the picture does not depend on it\n"));
+  const json papers = json::parse(recipe("new/1.png")["params"]["papers"].get<std::string>());
+  EXPECT_EQ(papers, json::parse(R"([{"style": "painted"}, {"style": "marbled"}])"));
 }
 
 TEST_F(Recipe, DoesNotWriteIntoARun) {
