@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Params files, as `run --params FILE` reads them, and the text of a --sweep behind them.
+// Params files, as `run --params FILE` reads them, and the texts of a --sweep and of a flag with a place behind them.
 #include "program/params.h"
 
 #include "graph/load.h"
@@ -17,8 +17,12 @@ params:
   trim:  {type: bool, default: false}
   words: {type: string, default: none}
   style: {type: string, default: plain, choices: [plain, loud, soft]}
-  file:  {type: path, default: here.txt}
+  file:  {type: path, default: here.txt, nullable: true}
+  deep:  {type: int, default: $count, key: a.b.deep, flag: d, unused: true}
+  by:    {type: float, section: a, default: {by: style, plain: 1, loud: 2, soft: 3}, unused: true}
+  records: {type: data, alias: recordList, default: [{name: a}]}
 nodes:
+  plot:   {type: plot, records: $records}
   number: {type: number, number: $seed}
   nudged: {type: nudge, by: $share, in: {value: number.value}}
   range:  {type: range, count: $count}
@@ -33,9 +37,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const auto graph =
       std::make_shared<const graph::Graph>(graph::check(graph::load_text(kGraph), fake::registry()));
   static const fuzz::File file;
-  const auto [params, sweep] = fuzz::parts_of<2>(fuzz::text_of(data, size));
+  const auto [params, sweep, place, value] = fuzz::parts_of<4>(fuzz::text_of(data, size));
   program::ParamSources sources{.file = file.write(params)};
   if (!sweep.empty()) sources.sweeps.emplace_back(sweep);
+  if (!place.empty() && !value.starts_with("@")) sources.flags.push_back({std::string(place), std::string(value)});
   try {
     const graph::Plan plan(graph, program::read_params(*graph, sources).assignments);
     for (const int item : {0, plan.items() / 2, plan.items() - 1}) {
