@@ -3,6 +3,10 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 
+#include <cmath>
+#include <stdexcept>
+#include <string>
+
 namespace tensors {
 namespace {
 
@@ -29,6 +33,29 @@ Generator& Generator::operator=(const Generator& other) {
 
 at::Tensor Generator::randn(at::IntArrayRef shape) {
   return at::randn(shape, generator_, at::TensorOptions(at::kFloat));
+}
+
+at::Tensor Generator::rand(at::IntArrayRef shape) {
+  return at::rand(shape, generator_, at::TensorOptions(at::kFloat));
+}
+
+/// Not exponential_(): what that draws differs between builds of libtorch.
+at::Tensor Generator::exponential(at::IntArrayRef shape) {
+  at::Tensor drawn = at::empty(shape, at::TensorOptions(at::kFloat));
+  auto* const engine = generator_.get<at::CPUGeneratorImpl>();
+  float* const numbers = drawn.data_ptr<float>();
+  for (std::int64_t i = 0; i < drawn.numel(); ++i) {
+    const double unit = static_cast<double>(engine->random64() & ((std::uint64_t{1} << 53) - 1)) * 0x1p-53;
+    numbers[i] = static_cast<float>(-std::log(1.0 - unit));
+  }
+  return drawn;
+}
+
+std::int64_t Generator::randint(std::int64_t low, std::int64_t high) {
+  if (high <= low) {
+    throw std::invalid_argument("no whole number from " + std::to_string(low) + " to below " + std::to_string(high));
+  }
+  return at::randint(low, high, {1}, generator_, at::TensorOptions(at::kLong)).item<std::int64_t>();
 }
 
 }  // namespace tensors

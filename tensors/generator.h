@@ -20,6 +20,13 @@ class Generator {
   /// Standard normal float32 numbers on the CPU; advances the generator. Numbers depend on the shape: a (2,4,8,8) is
   /// not two (1,4,8,8), and below 16 elements torch uses another algorithm.
   at::Tensor randn(at::IntArrayRef shape);
+  /// Uniform float32 numbers in [0, 1) on the CPU, of 24 bits.
+  at::Tensor rand(at::IntArrayRef shape);
+  /// Exponential float32 numbers of mean 1 on the CPU, > 0 but for one in 2^53, as torch draws them where it is built
+  /// without MKL, one after the other. Their negative logarithm is Gumbel's distribution.
+  at::Tensor exponential(at::IntArrayRef shape);
+  /// Uniform in low … high − 1. Throws std::invalid_argument when high ≤ low.
+  std::int64_t randint(std::int64_t low, std::int64_t high);
 
  private:
   at::Generator generator_;
