@@ -126,6 +126,11 @@ class Merge final : public Command {
     if (recompute_) return execute(run, *run.plan, options, true);
     const program::SavedPictures saved(run.source.modules->pictures(), *run.plan, history, folder_, options.only,
                                        {items.begin(), items.end()});
+    options.recipe = [make = std::move(options.recipe), &saved](int node, const graph::Item& item,
+                                                                std::vector<graph::Pick> picks) {
+      picks.insert(picks.end(), saved.picks().begin(), saved.picks().end());
+      return make(node, item, picks);
+    };
     if (saved.computes() && !quiet_) {
       std::cout << "not all that is gathered was saved as .png: "
                 << observers::counted(static_cast<std::int64_t>(items.size()), "item")

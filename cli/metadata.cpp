@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "base/names.h"
 #include "cli/command.h"
 #include "imaging/texts/png_texts.h"
 #include "observers/wording.h"
@@ -52,6 +53,15 @@ class Metadata final : public Command {
     for (std::string line; std::getline(lines, line);) std::cout << observers::one_line(line) << "\n";
   }
 
+  /// " (item 3, turn 2, element 0, element 1)"
+  static std::string place_text(const graph::Pick& pick) {
+    std::vector<std::string> parts;
+    if (pick.item >= 0) parts.push_back("item " + std::to_string(pick.item));
+    for (const int turn : pick.turns) parts.push_back("turn " + std::to_string(turn));
+    for (const int element : pick.element) parts.push_back("element " + std::to_string(element));
+    return parts.empty() ? "" : " (" + base::joined(parts) + ")";
+  }
+
   void print(const program::Recipe& recipe) const {
     using observers::one_line;
     std::cout << file_ << ": made by decoupage " << one_line(recipe.version) << "\n"
@@ -62,6 +72,10 @@ class Metadata final : public Command {
       std::cout << "param:   " << one_line(name) << " = ";
       for (std::size_t i = 0; i < values.size(); ++i) std::cout << (i ? ", " : "") << one_line(values[i]);
       std::cout << "\n";
+    }
+    for (const auto& [node, pick] : recipe.picks) {
+      std::cout << "pick:    " << one_line(node + "." + pick.name + place_text(pick)) << " = "
+                << one_line(base::joined(pick.picked)) << "\n";
     }
     for (const graph::Override& o : recipe.overrides) {
       std::cout << "set:     " << one_line(o.node + "." + o.property + " = " + o.text) << "\n";

@@ -13,6 +13,7 @@
 #include "cli/stop.h"
 #include "observers/progress.h"
 #include "observers/summary.h"
+#include "program/dependence.h"
 #include "program/param_values.h"
 #include "program/recipe.h"
 #include "program/source.h"
@@ -74,6 +75,7 @@ class Rerun final : public Command {
     const auto lanes = engine_.set_up(source.modules, plan, options, deterministic);
     aim(options, plan, recipe, node);
     options.stop = &stop;
+    options.picks = picks_of(recipe, plan, given);
     options.recipe =
         program::recipe_maker(plan, {settings.assignments, source.overrides, source.plugins, deterministic});
     options.output_dir = choose_folder(*source.graph);
@@ -172,6 +174,24 @@ class Rerun final : public Command {
     } else if (flags_.empty()) {
       options.whole = [item = recipe.item](int, int first_item) { return first_item != item; };
     }
+  }
+
+  /// What was picked is picked again, but where that depends on a param that the command line gives. (What many items
+  /// picked says nothing of the items of other params.)
+  std::vector<graph::Pick> picks_of(const program::Recipe& recipe, const graph::Plan& plan,
+                                    const std::vector<graph::Assignment>& given) const {
+    std::vector<graph::Pick> picks;
+    for (const auto& [node, recorded] : recipe.picks) {
+      graph::Pick pick = recorded;
+      pick.node = plan.graph().find_node(node);
+      if (pick.node < 0) throw program::UsageError(file_ + ": the recipe's pick of '" + node + "' is not in its graph");
+      const std::set<int> params = program::dependence_of(plan, pick.node).params;
+      const bool changed = std::ranges::any_of(given, [&](const graph::Assignment& assignment) {
+        return pick.item >= 0 || params.count(plan.graph().find_param(assignment.name)) > 0;
+      });
+      if (!changed) picks.push_back(std::move(pick));
+    }
+    return picks;
   }
 
   std::string choose_folder(const graph::Graph& graph) const {

@@ -17,6 +17,13 @@ int known_index_of(const Contract& contract, const Specs& specs, const char* nam
 
 }  // namespace
 
+std::string Context::choose(const std::string& name, const std::function<std::string()>& draw) {
+  std::vector<std::string> picked = choose_several(name, [&] { return std::vector{draw()}; });
+  if (picked.size() == 1) return std::move(picked.front());
+  throw std::runtime_error("one text is to be picked as '" + name + "', and the recipe has " +
+                           std::to_string(picked.size()));
+}
+
 int Context::in_index(const char* name) const {
   return known_index_of(contract(), contract().ins(), name, "input");
 }

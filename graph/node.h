@@ -43,6 +43,16 @@ struct Gathered {
   Value value;  ///< empty when nothing came: the item failed or the sender was inactive
 };
 
+/// What a node picked, by the name that it gives the pick, and where: Context::choose.
+struct Pick {
+  int node = -1;  ///< index into Graph::nodes
+  std::string name;
+  std::vector<int> turns{};    ///< of the loops around the node, the outermost first
+  std::vector<int> element{};  ///< in the eaches around it, the outermost first
+  int item = -1;               ///< whose, where many are gathered; -1: of the one item that a file is of
+  std::vector<std::string> picked{};
+};
+
 /// A keyword and a text to be kept in a file's metadata.
 struct Text {
   std::string keyword;
@@ -173,6 +183,8 @@ class Context {
   virtual Turn turn() const = 0;
   /// Where it stands in the eaches around it: an index for each, the outermost first.
   virtual const std::vector<int>& element() const = 0;
+  /// The turns of all loops around it, the outermost first: with element() and node_id() the call's place in an item.
+  virtual std::vector<int> turns() const = 0;
   /// Place in the node's `when` window, clamped to [0, 1]: (progress − from) / max(to − from, 1e-6); progress without
   /// one.
   virtual double window() const = 0;
@@ -184,6 +196,15 @@ class Context {
   virtual void write_file(const std::string& name, std::span<const std::byte> bytes) = 0;
   /// Fills in a Pattern's fields. Throws std::runtime_error for a field that names nothing.
   virtual std::string expand(const Pattern& pattern) const = 0;
+  /// A choice that the node leaves to chance and that people will want to know: which text, which file. `draw` makes
+  /// it; in a run that is to have the choices of an earlier one, that one's counts. It is kept in the recipe of every
+  /// file that is made of it, under a name that differs from the call's others, so that `decoupage rerun` hands it
+  /// back whatever there is to choose from by then. A few short texts each: numbers that are drawn need not be kept.
+  /// Called in process(), before recipe().
+  std::string choose(const std::string& name, const std::function<std::string()>& draw);
+  /// The same of several texts, or none.
+  virtual std::vector<std::string> choose_several(const std::string& name,
+                                                  const std::function<std::vector<std::string>()>& draw) = 0;
   /// What to keep in the metadata of a file made now: the recipe that makes it again. Empty when the program gives
   /// none.
   virtual std::vector<Text> recipe() const = 0;

@@ -61,8 +61,9 @@ struct GivenSetting {
   Scalar value{};
 };
 
-/// The text kept in the metadata of what a node writes for an item; see Context::recipe.
-using RecipeMaker = std::function<std::vector<Text>(int node, const Item&)>;
+/// The texts kept in the metadata of what a node writes for an item; see Context::recipe. `picks`: all that were made
+/// for the item by then, and those of the items that it gathers, in no order; some may be there twice.
+using RecipeMaker = std::function<std::vector<Text>(int node, const Item&, const std::vector<Pick>& picks)>;
 
 struct RunOptions {
   int lanes = 0;                        ///< items in flight; 0: as many as cores
@@ -84,6 +85,7 @@ struct RunOptions {
   CallHooks* calls = nullptr;
   StopSignal* stop = nullptr;
   RecipeMaker recipe{};
+  std::vector<Pick> picks{};  ///< handed back by Context::choose, in the place of what would be drawn
   std::vector<Tap> taps{};
   std::vector<GivenSetting> given{};  ///< in the order in which {overrides} names them
   /// Items to run are those with item % shard_count == shard_index.

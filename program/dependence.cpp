@@ -10,23 +10,21 @@ namespace {
 
 class Walk {
  public:
-  explicit Walk(const graph::Plan& plan) : plan_(plan), graph_(plan.graph()), seen_(graph_.nodes.size(), false) {}
+  explicit Walk(const graph::Plan& plan) : plan_(plan), graph_(plan.graph()) {}
 
-  std::set<int> from(int node) {
+  Dependence from(int node) {
     visit(node);
     while (!open_.empty()) {
       const int next = open_.back();
       open_.pop_back();
       read(graph_.nodes[next]);
     }
-    return std::move(params_);
+    return std::move(found_);
   }
 
  private:
   void visit(int node) {
-    if (node < 0 || seen_[node]) return;
-    seen_[node] = true;
-    open_.push_back(node);
+    if (node >= 0 && found_.nodes.insert(node).second) open_.push_back(node);
   }
 
   void read(const graph::GraphNode& node) {
@@ -50,7 +48,7 @@ class Walk {
 
   void add(int param) {
     if (plan_.follows(param)) add(*graph_.params[param].value);
-    else params_.insert(param);
+    else found_.params.insert(param);
   }
 
   void add_fields(const graph::GraphNode& node, const graph::Expr& expr) {
@@ -61,14 +59,13 @@ class Walk {
 
   const graph::Plan& plan_;
   const graph::Graph& graph_;
-  std::vector<bool> seen_;
   std::vector<int> open_;
-  std::set<int> params_;
+  Dependence found_;
 };
 
 }  // namespace
 
-std::set<int> params_needed(const graph::Plan& plan, int node) {
+Dependence dependence_of(const graph::Plan& plan, int node) {
   return Walk(plan).from(node);
 }
 

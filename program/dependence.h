@@ -7,8 +7,11 @@
 
 namespace program {
 
-/// The params of the graph itself (by index) that a node's result depends on: those that it or any node in front of it
-/// names, in properties, windows, file names or `per`. A node of a loop depends on all that is in the loop.
-std::set<int> params_needed(const graph::Plan& plan, int node);
+/// What a node's result depends on, by index.
+struct Dependence {
+  std::set<int> nodes;   ///< itself, and all in front of it; of a loop or an each: all that is in it
+  std::set<int> params;  ///< of the graph itself, that these name in properties, windows, file names or `per`
+};
+Dependence dependence_of(const graph::Plan& plan, int node);
 
 }  // namespace program

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <tuple>
 
 #include "program/dependence.h"
 #include "program/version.h"
@@ -84,29 +85,55 @@ class Maker {
     for (const graph::Override& o : options.overrides) overrides_[o.node + "." + o.property] = o.text;
   }
 
-  std::vector<graph::Text> make(int node, graph::Item item) const {
-    const std::set<int> needed = needed_by(node);
+  std::vector<graph::Text> make(int node, graph::Item item, const std::vector<graph::Pick>& picks) const {
+    const Dependence& needed = needed_by(node);
     Json recipe;
     recipe["decoupage"] = version();
     recipe["files"] = files_;
-    recipe["params"] = params(node, item, needed);
+    recipe["params"] = params(node, item, needed.params);
+    if (Json kept = kept_picks(node, picks, needed.nodes); !kept.empty()) recipe["picks"] = std::move(kept);
     recipe["set"] = overrides_;
     recipe["item"] = item.index;
     recipe["node"] = plan_.graph().nodes[node].id;
     recipe["plugins"] = plugins_;
     recipe["deterministic"] = deterministic_;
     std::erase_if(item.params, [&](const graph::Item::Param& param) {
-      return needed.count(plan_.graph().find_param(param.name)) == 0;
+      return needed.params.count(plan_.graph().find_param(param.name)) == 0;
     });
     return {{kRecipeKeyword, dump(recipe)}, {kParametersKeyword, webui_text(item)}};
   }
 
  private:
-  std::set<int> needed_by(int node) const {
+  const Dependence& needed_by(int node) const {
     const std::lock_guard lock(mutex_);
     const auto found = needed_.find(node);
     if (found != needed_.end()) return found->second;
-    return needed_.emplace(node, params_needed(plan_, node)).first->second;
+    return needed_.emplace(node, dependence_of(plan_, node)).first->second;
+  }
+
+  /// Those that the result was made of, in an order that does not depend on when they were made.
+  Json kept_picks(int node, const std::vector<graph::Pick>& picks, const std::set<int>& needed) const {
+    const bool gathered = plan_.after_gather(node);
+    const auto place = [](const graph::Pick& pick) {
+      return std::tie(pick.item, pick.node, pick.turns, pick.element, pick.name);
+    };
+    std::map<decltype(place(picks.front())), const graph::Pick*> kept;
+    for (const graph::Pick& pick : picks) {
+      const bool of_it = gathered ? pick.item >= 0 || plan_.after_gather(pick.node) : pick.item < 0;
+      if (of_it && needed.count(pick.node)) kept[place(pick)] = &pick;
+    }
+    Json json = Json::array();
+    for (const auto& [at, pick] : kept) json.push_back(pick_json(*pick));
+    return json;
+  }
+
+  Json pick_json(const graph::Pick& pick) const {
+    Json json{{"node", plan_.graph().nodes[pick.node].id}, {"name", pick.name}};
+    if (!pick.turns.empty()) json["turns"] = pick.turns;
+    if (!pick.element.empty()) json["element"] = pick.element;
+    if (pick.item >= 0) json["item"] = pick.item;
+    json["picked"] = pick.picked;
+    return json;
   }
 
   Json params(int node, const graph::Item& item, const std::set<int>& needed) const {
@@ -141,14 +168,15 @@ class Maker {
   std::set<int> set_;  ///< params that the run was given, in order of declaration
   Json files_ = Json::array(), overrides_ = Json::object();
   mutable std::mutex mutex_;
-  mutable std::map<int, std::set<int>> needed_;  ///< by node, as they are asked for
+  mutable std::map<int, Dependence> needed_;  ///< by node, as they are asked for
 };
 
 }  // namespace
 
 graph::RecipeMaker recipe_maker(const graph::Plan& plan, const RecipeOptions& options) {
-  return [maker = std::make_shared<const Maker>(plan, options)](int node, const graph::Item& item) {
-    return maker->make(node, item);
+  return [maker = std::make_shared<const Maker>(plan, options)](int node, const graph::Item& item,
+                                                                const std::vector<graph::Pick>& picks) {
+    return maker->make(node, item, picks);
   };
 }
 

@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -27,15 +26,20 @@ struct RecipeOptions {
 };
 
 /// Makes recipes for a run of `plan`, which must outlive it. Thread-safe. A picture that one item makes keeps the
-/// values of the params that it depends on; one that gathers items keeps all swept values, since all are needed to make
-/// it.
+/// values of the params that it depends on, and what was picked for it; one that gathers items keeps all swept values,
+/// since all are needed to make it, and what was picked for each.
 graph::RecipeMaker recipe_maker(const graph::Plan& plan, const RecipeOptions& options);
 
 /// A recipe that was read back.
 struct Recipe {
+  struct Pick {
+    std::string node;
+    graph::Pick pick;  ///< its `node` is not set
+  };
   std::string version;
   std::vector<std::pair<std::string, std::string>> files;  ///< path and text, the main one first
   std::vector<std::pair<std::string, std::vector<std::string>>> params;
+  std::vector<Pick> picks;
   std::vector<graph::Override> overrides;
   std::vector<std::string> plugins;
   bool deterministic = false;

@@ -16,6 +16,21 @@ std::string value_text(const Json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
+Recipe::Pick pick_of(const Json& json) {
+  Recipe::Pick read{json.at("node").get<std::string>(), {}};
+  read.pick.name = json.at("name").get<std::string>();
+  const auto numbers = [&](const char* key) {
+    std::vector<int> all;
+    for (const Json& one : json.value(key, Json::array())) all.push_back(observers::whole_number<int>(one));
+    return all;
+  };
+  read.pick.turns = numbers("turns");
+  read.pick.element = numbers("element");
+  if (json.contains("item")) read.pick.item = observers::whole_number<int>(json.at("item"));
+  read.pick.picked = json.at("picked").get<std::vector<std::string>>();
+  return read;
+}
+
 }  // namespace
 
 Recipe parse_recipe(const std::string& text, const std::string& place) {
@@ -35,6 +50,9 @@ Recipe parse_recipe(const std::string& text, const std::string& place) {
         values.push_back(value_text(value));
       }
       recipe.params.emplace_back(name, std::move(values));
+    }
+    if (json.contains("picks")) {
+      for (const Json& pick : json.at("picks")) recipe.picks.push_back(pick_of(pick));
     }
     for (const auto& [name, value] : json.at("set").items()) {
       const std::size_t dot = name.rfind('.');

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "program/saved_pictures.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
+
+#include "program/recipe.h"
 
 namespace program {
 namespace {
@@ -107,6 +110,38 @@ class Cut {
   bool computes_ = false;
 };
 
+/// What a picture's recipe says was picked; nothing where it has none.
+std::vector<graph::Pick> picks_in(const std::string& picture, const graph::Graph& graph) {
+  std::vector<graph::Pick> picks;
+  try {
+    for (const auto& [node, pick] : parse_recipe(png_text(picture, kRecipeKeyword), picture).picks) {
+      picks.push_back(pick);
+      picks.back().node = graph.find_node(node);
+    }
+  } catch (const std::runtime_error&) {
+    return {};
+  }
+  std::erase_if(picks, [](const graph::Pick& pick) { return pick.node < 0; });
+  return picks;
+}
+
+/// Of every item that a picture is of.
+std::vector<graph::Pick> picks_of(const graph::Plan& plan, const SavedFiles& files, const std::vector<int>& items) {
+  std::vector<graph::Pick> all;
+  for (const auto& [saved, picture] : files) {
+    const std::vector<graph::Pick> picks = picks_in(picture, plan.graph());
+    if (picks.empty()) continue;
+    for (const int item : plan.members(plan.scope(saved.first), saved.second)) {
+      if (std::ranges::count(items, item) == 0) continue;
+      for (graph::Pick pick : picks) {
+        pick.item = item;
+        all.push_back(std::move(pick));
+      }
+    }
+  }
+  return all;
+}
+
 }  // namespace
 
 SavedPictures::SavedPictures(const PictureNodes& pictures, const graph::Plan& plan, const observers::History& history,
@@ -117,6 +152,7 @@ SavedPictures::SavedPictures(const PictureNodes& pictures, const graph::Plan& pl
   for (const int sink : sinks) cut.cut_above(sink);
   graph_ = cut.graph();
   computes_ = cut.computes();
+  picks_ = picks_of(plan, *files, items);
 }
 
 }  // namespace program

@@ -27,11 +27,14 @@ class SavedPictures {
   std::shared_ptr<const graph::Graph> graph() const { return graph_; }
   /// Whether nodes of single items run all the same, since not all that is needed was saved.
   bool computes() const { return computes_; }
+  /// What was picked for the items' pictures, as their recipes say.
+  const std::vector<graph::Pick>& picks() const { return picks_; }
 
  private:
   graph::Registry registry_;  ///< the graph points into it
   std::shared_ptr<const graph::Graph> graph_;
   bool computes_ = false;
+  std::vector<graph::Pick> picks_;
 };
 
 }  // namespace program

@@ -70,7 +70,7 @@ void add_data_paths(const Data& data, std::set<std::string>& paths) {
 
 std::vector<std::string> changes(const graph::Plan& plan, int node, const std::vector<graph::Assignment>& given,
                                  const std::vector<graph::Assignment>& recorded) {
-  const std::set<int> needed = params_needed(plan, node);
+  const std::set<int> needed = dependence_of(plan, node).params;
   std::vector<std::string> all;
   for (const graph::Assignment& assignment : given) {
     const int index = plan.graph().find_param(assignment.name);

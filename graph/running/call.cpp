@@ -87,6 +87,15 @@ const Item& Call::item() const {
   return *item_;
 }
 
+std::vector<int> Call::turns() const {
+  std::vector<int> turns;
+  for (const Frame* at = frame_; at->parent != nullptr; at = at->parent) {
+    const GraphNode& owner = environment_.graph.nodes[environment_.graph.regions[at->region].owner];
+    if (owner.sort == GraphNode::Sort::kLoop) turns.insert(turns.begin(), at->turn.index);
+  }
+  return turns;
+}
+
 double Call::window() const {
   return place_in_window(environment_.plan, spec_, frame_->turn, frame_->item->item).place;
 }
@@ -166,8 +175,24 @@ void Call::write_file(const std::string& name, std::span<const std::byte> bytes)
   environment_.post(std::move(written));
 }
 
+std::vector<std::string> Call::choose_several(const std::string& name,
+                                              const std::function<std::vector<std::string>()>& draw) {
+  if (std::ranges::count(picks_, name, &Pick::name) > 0) {
+    throw std::logic_error("'" + contract().type() + "' picks '" + name + "' twice in one call");
+  }
+  Pick pick{node_, name, turns(), frame_->element, item().index, {}};
+  const std::vector<std::string>* const given = environment_.given_picks.find(pick);
+  pick.item = -1;
+  pick.picked = draw();  // in any case, for the sake of what is drawn next
+  if (given) pick.picked = *given;
+  return picks_.emplace_back(std::move(pick)).picked;
+}
+
 std::vector<Text> Call::recipe() const {
-  return environment_.options.recipe ? environment_.options.recipe(node_, item()) : std::vector<Text>();
+  if (!environment_.options.recipe) return {};
+  std::vector<Pick> picks = picks_around(*frame_);
+  picks.insert(picks.end(), picks_.begin(), picks_.end());
+  return environment_.options.recipe(node_, item(), picks);
 }
 
 void Call::warn(const std::string& text) {

@@ -52,8 +52,11 @@ class Call final : public Context {
   /// Drops what was sent, for another try.
   void clear() {
     outputs_.assign(outputs_.size(), Value());
+    picks_.clear();
     rest_.clear();
   }
+  /// Its picks count: it has ended well.
+  void keep_picks() { add_picks(*frame_, std::exchange(picks_, {})); }
   /// Its device went on working after process() had returned.
   void note_device(Clock::duration time) { phase_times_.wait += time; }
   /// Does what the node left for when its device has ended.
@@ -72,10 +75,13 @@ class Call final : public Context {
   int lane() const override { return frame_->item->lane; }
   Turn turn() const override { return frame_->turn; }
   const std::vector<int>& element() const override { return frame_->element; }
+  std::vector<int> turns() const override;
   double window() const override;
   bool cancelled() const override { return environment_.stop_at_once(); }
   void write_file(const std::string& name, std::span<const std::byte> bytes) override;
   std::string expand(const Pattern& pattern) const override;
+  std::vector<std::string> choose_several(const std::string& name,
+                                          const std::function<std::vector<std::string>()>& draw) override;
   std::vector<Text> recipe() const override;
   void warn(const std::string& text) override;
   void step(int i, int n) override;
@@ -106,6 +112,7 @@ class Call final : public Context {
   const bool alone_;
   bool starved_ = false;
   std::vector<Value> outputs_;
+  std::vector<Pick> picks_;
   std::vector<Gathered> gathered_;
   int gather_port_ = -1;
   std::function<std::shared_ptr<Completion>()> defer_;

@@ -181,6 +181,7 @@ void CallMaker::end(std::span<Call* const> rows, int number, Clock::time_point s
 void CallMaker::end_row(Call& row) {
   const int node = row.index();
   if (row.is_starved() && row.outcome() == Outcome::kDone) return run_.memory.starve(row);
+  if (row.outcome() == Outcome::kDone) row.keep_picks();
   run_.ends.finish(&row.frame(), node, row.outputs(), row.outcome());
 }
 

@@ -135,6 +135,7 @@ void Eaches::end_element(Frame* frame) {
   run_.pulse.beat();
   if (run_.environment.dead(each.frame, each.node)) each.give_up();
   take_outputs(each, *frame);
+  add_picks(each.frame, take_picks(*frame));
   std::ranges::fill(frame->values, Value());
   const int next = each.begin_next();
   const EachRun::Ended ended = each.end_element();

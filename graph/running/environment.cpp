@@ -32,7 +32,8 @@ Environment::Environment(const Plan& run_plan, const RunOptions& run_options)
       options(run_options),
       layout(run_plan),
       asynchronous(run_options.hooks != nullptr && run_options.hooks->asynchronous()),
-      taps(bind_taps(graph, run_options.taps)) {}
+      taps(bind_taps(graph, run_options.taps)),
+      given_picks(run_options.picks) {}
 
 Event Environment::event(Event::Kind kind, const Frame& frame, int node) const {
   Event event;

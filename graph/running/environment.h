@@ -9,6 +9,7 @@
 #include "graph/run.h"
 #include "graph/running/each_run.h"
 #include "graph/running/frame.h"
+#include "graph/running/picks.h"
 
 namespace graph {
 
@@ -56,6 +57,7 @@ class Environment {
   const bool asynchronous;  ///< calls may outlast process(): LaneHooks::outlasts
   /// By node and port: who reads it from outside; empty for a node without any.
   const std::vector<std::vector<const Tap*>> taps;
+  const GivenPicks given_picks;
 
  private:
   base::Mutex files_mutex_;  ///< nothing else is locked while it is held

@@ -106,6 +106,7 @@ Executor::Fate Executor::join_group(Frame* frame, int node) {
     case SharedWork::Place::Part::kWait:
       break;
     case SharedWork::Place::Part::kTake:
+      add_picks(*frame, std::move(place.picks));
       store(frame, node, place.outputs, false);
       leave_group(frame, node);
       break;
@@ -141,8 +142,9 @@ Executor::Fate Executor::join_gathering(Call& call) {
       if (const Value& value = call.input(port); !value.empty()) mine.value = instance.keep(value);
     });
   }
-  std::vector<Gathered> all = shared_.gather(frame, node, std::move(mine));
+  auto [all, picks] = shared_.gather(frame, node, std::move(mine));
   if (all.empty()) return end_here();
+  add_picks(*frame, std::move(picks));
   frame->leaves.fetch_add(environment_.layout.gather_leaves[node] - 1, std::memory_order_acq_rel);
   const bool anything = std::any_of(all.begin(), all.end(), [](const Gathered& g) { return !g.value.empty(); });
   call.set_gathered(std::move(all), port);

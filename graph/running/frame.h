@@ -9,6 +9,7 @@
 
 #include "base/mutex.h"
 #include "graph/bus.h"
+#include "graph/node.h"
 #include "graph/planning/layout.h"
 
 namespace graph {
@@ -52,6 +53,7 @@ struct LoopState {
   std::vector<Value> last;    ///< Frame::last
   std::vector<std::vector<Value>> collected;
   Kept kept;
+  std::vector<Pick> picks;
 };
 
 /// One pass through a region: an item's pass through the root, its stay in a loop, or an element's in an each. Slots
@@ -101,6 +103,7 @@ struct Frame {
   std::vector<Value> last;                    ///< a loop's outputs so far
   std::vector<std::vector<Value>> collected;  ///< by collected output of a loop: a place for each turn
   std::atomic<bool> failed{false};            ///< a node of this loop failed, and not one elsewhere in the item
+  std::vector<Pick> picks DECOUPAGE_GUARDED_BY(item->mutex);  ///< made in this pass, and in bodies that have ended
 };
 
 }  // namespace graph

@@ -189,13 +189,14 @@ std::shared_ptr<Stage> LoopSharing::release(ItemRun& run, int position) {
   return stage;
 }
 
-void LoopSharing::done(ItemRun& run, int position, const std::vector<Value>& outputs) {
+void LoopSharing::done(ItemRun& run, int position, const std::vector<Value>& outputs, std::vector<Pick> picks) {
   const base::MutexLock lock(mutex_);
   const std::shared_ptr<Stage> stage = release(run, position);
   if (!stage || stage->waiting.empty()) return;
   stage->state = Stage::State::kDone;
   stage->start = nullptr;
   stage->outputs = outputs;
+  stage->picks = std::move(picks);
   make_ready(stage);
 }
 

@@ -35,6 +35,7 @@ struct Stage {
   const ItemRun* owner = nullptr;
   std::deque<int> waiting;  ///< those that are not admitted, ascending; the same as long as it runs
   std::vector<Value> outputs;
+  std::vector<Pick> picks;  ///< that these are made of
   std::string error;
 };
 
@@ -67,7 +68,7 @@ class LoopSharing {
   void split(ItemRun& run, int position, const std::vector<std::vector<int>>& parts,
              std::shared_ptr<const LoopState> state);
   /// The item has come to the loop's end, or it has failed there, or goes no further: then another one takes its place.
-  void done(ItemRun& run, int position, const std::vector<Value>& outputs);
+  void done(ItemRun& run, int position, const std::vector<Value>& outputs, std::vector<Pick> picks);
   void failed(ItemRun& run, int position, const std::string& error);
   void abandoned(ItemRun& run, int position);
   /// The item has ended.

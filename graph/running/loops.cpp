@@ -21,6 +21,7 @@ void Loops::start(Frame* frame, int loop) {
   Stage* const stage = stage_of(frame, loop);
   if (stage && stage->state == Stage::State::kDone) {
     std::vector<Value> outputs = stage->outputs;
+    add_picks(*frame, stage->picks);
     return run_.ends.finish(frame, loop, outputs, Outcome::kDone);
   }
   begin(new Frame(environment.layout, environment.graph, spec.body, *frame->item, frame), std::move(inputs), stage);
@@ -137,6 +138,7 @@ void Loops::end(Frame* turns) {
   const bool given_up = run_.environment.dead(*turns, body.owner);
   if (given_up) outputs.assign(outputs.size(), Value());
   if (turns->failed) turns->parent->failed = true;
+  add_picks(*turns->parent, take_picks(*turns));
   run_.ends.finish(turns->parent, body.owner, outputs,
                    turns->failed ? Outcome::kFailed
                    : given_up    ? Outcome::kAbandoned

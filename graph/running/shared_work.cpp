@@ -2,6 +2,7 @@
 #include "graph/running/shared_work.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace graph {
 
@@ -41,9 +42,9 @@ SharedWork::Place SharedWork::join(Frame* frame, int node) {
       group.waiting.push_back(frame);
       return {Place::Part::kWait};
     case Group::State::kDone:
-      return {Place::Part::kTake, group.outputs};
+      return {Place::Part::kTake, group.outputs, group.picks};
     case Group::State::kFailed:
-      return {Place::Part::kFail, {}, group.error};
+      return {Place::Part::kFail, {}, {}, group.error};
   }
   return {};
 }
@@ -51,6 +52,7 @@ SharedWork::Place SharedWork::join(Frame* frame, int node) {
 std::vector<Frame*> SharedWork::finish(const Frame* frame, int node, const std::vector<Value>& outputs,
                                        Outcome outcome) {
   const std::string error = outcome == Outcome::kFailed ? environment_.shared_error(*frame, node) : "";
+  std::vector<Pick> picks = picks_of_node(*frame, node, environment_.layout, environment_.graph);
   std::vector<Frame*> waiting;
   Shared& shared = *nodes_[node];
   const base::MutexLock lock(shared.mutex);
@@ -62,6 +64,7 @@ std::vector<Frame*> SharedWork::finish(const Frame* frame, int node, const std::
     case Outcome::kDone:
       group.state = Group::State::kDone;
       group.outputs = outputs;
+      group.picks = std::move(picks);
       break;
     case Outcome::kFailed:
       group.state = Group::State::kFailed;
@@ -81,18 +84,28 @@ void SharedWork::leave(const Frame* frame, int node) {
   if (--entry->second.left == 0) shared.groups.erase(entry);
 }
 
-std::vector<Gathered> SharedWork::gather(const Frame* frame, int node, Gathered mine) {
-  std::vector<Gathered> all;
+SharedWork::Gathering SharedWork::gather(const Frame* frame, int node, Gathered mine) {
+  std::vector<Pick> picks = mine.value.empty() ? std::vector<Pick>() : picks_of(*frame);
+  for (Pick& pick : picks) {
+    if (pick.item >= 0) continue;
+    // Behind another gathering node it is one of the group's, whose first item a rerun names it by.
+    const Plan& plan = environment_.plan;
+    pick.item = environment_.layout.after_gather[pick.node]
+                    ? plan.first_item(plan.scope(pick.node), frame->item->item) + environment_.options.first_item
+                    : mine.item.index;
+  }
+  Gathering all;
   {
     Shared& shared = *nodes_[node];
     const base::MutexLock lock(shared.mutex);
     Group& group = group_at(shared, frame, node);
     group.gathered.push_back(std::move(mine));
+    std::move(picks.begin(), picks.end(), std::back_inserter(group.picks));
     if (--group.left > 0) return {};
-    all = std::move(group.gathered);
+    all = {std::move(group.gathered), std::move(group.picks)};
     shared.groups.erase(key(frame, node));
   }
-  std::sort(all.begin(), all.end(), [](const Gathered& a, const Gathered& b) { return a.item.index < b.item.index; });
+  std::ranges::sort(all.values, {}, [](const Gathered& one) { return one.item.index; });
   return all;
 }
 

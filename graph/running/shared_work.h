@@ -33,6 +33,7 @@ class SharedWork {
     };
     Part part = Part::kRun;
     std::vector<Value> outputs{};
+    std::vector<Pick> picks{};  ///< that they are made of
     std::string error{};
   };
   Place join(Frame* frame, int node);
@@ -45,7 +46,11 @@ class SharedWork {
 
   /// An item leaves its value at a gathering node. All of the group's, in the order of items, for the one that comes
   /// last; none for the others.
-  std::vector<Gathered> gather(const Frame* frame, int node, Gathered mine);
+  struct Gathering {
+    std::vector<Gathered> values;
+    std::vector<Pick> picks;  ///< that they are made of, with the items whose they are
+  };
+  Gathering gather(const Frame* frame, int node, Gathered mine);
 
   /// Throws EngineError: a group is still there at the end. After a run that was cut short some may be, if nobody
   /// waits.
@@ -55,6 +60,7 @@ class SharedWork {
   struct Group {
     enum class State { kNew, kRunning, kDone, kFailed } state = State::kNew;
     std::vector<Value> outputs;
+    std::vector<Pick> picks;
     std::string error;
     const Frame* owner = nullptr;    ///< runs it
     std::vector<Frame*> waiting;     ///< came while it was running

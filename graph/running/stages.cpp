@@ -32,6 +32,7 @@ void Loops::go_on_from(Frame* turns, Stage& stage) const {
   for (std::size_t k = 0; k < state.states.size(); ++k) turns->values[first + k] = state.states[k];
   turns->last = state.last;
   turns->collected = state.collected;
+  add_picks(*turns, state.picks);
   turns->turn.index = state.turn;
   if (stage.waiting.empty()) stage.start = nullptr;
 }
@@ -50,6 +51,7 @@ void Loops::part_ways(Frame* turns) {
   state->turn = turns->turn.index;
   state->last = turns->last;
   state->collected = turns->collected;
+  state->picks = picks_of(*turns);
   if (!copy_slots(turns, state->kept, turns->kept)) return;
   const int position = run_.sharing.find(body.owner);
   run_.sharing.split(item, position, parts, state);
@@ -62,7 +64,8 @@ void Loops::pass(const Frame* frame, int node, const std::vector<Value>& outputs
   if (position < 0) return;
   switch (outcome) {
     case Outcome::kDone:
-      run_.sharing.done(*frame->item, position, outputs);
+      run_.sharing.done(*frame->item, position, outputs,
+                        picks_of_node(*frame, node, run_.environment.layout, run_.environment.graph));
       break;
     case Outcome::kFailed:
       run_.sharing.failed(*frame->item, position, run_.environment.shared_error(*frame, node));

@@ -138,6 +138,7 @@ void HarnessCall::prepare() {
 
 void HarnessCall::clear() {
   for (Value& value : outputs) value = Value();
+  picks.clear();
   ending.reset();
   rest.clear();
 }
@@ -202,6 +203,16 @@ std::string HarnessCall::expand(const Pattern& pattern) const {
     return std::ranges::any_of(place.params, [&](const auto& param) { return param.name == field && param.swept; });
   };
   return expand_pattern(pattern.text, {value, swept});
+}
+
+std::vector<std::string> HarnessCall::choose_several(const std::string& name,
+                                                     const std::function<std::vector<std::string>()>& draw) {
+  if (picks.contains(name)) {
+    throw std::logic_error("'" + contract().type() + "' picks '" + name + "' twice in one call");
+  }
+  std::vector<std::string> drawn = draw();
+  const auto given = given_picks.find(name);
+  return picks[name] = given == given_picks.end() ? std::move(drawn) : given->second;
 }
 
 std::shared_ptr<Completion> HarnessCall::defer() {

@@ -48,10 +48,13 @@ class HarnessCall final : public Context {
   int lane() const override { return own_lane; }
   Turn turn() const override { return own_turn; }
   const std::vector<int>& element() const override { return own_element; }
+  std::vector<int> turns() const override { return own_turns; }
   double window() const override { return own_window.value_or(own_turn.progress()); }
   bool cancelled() const override { return is_cancelled; }
   void write_file(const std::string& name, std::span<const std::byte> bytes) override;
   std::string expand(const Pattern& pattern) const override;
+  std::vector<std::string> choose_several(const std::string& name,
+                                          const std::function<std::vector<std::string>()>& draw) override;
   std::vector<Text> recipe() const override { return texts; }
   void warn(const std::string& text) override { warnings.push_back(text); }
   void step(int i, int n) override { steps.emplace_back(i, n); }
@@ -85,10 +88,12 @@ class HarnessCall final : public Context {
   Item place;
   int own_lane = 0;
   Turn own_turn;
+  std::vector<int> own_turns;
   std::vector<int> own_element;
   std::optional<double> own_window;
   bool is_cancelled = false;
   std::vector<Text> texts;
+  std::map<std::string, std::vector<std::string>> given_picks, picks;
   std::any slot;
   std::shared_ptr<HarnessEnding> ending;
   std::vector<std::function<void()>> rest;

@@ -55,6 +55,7 @@ NodeHarness& NodeHarness::gather(const std::string& port, const Item& item, cons
 
 NodeHarness& NodeHarness::turn(int index, int count) {
   call_->own_turn = {index, count};
+  call_->own_turns = {index};
   return *this;
 }
 NodeHarness& NodeHarness::element(std::vector<int> indices) {
@@ -79,6 +80,10 @@ NodeHarness& NodeHarness::node_id(std::string id) {
 }
 NodeHarness& NodeHarness::recipe(std::vector<Text> texts) {
   call_->texts = std::move(texts);
+  return *this;
+}
+NodeHarness& NodeHarness::pick(const std::string& name, std::vector<std::string> picked) {
+  call_->given_picks[name] = std::move(picked);
   return *this;
 }
 NodeHarness& NodeHarness::unwanted(const std::string& port) {
@@ -146,6 +151,9 @@ const std::vector<std::pair<int, int>>& NodeHarness::steps() const {
 }
 const std::vector<Value>& NodeHarness::previews() const {
   return call_->previews;
+}
+const std::map<std::string, std::vector<std::string>>& NodeHarness::picks() const {
+  return call_->picks;
 }
 std::string NodeHarness::batch_key() const {
   return call_->instance->batch_key(*call_);

@@ -45,7 +45,7 @@ class NodeHarness {
   }
   /// Adds a packet to a Gather port, as Node::keep leaves it. An empty value: that item failed or sent nothing.
   NodeHarness& gather(const std::string& port, const Item& item, const Value& value);
-  /// The place in a loop; without a window its progress is the window, too.
+  /// The place in a loop, one that is in no other; without a window its progress is the window, too.
   NodeHarness& turn(int index, int count);
   NodeHarness& window(double place);
   /// The indices in the eaches around it, the outermost first.
@@ -54,6 +54,8 @@ class NodeHarness {
   NodeHarness& lane(int lane);
   NodeHarness& node_id(std::string id);
   NodeHarness& recipe(std::vector<Text> texts);
+  /// What Context::choose hands back under a name, as in a rerun.
+  NodeHarness& pick(const std::string& name, std::vector<std::string> picked);
   /// Nobody reads this output.
   NodeHarness& unwanted(const std::string& port);
   /// From now on Context::cancelled() is true.
@@ -87,6 +89,8 @@ class NodeHarness {
   /// (i, n) of Context::step.
   const std::vector<std::pair<int, int>>& steps() const;
   const std::vector<Value>& previews() const;
+  /// What was picked in the last call, by name.
+  const std::map<std::string, std::vector<std::string>>& picks() const;
   std::string batch_key() const;
   const Node& node() const;
 
