@@ -20,8 +20,10 @@ void register_models(graph::Registry& registry, const std::shared_ptr<Services>&
   ADD_NODE(match);
   ADD_NODE(noise, services);
   ADD_NODE(patch_bank, services);
+  ADD_NODE(pick);
   ADD_NODE(preview);
   ADD_NODE(projection_log);
+  ADD_NODE(random_streams);
   ADD_NODE(save_metadata);
   ADD_NODE(save_tensor);
   ADD_NODE(schedule, services);

@@ -13,6 +13,8 @@
 #include "schedulers/schedule.h"
 #include "tensors/device.h"
 #include "tensors/generator.h"
+#include "tensors/numpy_random_state.h"
+#include "tensors/python_random.h"
 
 /// The types that travel on links. All are immutable once sent: a node that changes pixels or numbers makes new ones.
 namespace nodes {
@@ -78,6 +80,18 @@ struct Bank {
   std::shared_ptr<const matching::Bank> bank;  ///< never null
 };
 
+/// Where nodes draw from, by nodes/draws.h.
+struct Streams {
+  /// The generators that a Python program has, each seeded once, as they are after what has been drawn.
+  struct Chain {
+    tensors::NumpyRandomState numpy;
+    tensors::Generator torch;
+    tensors::PythonRandom python;
+  };
+  std::int64_t seed = 0;
+  std::shared_ptr<const Chain> chain{};  ///< null: each call draws by its place
+};
+
 }  // namespace nodes
 
 DECOUPAGE_VALUE(nodes::Image, "image");
@@ -88,6 +102,7 @@ DECOUPAGE_VALUE(nodes::Predictions, "predictions");
 DECOUPAGE_VALUE(nodes::Labels, "labels");
 DECOUPAGE_VALUE(nodes::Bank, "bank");
 DECOUPAGE_VALUE(nodes::Log, "log");
+DECOUPAGE_VALUE(nodes::Streams, "streams");
 DECOUPAGE_VALUE(matching::Matches, "matches");
 DECOUPAGE_VALUE(tensors::Generator, "generator");
 DECOUPAGE_VALUE_LIST(schedulers::Schedule, "schedule");

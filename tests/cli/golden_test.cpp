@@ -61,6 +61,7 @@ const std::vector<Shipped> kShipped{
     {"examples/collect/strip.yaml", {"--layers", "3"}, "strip.png"},
     {"examples/each/grid.yaml", {"--count", "4"}, "grid.png"},
     {"examples/first/branch.yaml", {}, "true.png"},
+    {"examples/pick/postcards.yaml", {"--seed", "1", "--steps", "8"}, "0001.png"},
     {"examples/slurm/noise.yaml", {"--size", "48", "--seed", "1,2"}, "sheet.png"},
     {"examples/try_bank/try_bank.yaml",
      {"--latents", kRoot + "/tests/data/collagenet/latents/paper_0.npz", "--key", "latent", "--source-latents",

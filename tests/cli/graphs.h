@@ -30,6 +30,33 @@ nodes:
   show:  {type: save-image, path: "sheet.png", in: {image: sheet.image}}
 )";
 
+/// A paper per seed, of a colour that chance picks from a file, one behind a loop that picks in each of its turns, and
+/// one of all of them. A sweep of `late` shares the first turns.
+inline constexpr const char* kPicked = R"(graph: picked
+params:
+  seed:    {type: int, default: 0}
+  late:    {type: int, default: 8}
+  colours: {type: path, default: colours.txt}
+nodes:
+  colour: {type: pick, file: $colours, seed: $seed}
+  paper:  {type: draw-noise, style: painted, seed: $seed, width: 16, height: 12, in: {palette: colour.text}}
+  grow:
+    type: loop
+    steps: 3
+    state: {image: paper.image}
+    nodes:
+      other: {type: pick, file: $colours}
+      piece: {type: draw-noise, style: painted, width: 8, height: 12, in: {palette: other.text}}
+      beside: {type: stitch, in: {first: state.image, second: piece.image}}
+      late:  {type: resize, width: $late, height: 12, in: {image: beside.image}, when: {from: 0.9}}
+    next: {image: late.image}
+    out: {image: late.image}
+  save:  {type: save-image, path: "{seed}-{late}.png", in: {image: grow.image}}
+  sheet: {type: contact-sheet, cell: 16, in: {image: grow.image}}
+  show:  {type: save-image, path: "sheet.png", in: {image: sheet.image}}
+)";
+inline constexpr const char* kColours = "cream\nblush\nnight\nsea\nleaf\nplum\nrose\n";
+
 /// Loads a picture that kSheet made; an item whose seed it had not fails.
 inline constexpr const char* kMissing = R"(graph: missing
 params:

@@ -141,6 +141,78 @@ TEST_F(Recipe, HoldsEveryFile) {
   EXPECT_EQ(call({"metadata", "out/b-0-8.png", "--graph"}).out, kWithBin);
 }
 
+TEST_F(Recipe, HandsBackWhatWasPicked) {
+  folder_.write("picked.yaml", kPicked);
+  folder_.write("colours.txt", kColours);
+  const Result result = call({"run", "picked.yaml", "--seed", "0..2", "--sweep", "late=8,9", "--colours",
+                              folder_ / "colours.txt", "--output-dir", "out", "--quiet"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  const json picks = recipe("out/1-9.png")["picks"];
+  ASSERT_EQ(picks.size(), 4u) << picks;  // of the seed, and of each turn
+  EXPECT_EQ(picks[0]["node"], "colour");
+  EXPECT_EQ(picks[3]["turns"], json({2}));
+  EXPECT_EQ(recipe("out/sheet.png")["picks"].size(), 6u * 4);
+  EXPECT_THAT(call({"metadata", "out/1-9.png"}).out,
+              HasSubstr("pick:    grow.other.text (turn 2) = " + picks[3]["picked"][0].get<std::string>()));
+  folder_.write("colours.txt", "teal\n");  // what there is to pick from now
+  const auto made = folder_.outputs("out");
+  int n = 0;
+  for (const auto& [name, bytes] : made) {
+    const std::string again = "again" + std::to_string(n++);
+    const Result rerun = call({"rerun", "out/" + name, "--output-dir", again, "--allow-read", folder_ / "colours.txt"});
+    EXPECT_EQ(rerun.code, 0) << rerun.err;
+    EXPECT_EQ(difference(folder_.outputs(again), {{name, bytes}}), "");
+  }
+}
+
+TEST_F(Recipe, PicksAnewWhereWhatItDependsOnIsGiven) {
+  folder_.write("picked.yaml", kPicked);
+  folder_.write("colours.txt", kColours);
+  const std::string colours = folder_ / "colours.txt";
+  EXPECT_EQ(call({"run", "picked.yaml", "--colours", colours, "--output-dir", "out", "--quiet"}).code, 0);
+  const json picked = recipe("out/0-8.png")["picks"];
+  folder_.write("colours.txt", "teal\n");
+  const auto again = [&](const std::vector<std::string>& more, const std::string& picture) {
+    std::vector<std::string> words{"rerun", "out/0-8.png",  "--overwrite", "--output-dir",
+                                   "again", "--allow-read", colours};
+    words.insert(words.end(), more.begin(), more.end());
+    EXPECT_EQ(call(words).code, 0);
+    return recipe("again/" + picture)["picks"];
+  };
+  const json later = again({"--late", "9"}, "0-9.png");
+  EXPECT_EQ(later[0], picked[0]);
+  EXPECT_EQ(later[1]["picked"], json({"teal"}));  // a loop depends on all that is in it
+  const json seeded = again({"--seed", "5"}, "5-8.png");
+  EXPECT_EQ(seeded[0]["picked"], json({"teal"}));
+  EXPECT_EQ(seeded[1], picked[1]);
+}
+
+TEST_F(Recipe, PicksTheSameInShardsInAResumedRunAndOnAllLanes) {
+  folder_.write("picked.yaml", kPicked);
+  folder_.write("colours.txt", kColours);
+  const auto run = [&](const std::string& out, const std::vector<std::string>& more) {
+    std::vector<std::string> words{"run",      "picked.yaml", "--seed",       "0..3", "--sweep",
+                                   "late=8,9", "--quiet",     "--output-dir", out};
+    words.insert(words.end(), more.begin(), more.end());
+    const Result result = call(words);
+    EXPECT_EQ(result.code, 0) << result.err;
+  };
+  run("whole", {"--lanes", "1"});
+  run("lanes", {"--lanes", "4"});
+  for (const char* shard : {"1/3", "2/3", "3/3"}) run("shards", {"--shard", shard});
+  EXPECT_EQ(call({"merge", "shards", "--quiet"}).code, 0);
+  run("resumed", {});
+  fs::remove(folder_ / "resumed/2-9.png");
+  fs::remove(folder_ / "resumed/sheet.png");
+  run("resumed", {"--resume"});
+  const auto whole = folder_.outputs("whole");
+  for (const char* other : {"lanes", "resumed"}) EXPECT_EQ(difference(folder_.outputs(other), whole), "") << other;
+  auto merged = folder_.outputs("shards");
+  EXPECT_EQ(recipe("shards/sheet.png"), recipe("whole/sheet.png"));
+  merged["sheet.png"] = whole.at("sheet.png");  // of pictures that were rounded
+  EXPECT_EQ(difference(merged, whole), "");
+}
+
 TEST_F(Recipe, IsTheSameWhateverTheLanes) {
   EXPECT_EQ(call({"run", "dots.yaml", "--seed", "0..4", "--lanes", "1", "--output-dir", "a"}).code, 0);
   EXPECT_EQ(call({"run", "dots.yaml", "--seed", "0..4", "--lanes", "4", "--output-dir", "b"}).code, 0);

@@ -92,6 +92,7 @@ models/files base|tensors|models|models/networks|models/text|models/files
 schedulers base|tensors|schedulers
 methods/matching base|tensors|imaging|imaging/[a-z]*|methods/matching
 nodes base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes
+nodes/choice base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/choice
 nodes/collage base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/collage
 nodes/files base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/files
 nodes/image base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/image
