@@ -117,7 +117,7 @@ TEST(SaveTensor, Errors) {
   EXPECT_EQ(refusal_of("save-tensor", {{"path", "latents.npy"}}),
             "'latents.npy' has another ending than .npz, the format that is written");
   EXPECT_THAT(thrown_by([] { saved(tensors::Generator(1)); }),
-              StartsWith("a value of the type generator cannot be saved; these can: latents, image, image[], "));
+              StartsWith("a value of the type generator cannot be saved; these can: latents, image, conditioning, "));
 }
 
 }  // namespace
