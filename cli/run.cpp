@@ -19,6 +19,7 @@
 #include "observers/trace.h"
 #include "program/recipe.h"
 #include "program/source.h"
+#include "program/taps.h"
 #include "program/version.h"
 
 namespace cli {
@@ -40,6 +41,13 @@ class Run final : public Command {
         ->group("Output");
     app_.add_option("--to", to_, "Run this node (or bin) and what it needs, and nothing else; may be repeated")
         ->type_name("NODE")
+        ->group("Output");
+    app_.add_option(
+            "--tap", taps_,
+            "Write what this port sends (last turn; behind it [i]: an element, @all: each turn) as .npz, .png or "
+            ".json; may be repeated")
+        ->type_name("NODE.PORT[=FILE]")
+        ->allow_extra_args(false)
         ->group("Output");
     app_.add_option("--trace", trace_, "Write a Chrome trace, for ui.perfetto.dev")->type_name("FILE")->group("Output");
     app_.add_flag("--profile", profile_, "Tell at the end which of libtorch's operators took the hottest node's time")
@@ -69,11 +77,14 @@ class Run final : public Command {
     const program::Source source = program::load_source(source_, flags_);
     if (list_params_) return list_param_flags(std::cout, *source.graph), kDone;
     const program::ParamSettings settings = source.settings(source_, flags_, option_names(app_));
-    const graph::Plan plan(source.graph, settings.assignments);
+    std::optional<program::Taps> taps;
+    if (!taps_.empty()) taps.emplace(source.graph, taps_, *source.modules);
+    const graph::Plan plan(taps ? taps->graph() : source.graph, settings.assignments);
     graph::RunOptions options = engine_.read();
     const auto lanes = engine_.set_up(source.modules, plan, options, engine_.deterministic());
     read_shard(options);
     options.only = program::nodes_named(*source.graph, to_);
+    if (taps && !to_.empty()) options.only.insert(options.only.end(), taps->nodes().begin(), taps->nodes().end());
     options.output_dir = choose_folder(*source.graph, settings);
     options.given = settings.given;
     options.stop = &stop;
@@ -199,7 +210,7 @@ class Run final : public Command {
   program::SourceOptions source_;
   EngineOptions engine_;
   std::string output_dir_, shard_, trace_;
-  std::vector<std::string> to_;
+  std::vector<std::string> to_, taps_;
   bool resume_ = false, overwrite_ = false, profile_ = false, json_ = false, quiet_ = false, verbose_ = false,
        list_params_ = false;
 };

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "graph/registry.h"
@@ -63,6 +64,11 @@ class ModelNodes {
   virtual bool is_out_of_memory(const std::exception& error) const = 0;
   /// What is wrong with the BLAS here, and the cure; empty when nothing is.
   virtual std::string blas_complaint() const = 0;
+
+  /// The types of values that can be kept in files, each with the endings of such files, the usual one first.
+  virtual std::vector<std::pair<std::string, std::vector<std::string>>> kept_types() const = 0;
+  /// Adds the types `tap` and `tap-file`, which write what comes to their input `value`: see Taps.
+  virtual void add_taps(graph::Registry& registry) const = 0;
 
   /// Thread-safe. Throws what models::Model throws.
   virtual int side_of(const std::string& model) const = 0;

@@ -5,7 +5,9 @@
 #include "graph/type_text.h"
 #include "modules/models/node_operators.h"
 #include "modules/models/source_encoding.h"
+#include "modules/models/tap.h"
 #include "nodes/collage/latent_cache.h"
+#include "nodes/keeping.h"
 #include "nodes/lanes.h"
 #include "nodes/out_of_memory.h"
 #include "nodes/register.h"
@@ -36,6 +38,15 @@ class Models final : public program::ModelNodes {
   }
   std::unique_ptr<program::OperatorWatch> watch_operators() const override { return std::make_unique<NodeOperators>(); }
   bool is_out_of_memory(const std::exception& error) const override { return nodes::is_out_of_memory(error); }
+  std::vector<std::pair<std::string, std::vector<std::string>>> kept_types() const override {
+    std::vector<std::pair<std::string, std::vector<std::string>>> types;
+    for (const nodes::Keeping& keeping : nodes::keepings()) types.emplace_back(keeping.type->name, keeping.endings);
+    return types;
+  }
+  void add_taps(graph::Registry& registry) const override {
+    registry.add<PlainTap>();
+    registry.add<NamedTap>();
+  }
   std::string blas_complaint() const override { return tensors::blas_complaint(); }
   int side_of(const std::string& model) const override { return nodes::side_by(services_)(model); }
 
