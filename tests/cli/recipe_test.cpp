@@ -184,7 +184,7 @@ TEST_F(Recipe, PicksAnewWhereWhatItDependsOnIsGiven) {
   EXPECT_EQ(later[1]["picked"], json({"teal"}));  // a loop depends on all that is in it
   const json seeded = again({"--seed", "5"}, "5-8.png");
   EXPECT_EQ(seeded[0]["picked"], json({"teal"}));
-  EXPECT_EQ(seeded[1], picked[1]);
+  EXPECT_EQ(seeded[1]["picked"], json({"teal"}));  // and on what it begins with
 }
 
 TEST_F(Recipe, PicksTheSameInShardsInAResumedRunAndOnAllLanes) {
