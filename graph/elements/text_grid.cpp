@@ -7,7 +7,7 @@
 namespace graph {
 namespace {
 
-/// Texts in rows and columns: prompts of a canvas, labels of a grid.
+/// Texts in rows and columns: what the cells of a canvas show, labels of a grid.
 class TextGrid final : public Node {
  public:
   static Shape texts() {
