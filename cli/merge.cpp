@@ -14,6 +14,7 @@
 #include "observers/progress.h"
 #include "observers/record/join_folders.h"
 #include "observers/record/journal.h"
+#include "observers/record/run_places.h"
 #include "observers/record/run_state.h"
 #include "observers/summary.h"
 #include "observers/wording.h"
@@ -72,6 +73,10 @@ class Merge final : public Command {
     const observers::History history = read(run, notes);
     const observers::RunState state = observers::state_of(*run.plan, history);
     for (const std::string& note : notes) warn(note);
+    const observers::RunPlaces places = observers::places_of(folder_);
+    shared_ = places.number > 0;
+    shards_ = observers::shards_of(folder_);
+    folder_ = places.files;
     const int code = make_gathered(run, history, state, stop);
     const bool complete = report(run, state);
     if (code == kInterrupted) return code;
@@ -153,6 +158,7 @@ class Merge final : public Command {
     program::WrittenFiles files;
     bus.attach(files);
     options.bus = &bus;
+    options.may_write = [&journal](const std::string& path) { journal.claim(path); };
     for (const std::string& note : journal.notes()) progress.print("warning: " + note);
     const graph::RunReport report = graph::run(plan, options);
     for (const std::string& path : files.paths) {
@@ -168,6 +174,7 @@ class Merge final : public Command {
     observers::JournalOptions options;
     options.folder = folder_;
     options.resume = true;
+    options.shared = shared_;
     options.version = program::version();
     options.plugins = run.source.plugins;
     options.overrides = run.source.overrides;
@@ -204,7 +211,7 @@ class Merge final : public Command {
   }
 
   void print_commands(const program::RecordedSource& run, const observers::RunState& state) const {
-    const int shards = std::max(run.record.shards, observers::shards_of(folder_));
+    const int shards = std::max(run.record.shards, shards_);
     std::map<int, int> lacking;  // by shard
     for (const observers::MissingResult& missing : state.missing) ++lacking[missing.item % shards];
     std::error_code error;
@@ -230,6 +237,8 @@ class Merge final : public Command {
   program::SourceOptions source_;
   EngineOptions engine_;
   std::string folder_;                             ///< of the joined run
+  bool shared_ = false;                            ///< with other runs
+  int shards_ = 1;                                 ///< that its journals are of
   std::vector<observers::MissingResult> waiting_;  ///< gathered results whose items are not all there
 };
 

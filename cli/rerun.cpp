@@ -12,6 +12,7 @@
 #include "cli/source_options.h"
 #include "cli/stop.h"
 #include "observers/progress.h"
+#include "observers/record/run_places.h"
 #include "observers/summary.h"
 #include "program/dependence.h"
 #include "program/param_values.h"
@@ -196,7 +197,8 @@ class Rerun final : public Command {
 
   std::string choose_folder(const graph::Graph& graph) const {
     if (output_dir_.empty()) return claim_folder(graph.name);
-    if (!overwrite_ && fs::exists(fs::path(output_dir_) / "run.json")) {
+    const bool held = fs::exists(fs::path(output_dir_) / "run.json") || !observers::shared_runs(output_dir_).empty();
+    if (!overwrite_ && held) {
       throw program::UsageError("--output-dir: '" + output_dir_ +
                                 "' holds a run; take another folder, or add --overwrite");
     }

@@ -17,6 +17,7 @@
 #include "observers/record/journal.h"
 #include "observers/summary.h"
 #include "observers/trace.h"
+#include "observers/wording.h"
 #include "program/recipe.h"
 #include "program/source.h"
 #include "program/taps.h"
@@ -36,6 +37,10 @@ class Run final : public Command {
     app_.add_flag("--resume", resume_, "Go on with the run in the output folder (default: the last one)")
         ->group("Output");
     app_.add_flag("--overwrite", overwrite_, "Forget the run that the output folder holds")->group("Output");
+    app_.add_flag(
+            "--append", append_,
+            "Lie beside other runs in the output folder, and overwrite nothing of theirs (default: outputs/<graph>)")
+        ->group("Output");
     app_.add_option("--shard", shard_, "Run the I-th of N parts of the items: 1/4 … 4/4")
         ->type_name("I/N")
         ->group("Output");
@@ -91,6 +96,7 @@ class Run final : public Command {
     options.recipe =
         program::recipe_maker(plan, {settings.assignments, source.overrides, source.plugins, engine_.deterministic()});
     observers::Journal journal = open_journal(plan, options, source, settings);
+    options.may_write = [&journal](const std::string& path) { journal.claim(path); };
     if (resume_) options.whole = [&](int node, int first_item) { return journal.whole(node, first_item); };
     try {
       return execute(plan, *source.modules, options, journal);
@@ -127,7 +133,7 @@ class Run final : public Command {
     const auto operators =
         profile ? profile->of_node(observers::hottest_node(report)) : std::vector<observers::OperatorTime>();
     if (json) json->write_report(report, operators);
-    else if (!quiet_) print_end(plan, report, options, operators, trace && trace->whole());
+    else if (!quiet_) print_end(plan, report, journal, operators, trace && trace->whole());
     bus.flush();  // what an observer could not write is told after what became of the items
     if (report.interrupted) return kInterrupted;
     return report.failed > 0 ? kSomeFailed : kDone;
@@ -139,7 +145,7 @@ class Run final : public Command {
     });
   }
 
-  void print_end(const graph::Plan& plan, const graph::RunReport& report, const graph::RunOptions& options,
+  void print_end(const graph::Plan& plan, const graph::RunReport& report, const observers::Journal& journal,
                  const std::vector<observers::OperatorTime>& operators, bool traced) const {
     observers::write_summary(std::cout, plan, report, {.list_uncalled = verbose_});
     if (profile_) {
@@ -147,11 +153,17 @@ class Run final : public Command {
       observers::write_operators(std::cout, plan, report, operators);
       std::cout << "\n";
     }
-    std::cout << "files: " << options.output_dir << "\n";
+    const std::string& folder = journal.folder();
+    if (journal.deleted() > 0)
+      std::cout << "not made again, since somebody deleted them: " << observers::counted(journal.deleted(), "file")
+                << " of curated nodes\n";
+    std::cout << "files: " << folder;
+    if (journal.record_folder() != folder) std::cout << " (its record: " << journal.record_folder() << ")";
+    std::cout << "\n";
     if (traced) std::cout << "trace: " << trace_ << " (open it with ui.perfetto.dev)\n";
     if (report.interrupted || report.failed > 0)
       std::cout << (report.interrupted ? "to go on" : "to try again what failed")
-                << ": the same command with --resume --output-dir " << options.output_dir << "\n";
+                << ": the same command with --resume --output-dir " << folder << "\n";
   }
 
   void read_shard(graph::RunOptions& options) const {
@@ -163,10 +175,13 @@ class Run final : public Command {
       throw program::UsageError("--shard needs --output-dir: the shards of a run share a folder");
   }
 
+  bool shares(const graph::Graph& graph) const { return append_ || graph.shared_output; }
+
   std::string choose_folder(const graph::Graph& graph, const program::ParamSettings& settings) const {
     if (resume_ && overwrite_) throw program::UsageError("--resume and --overwrite exclude each other");
     if (!output_dir_.empty()) return output_dir_;
     if (!settings.output_dir.empty()) return settings.output_dir;
+    if (shares(graph)) return (std::filesystem::path("outputs") / graph.name).string();
     if (!resume_) return claim_folder(graph.name);
     const std::optional<std::string> last = observers::last_output_dir(graph.name);
     if (!last)
@@ -193,6 +208,7 @@ class Run final : public Command {
     journal.folder = options.output_dir;
     journal.resume = resume_;
     journal.overwrite = overwrite_;
+    journal.shared = shares(plan.graph());
     journal.shard_index = options.shard_index;
     journal.shard_count = options.shard_count;
     journal.version = program::version();
@@ -211,8 +227,8 @@ class Run final : public Command {
   EngineOptions engine_;
   std::string output_dir_, shard_, trace_;
   std::vector<std::string> to_, taps_;
-  bool resume_ = false, overwrite_ = false, profile_ = false, json_ = false, quiet_ = false, verbose_ = false,
-       list_params_ = false;
+  bool resume_ = false, overwrite_ = false, append_ = false, profile_ = false, json_ = false, quiet_ = false,
+       verbose_ = false, list_params_ = false;
 };
 
 }  // namespace

@@ -21,7 +21,7 @@ int index_of(const Specs& specs, const std::string& name) {
 
 /// Keys that mean something to every node of a graph file.
 const std::set<std::string>& reserved() {
-  static const std::set<std::string> words{"type", "include", "in", "when", "per", "about"};
+  static const std::set<std::string> words{"type", "include", "in", "when", "per", "curated", "about"};
   return words;
 }
 

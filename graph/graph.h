@@ -133,6 +133,7 @@ struct GraphNode {
   std::optional<When> when;
   std::vector<int> per;  ///< params, of a node that gathers
   bool gathers = false;
+  bool curated = false;  ///< a file of it that was deleted is not made again
   Mark mark;
 };
 
@@ -181,6 +182,7 @@ struct Graph {
   std::vector<Region> regions;
   std::vector<Bin> bins;
   std::vector<std::pair<std::string, std::string>> files;  ///< path and text of every file it was read from
+  bool shared_output = false;                              ///< runs of it lie beside each other in one folder
 
   /// A value as people write it: "$seed", "$(seed + 1)", "tile_$n".
   std::string text_of(const Expr& expr) const;

@@ -80,6 +80,8 @@ struct RunOptions {
   /// and a call of one row is made again when no other is running, before its item fails.
   std::function<bool(const std::exception&)> out_of_memory{};
   std::string output_dir = ".";
+  /// Asked before a file of this path below output_dir is written, from several threads; what it throws fails the item.
+  std::function<void(const std::string& path)> may_write{};
   Bus* bus = nullptr;
   LaneHooks* hooks = nullptr;
   CallHooks* calls = nullptr;

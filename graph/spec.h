@@ -75,7 +75,8 @@ struct NodeSpec {
   std::vector<PropInput> props;  ///< a bin's params, too
   std::vector<LinkInput> in;
   std::optional<WhenInput> when;
-  std::vector<Written> per;  ///< of a node that gathers: the params it makes one result for each value of
+  std::vector<Written> per;        ///< of a node that gathers: the params it makes one result for each value of
+  std::optional<Written> curated;  ///< of a node that writes files: one that is deleted is not made again
   // A loop or an each:
   std::optional<Written> steps, times;  ///< the one of a loop, the other of an each
   std::optional<Written> over;          ///< one value
@@ -106,6 +107,7 @@ struct GraphSpec {
   std::vector<BinInput> in;
   std::vector<NodeSpec> nodes;
   std::vector<LinkInput> out;
+  bool shared_output = false;  ///< runs of it lie beside each other in one folder; of the main file alone
   /// Text of every file read, by path as written in marks: this one first. For recipes and journals.
   std::vector<std::pair<std::string, std::string>> files;
 };

@@ -149,6 +149,11 @@ Json node_schema(const graph::NodeType& type) {
     else required.push_back(prop.name);
   }
   properties.update(common());
+  const auto writes = [](const graph::PropSpec& prop) { return prop.kind == graph::Kind::kPattern; };
+  if (std::ranges::any_of(contract.props(), writes)) {
+    properties["curated"] =
+        described({{"type", "boolean"}}, "A file of it that somebody deleted is a decision: --resume leaves it");
+  }
   if (gathers)
     properties["per"] = described(array_of(Json{{"type", "string"}}), "One result for each value of these params");
   Json json = object(std::move(properties), required, contract.about());
@@ -337,6 +342,8 @@ Json graph_schema(const graph::Registry& registry) {
   Json properties{
       {"graph", {{"type", "string"}, {"pattern", kName}, {"description", "The graph's name"}}},
       {"about", described(text(), "What it makes")},
+      {"output",
+       {{"const", "shared"}, {"description", "Runs lie beside each other in one folder; nothing is overwritten"}}},
       {"version", {{"const", 1}, {"description", "Of the file's format"}}},
       {"params", map_of(named("param"), "What a run may set")},
       {"in", map_of(Json{{"type", "string"}}, "Input ports and their types, of a file that others include")},

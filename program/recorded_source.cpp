@@ -6,6 +6,7 @@
 
 #include "graph/load.h"
 #include "observers/record/join_folders.h"
+#include "observers/record/run_places.h"
 #include "program/usage_error.h"
 
 namespace program {
@@ -42,7 +43,7 @@ std::vector<graph::Assignment> assignments_of(const observers::RecordedRun& reco
 }  // namespace
 
 RecordedSource load_recorded(const std::string& folder, const std::vector<std::string>& plugins) {
-  const std::string place = (std::filesystem::path(folder) / "run.json").string();
+  const std::string place = (std::filesystem::path(observers::places_of(folder).record) / "run.json").string();
   RecordedSource run{record_in(folder), {}, {}, nullptr};
   run.source.plugins = plugin_files(plugins);
   check_plugins_given(run.record.plugins, run.source.plugins, place + ": the run");

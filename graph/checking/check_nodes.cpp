@@ -34,6 +34,7 @@ class Declarer {
     graph_.name = spec.name;
     graph_.about = spec.about;
     graph_.files = spec.files;
+    graph_.shared_output = spec.shared_output;
     if (!base::is_name(spec.name) && !spec.name.empty()) fault(spec.mark, "graph: '" + spec.name + "'" + kNameRule);
     if (spec.name.empty()) fault(spec.mark, "the graph has no name; add graph: NAME");
     if (!spec.in.empty()) {
@@ -311,6 +312,8 @@ class Declarer {
     feed_params(sheet, owner);
     give_params(sheet, owner);
     if (!spec.per.empty()) fault(spec.per[0].mark, owner + "per belongs to a node that gathers: write it in the bin");
+    if (spec.curated)
+      fault(spec.curated->mark, owner + "curated belongs to a node that writes files: write it in the bin");
     declare_when(sheet, block, owner);
     Block& inside = add_scope(sheet, nullptr, block.region, id + ".");
     sheet.inside = &inside;

@@ -45,6 +45,7 @@ class NodeReader {
                             " is inside one item; move it out of the " + (each ? "each" : "loop"));
     }
     read_per();
+    read_curated();
   }
 
  private:
@@ -324,6 +325,19 @@ class NodeReader {
     if (cure.empty()) cure = "; there are " + base::joined(names);
     state_.faults.add(expr.mark, owner_ + out.type_from + ": no value type '" + name + "'" + cure);
     return nullptr;
+  }
+
+  void read_curated() {
+    if (!spec_.curated) return;
+    const auto& props = node_.type->contract.props();
+    try {
+      node_.curated = std::get<bool>(parse_scalar(Kind::kBool, spec_.curated->text));
+      if (std::ranges::none_of(props, [](const PropSpec& prop) { return prop.kind == Kind::kPattern; }))
+        throw std::invalid_argument("it belongs to nodes that write files, and '" + node_.type->contract.type() +
+                                    "' writes none");
+    } catch (const std::invalid_argument& e) {
+      fault(spec_.curated->mark, std::string("curated: ") + e.what());
+    }
   }
 
   void read_per() {

@@ -12,7 +12,7 @@ namespace {
 constexpr std::int64_t kVersion = 1;
 
 const std::vector<std::string>& graph_keys() {
-  static const std::vector<std::string> keys{"graph", "about", "version", "params", "in", "nodes", "out"};
+  static const std::vector<std::string> keys{"graph", "about", "version", "params", "in", "nodes", "out", "output"};
   return keys;
 }
 
@@ -82,6 +82,13 @@ GraphSpec GraphReader::read(const std::string& folder) {
       spec.nodes = read_nodes(*value, "nodes: ");
     } else if (name == "out") {
       spec.out = read_links(*value, "out: ");
+    } else if (name == "output") {
+      const Written text = text_of(*value, "output: ");
+      spec.shared_output = text.text == "shared";
+      if (!spec.shared_output && value->kind == YamlNode::Kind::kScalar) {
+        fault(*value, "output: expected shared (runs of this graph lie in one folder), got '" + text.text +
+                          "'; leave it out for a folder of each run's own");
+      }
     } else {
       unknown_key(*key, "", graph_keys());
     }

@@ -87,6 +87,8 @@ bool GraphReader::read_common_key(NodeSpec& node, const Value& entry, const std:
     node.in = read_links(*value, owner + "in: ", true);
   } else if (!node.has_body() && key->text == "per") {
     node.per = read_names(*value, owner + "per: ");
+  } else if (!node.has_body() && key->text == "curated") {
+    node.curated = text_of(*value, owner + "curated: ");
   } else {
     return false;
   }

@@ -161,6 +161,7 @@ void Call::write_file(const std::string& name, std::span<const std::byte> bytes)
   environment_.claim_file(key);
   Output output{spec_.id, {}, bytes.size()};
   try {
+    if (environment_.options.may_write) environment_.options.may_write(key);
     output.path = base::write_output_file(environment_.options.output_dir, name, bytes);
   } catch (...) {  // a call that ran out of memory is made once more
     environment_.release_file(key);

@@ -26,13 +26,32 @@ void History::add(std::vector<ItemRecord> records, const ShardName& shard) {
   }
 }
 
-bool History::whole(int node, int first_item) const {
+const History::Entry* History::whole_entry(int node, int first_item) const {
   const auto found = entries_.find({node, plan_.first_item(plan_.scope(node), first_item)});
-  if (found == entries_.end()) return false;
-  const std::vector<Entry>& entries = found->second;
-  return std::any_of(entries.rbegin(), entries.rend(), [&](const Entry& entry) {
-    return gathered_all(entry, node, first_item) && intact(entry.unit->outputs) && intact(entry.record->more);
+  if (found == entries_.end()) return nullptr;
+  const auto entry = std::find_if(found->second.rbegin(), found->second.rend(), [&](const Entry& one) {
+    return gathered_all(one, node, first_item) && intact(one.unit->outputs, one.unit->node) && intact(one.record->more);
   });
+  return entry == found->second.rend() ? nullptr : &*entry;
+}
+
+bool History::whole(int node, int first_item) const {
+  return whole_entry(node, first_item) != nullptr;
+}
+
+int History::deleted(int node, int first_item) const {
+  const Entry* entry = whole_entry(node, first_item);
+  if (!entry) return 0;
+  const auto gone = [&](const FileRecord& file) { return deleted(file, entry->unit->node); };
+  return static_cast<int>(std::ranges::count_if(entry->unit->outputs, gone) +
+                          std::ranges::count_if(entry->record->more, gone));
+}
+
+bool History::deleted(const FileRecord& file, const std::string& node) const {
+  const int writer = plan_.graph().find_node(file.node.empty() ? node : file.node);
+  std::error_code error;
+  return writer >= 0 && plan_.graph().nodes[writer].curated &&
+         !std::filesystem::exists(std::filesystem::symlink_status(std::filesystem::path(folder_) / file.path, error));
 }
 
 std::string History::file_of(int node, int first_item) const {
@@ -66,14 +85,15 @@ bool History::delivered(const Entry& entry, int item) const {
   });
 }
 
-bool History::intact(const std::vector<FileRecord>& files) const {
-  return damage(files).empty();
+bool History::intact(const std::vector<FileRecord>& files, const std::string& node) const {
+  return damage(files, node).empty();
 }
 
-std::string History::damage(const std::vector<FileRecord>& files) const {
+std::string History::damage(const std::vector<FileRecord>& files, const std::string& node) const {
   for (const FileRecord& file : files) {
     const std::string name = "'" + one_line(file.path) + "'";
     if (!is_below(file.path)) return name + " is not a file of the run";
+    if (deleted(file, node)) continue;
     const std::optional<FileDigest> digest = digest_of((std::filesystem::path(folder_) / file.path).string());
     if (!digest) return name + " is gone";
     if (*digest != file.digest) return name + " is not as it was written";
@@ -87,7 +107,7 @@ std::string History::gap(int node, int first_item) const {
   if (made != entries_.end()) {
     const Entry& last = made->second.back();
     for (const auto* files : {&last.unit->outputs, &last.record->more}) {
-      if (const std::string text = damage(*files); !text.empty()) return text;
+      if (const std::string text = damage(*files, last.unit->node); !text.empty()) return text;
     }
     return "was made before all that it shows was there";
   }

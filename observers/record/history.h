@@ -24,6 +24,9 @@ class History {
   /// See Journal::whole.
   bool whole(int node, int first_item) const;
 
+  /// How many files of a whole result were deleted, where its node is curated.
+  int deleted(int node, int first_item) const;
+
   /// What a whole result of one file is in, relative to the folder; "" when it is not whole, or not one file.
   std::string file_of(int node, int first_item) const;
 
@@ -45,9 +48,14 @@ class History {
 
   bool gathered_all(const Entry& entry, int node, int first_item) const;
   bool delivered(const Entry& entry, int item) const;
-  bool intact(const std::vector<FileRecord>& files) const;
-  /// What is wrong with the first file that is not as it was recorded; "" when all are.
-  std::string damage(const std::vector<FileRecord>& files) const;
+  /// Whether the node that wrote a file is curated, and the file was deleted: a decision.
+  bool deleted(const FileRecord& file, const std::string& node) const;
+  bool intact(const std::vector<FileRecord>& files, const std::string& node = "") const;
+  /// What is wrong with the first file that is not as it was recorded; "" when all are. `node` wrote them, where they
+  /// do not say it.
+  std::string damage(const std::vector<FileRecord>& files, const std::string& node = "") const;
+  /// The last record of a result that is whole.
+  const Entry* whole_entry(int node, int first_item) const;
 
   const graph::Plan& plan_;
   const std::string folder_;

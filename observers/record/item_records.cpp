@@ -25,6 +25,7 @@ Json to_json(const std::vector<FileRecord>& files) {
   Json list = Json::array();
   for (const FileRecord& file : files) {
     list.push_back({{"path", file.path}, {"bytes", file.digest.bytes}, {"crc32", file.digest.crc32}});
+    if (!file.node.empty()) list.back()["node"] = file.node;
   }
   return list;
 }
@@ -33,7 +34,8 @@ std::vector<FileRecord> files_of(const Json& list) {
   std::vector<FileRecord> files;
   for (const Json& file : list) {
     files.push_back({file.at("path").get<std::string>(),
-                     {whole_number<std::uint64_t>(file.at("bytes")), whole_number<std::uint32_t>(file.at("crc32"))}});
+                     {whole_number<std::uint64_t>(file.at("bytes")), whole_number<std::uint32_t>(file.at("crc32"))},
+                     file.value("node", "")});
   }
   return files;
 }

@@ -14,6 +14,7 @@ namespace observers {
 struct FileRecord {
   std::string path;  ///< relative to the output folder
   FileDigest digest;
+  std::string node{};  ///< of ItemRecord::more: that wrote it; "" in records of before
 };
 
 /// A node without readers that ran to its end, and what it wrote.

@@ -15,6 +15,7 @@
 #include "base/atomic_file.h"
 #include "base/file_error.h"
 #include "observers/record/item_records.h"
+#include "observers/record/run_places.h"
 #include "observers/record/run_record.h"
 #include "observers/wording.h"
 
@@ -50,7 +51,7 @@ bool same_folder(const std::string& a, const std::string& b) {
 /// Names that a run keeps its own records under.
 bool is_records_name(const fs::path& path) {
   const std::string name = path.lexically_normal().string();
-  return name == "run.json" || (name.starts_with("items") && name.ends_with(".jsonl"));
+  return name == "run.json" || name.starts_with("runs/") || (name.starts_with("items") && name.ends_with(".jsonl"));
 }
 
 class Join {
@@ -62,6 +63,8 @@ class Join {
     for (const std::string& folder : options_.folders) {
       if (!same_folder(folder, options_.into)) read_folder(folder);
     }
+    if (!shared_runs(options_.into).empty())
+      throw NotOneRun("'" + options_.into + "' is shared by runs; join the shards into a folder of their own");
     make_output_folder(options_.into);
     const base::Descriptor folder = base::open_folder(options_.into);
     if (folder) flock(folder.get(), LOCK_EX);  // where folders cannot be locked, joins come as they come
@@ -93,16 +96,17 @@ class Join {
   }
 
   void read_folder(const std::string& folder) {
-    for (const auto& [path, shard] : find_item_files(folder)) {
+    const RunPlaces run = places_of(folder);
+    for (const auto& [path, shard] : find_item_files(run.record)) {
       refuse_busy(path);
       ItemRecords items = read_item_records(path);
       report_.notes.insert(report_.notes.end(), items.notes.begin(), items.notes.end());
       if (items.torn)
         report_.notes.push_back(path + ": its last line is cut off, as a crash leaves it, and is left out");
       for (const ItemRecord& record : items.records) {
-        for (const FileRecord& file : files_of_record(record)) check_file(folder, path, file);
+        for (const FileRecord& file : files_of_record(record)) check_file(run.files, path, file);
       }
-      sources_.push_back({folder, path, shard, std::move(items.records)});
+      sources_.push_back({run.files, path, shard, std::move(items.records)});
     }
   }
 
@@ -226,7 +230,7 @@ class Join {
 
 std::string run_record_in(const std::string& folder) {
   std::error_code error;
-  const fs::path path = fs::path(folder) / "run.json";
+  const fs::path path = fs::path(places_of(folder).record) / "run.json";
   if (!fs::is_directory(folder, error)) throw NotOneRun("'" + folder + "' is not a folder");
   if (!fs::is_regular_file(path, error)) {
     throw NotOneRun("'" + folder + "' holds no run: it has no run.json (is it the --output-dir of a shard?)");

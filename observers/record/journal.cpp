@@ -39,7 +39,9 @@ class Journal::Store {
   bool whole(int node, int first_item) {
     const std::lock_guard lock(mutex_);
     const auto [known, added] = whole_.try_emplace({node, first_item}, false);
-    if (added) known->second = run_.history.whole(node, first_item);
+    if (!added) return known->second;
+    known->second = run_.history.whole(node, first_item);
+    if (known->second) deleted_ += run_.history.deleted(node, first_item);
     return known->second;
   }
 
@@ -48,14 +50,33 @@ class Journal::Store {
     std::error_code ignored;
     if (fs::file_size(run_.items_path, ignored) != 0 || ignored) return;
     fs::remove(run_.items_path, ignored);
-    if (find_item_files(options_.folder).empty()) fs::remove(fs::path(options_.folder) / "run.json", ignored);
-    fs::remove(options_.folder, ignored);  // fails, as it should, when something is in it
+    const fs::path record(run_.places.record);
+    if (find_item_files(record.string()).empty()) fs::remove(record / "run.json", ignored);
+    fs::remove(record, ignored);  // fails, as it should, when something is in it
+    if (options_.shared) remove_empty_registry();
+    fs::remove(options_.folder, ignored);
   }
 
   const RunFolder& run() const { return run_; }
+  void claim(const std::string& path) {
+    if (run_.names) run_.names->claim(path);
+  }
+  int deleted() {
+    const std::lock_guard lock(mutex_);
+    return deleted_;
+  }
   const JournalOptions& options() const { return options_; }
 
  private:
+  void remove_empty_registry() const {
+    namespace fs = std::filesystem;
+    std::error_code ignored;
+    const fs::path runs = fs::path(options_.folder) / "runs";
+    if (fs::file_size(runs / "names.jsonl", ignored) == 0 && !ignored && shared_runs(options_.folder).empty())
+      fs::remove(runs / "names.jsonl", ignored);
+    fs::remove(runs, ignored);
+  }
+
   template <class Write>
   void guarded(Write write) {
     try {
@@ -83,7 +104,8 @@ class Journal::Store {
     }
     for (const graph::Output& output : event.outputs) {
       const auto of_unit = [&](int node) { return plan_.graph().nodes[node].id == output.node; };
-      if (std::none_of(event.ran.begin(), event.ran.end(), of_unit)) add(output, record.more);
+      if (std::none_of(event.ran.begin(), event.ran.end(), of_unit) && add(output, record.more))
+        record.more.back().node = output.node;
     }
     return record;
   }
@@ -99,7 +121,7 @@ class Journal::Store {
     const auto path = std::filesystem::path(options_.folder) / output.path;
     const std::optional<FileDigest> digest = digest_of(path.string());
     if (!digest || digest->bytes != output.bytes) return false;
-    files.push_back({output.path, *digest});
+    files.push_back({output.path, *digest, {}});
     return true;
   }
 
@@ -110,6 +132,7 @@ class Journal::Store {
   bool unsynced_ = false;
   std::mutex mutex_;
   std::map<std::pair<int, int>, bool> whole_;
+  int deleted_ = 0;  ///< files of curated nodes, of what is whole
 };
 
 Journal::Journal(const graph::Plan& plan, JournalOptions options)
@@ -133,6 +156,18 @@ void Journal::idle() {
 
 void Journal::forget() {
   store_->forget();
+}
+
+const std::string& Journal::record_folder() const {
+  return store_->run().places.record;
+}
+
+void Journal::claim(const std::string& path) {
+  store_->claim(path);
+}
+
+int Journal::deleted() const {
+  return store_->deleted();
 }
 
 bool Journal::whole(int node, int first_item) const {

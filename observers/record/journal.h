@@ -26,6 +26,7 @@ struct JournalOptions {
   std::string folder;      ///< the run's output folder; made, with its parents, when it is not there
   bool resume = false;     ///< go on with the run that the folder holds
   bool overwrite = false;  ///< forget the run that the folder holds
+  bool shared = false;     ///< the run lies beside others in the folder
   int shard_index = 0;     ///< from 0
   int shard_count = 1;
   std::string version;                         ///< of the program
@@ -65,6 +66,13 @@ class Journal final : public graph::BusObserver {
   /// Things worth a warning that were found when opening: a line that cannot be read, another version of the program.
   const std::vector<std::string>& notes() const;
   const std::string& folder() const;
+  /// Where run.json and the journals are: the folder itself, or a folder of the run's own in it.
+  const std::string& record_folder() const;
+
+  /// For RunOptions::may_write. Thread-safe. Throws std::runtime_error: in a shared folder, the file is another run's.
+  void claim(const std::string& path);
+  /// Files of curated nodes that were deleted, of those that whole() was asked for: they are not made again.
+  int deleted() const;
 
  private:
   class Store;

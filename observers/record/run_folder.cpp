@@ -69,30 +69,74 @@ class Opening {
       : plan_(plan),
         options_(options),
         own_{options.shard_index, options.shard_count},
-        record_path_((fs::path(options.folder) / "run.json").string()),
-        items_path_((fs::path(options.folder) / items_file_name(own_)).string()),
-        result_{items_path_, {}, 0, {plan, options.folder}, {}} {}
+        places_{options.folder, options.folder, 0} {}
 
   RunFolder open_folder() {
     make_output_folder(options_.folder);
     // Openings of one folder come one after the other. Where folders cannot be locked, they come as they come.
     const base::Descriptor folder = base::open_folder(options_.folder);
     folder_locked_ = folder && flock(folder.get(), LOCK_EX) == 0;
+    is_ = run_record(plan_, options_);
+    find_place();
+    RunFolder result{places_, {}, items_path_, {}, 0, {plan_, options_.folder}, {}};
     look();
     decide();
     if (fresh_) begin();
-    if (folder_locked_ && had_run_ && !others_busy_) remove_parts(options_.folder);
-    if (folder_locked_ && !had_run_) remove_parts_of_record(options_.folder);
-    take_items_file();
-    if (options_.resume) read_history();
-    return std::move(result_);
+    if (folder_locked_ && had_run_ && !others_busy_ && !neighbours_busy()) remove_parts(options_.folder);
+    if (folder_locked_ && !had_run_) remove_parts_of_record(places_.record);
+    take_items_file(result);
+    if (options_.resume) read_history(result);
+    if (options_.shared)
+      result.names = std::make_unique<NameRegistry>(options_.folder, places_.number, options_.overwrite);
+    result.items_path = items_path_;
+    result.notes.insert(result.notes.begin(), notes_.begin(), notes_.end());
+    return result;
   }
 
  private:
+  /// In a shared folder a run goes on with the newest one of the same graph and params, and is a new one else.
+  void find_place() {
+    if (options_.shared) {
+      std::vector<RunPlaces> runs = shared_runs(options_.folder);
+      const auto same =
+          std::find_if(runs.rbegin(), runs.rend(), [&](const RunPlaces& run) { return is_same_run(run); });
+      if (same != runs.rend()) places_ = *same;
+      else places_ = new_shared_run(options_.folder);
+      if (same == runs.rend() && options_.resume && !runs.empty()) {
+        notes_.push_back("no run in '" + options_.folder + "' has this graph and these params: this is a new one, " +
+                         places_.record);
+      }
+    } else if (!shared_runs(options_.folder).empty()) {
+      throw std::runtime_error(
+          "'" + options_.folder +
+          "' is shared by runs (add this one to them by --append, or choose another --output-dir)");
+    }
+    record_path_ = (fs::path(places_.record) / "run.json").string();
+    items_path_ = (fs::path(places_.record) / items_file_name(own_)).string();
+  }
+
+  bool is_same_run(const RunPlaces& run) const {
+    const std::optional<std::string> was = read_text((fs::path(run.record) / "run.json").string());
+    try {
+      return was && compare_runs(*was, is_).differences.empty();
+    } catch (const std::runtime_error&) {
+      return false;
+    }
+  }
+
+  /// Whether another run of a shared folder is at work in it.
+  bool neighbours_busy() const {
+    for (const RunPlaces& run : shared_runs(options_.folder)) {
+      if (run.record == places_.record) continue;
+      const std::vector<Found> journals = find_journals(run.record);
+      if (std::ranges::any_of(journals, &Found::busy)) return true;
+    }
+    return false;
+  }
+
   void look() {
-    journals_ = find_journals(options_.folder);
+    journals_ = find_journals(places_.record);
     was_ = read_text(record_path_);
-    is_ = run_record(plan_, options_);
     had_run_ = was_.has_value() || !journals_.empty();
     others_busy_ = std::any_of(journals_.begin(), journals_.end(), [](const Found& f) { return f.busy; });
     for (const Found& journal : journals_) {
@@ -157,7 +201,7 @@ class Opening {
                                "', it is another one: " + comparison.what_differs() +
                                " (give the same graph and params, or choose another --output-dir)");
     }
-    result_.notes = comparison.notes;
+    notes_ = comparison.notes;
   }
 
   [[noreturn]] void refuse_busy(const std::string& path) const {
@@ -166,9 +210,10 @@ class Opening {
   }
 
   [[noreturn]] void refuse_held() const {
-    throw std::runtime_error("'" + options_.folder +
-                             "' holds a run already (go on with it by --resume, forget it by --overwrite, or choose "
-                             "another --output-dir)");
+    const std::string what =
+        options_.shared ? "' holds this run already, as " + places_.record : "' holds a run already";
+    throw std::runtime_error("'" + options_.folder + what +
+                             " (go on with it by --resume, forget it by --overwrite, or choose another --output-dir)");
   }
 
   void begin() {
@@ -178,28 +223,28 @@ class Opening {
     base::write_atomically(record_path_, is_);
   }
 
-  void take_items_file() {
+  void take_items_file(RunFolder& result) {
     base::Descriptor file = base::open_file(items_path_, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW);
     if (!file) base::throw_file_error("write", items_path_, errno);
     const Lock lock = try_lock(file, LockKind::kExclusive);
     if (lock == Lock::kHeldByOther) refuse_busy(items_path_);
     if (lock == Lock::kUnknown) {
-      result_.notes.push_back("the file system of '" + options_.folder +
-                              "' has no locks: take care that no second process writes into it");
+      notes_.push_back("the file system of '" + options_.folder +
+                       "' has no locks: take care that no second process writes into it");
     }
     if (forget_own_) cut(file, 0);
-    result_.items = std::move(file);
+    result.items = std::move(file);
   }
 
-  void read_history() {
-    for (const auto& [path, shard] : find_item_files(options_.folder)) {
+  void read_history(RunFolder& result) {
+    for (const auto& [path, shard] : find_item_files(places_.record)) {
       ItemRecords items = read_item_records(path);
       if (shard == own_) {
-        cut(result_.items, items.whole_bytes);
-        for (const ItemRecord& record : items.records) result_.session = std::max(result_.session, record.session + 1);
+        cut(result.items, items.whole_bytes);
+        for (const ItemRecord& record : items.records) result.session = std::max(result.session, record.session + 1);
       }
-      result_.notes.insert(result_.notes.end(), items.notes.begin(), items.notes.end());
-      result_.history.add(std::move(items.records), shard);
+      result.notes.insert(result.notes.end(), items.notes.begin(), items.notes.end());
+      result.history.add(std::move(items.records), shard);
     }
   }
 
@@ -212,8 +257,9 @@ class Opening {
   const graph::Plan& plan_;
   const JournalOptions& options_;
   const ShardName own_;
-  const std::string record_path_, items_path_;
-  RunFolder result_;
+  RunPlaces places_;
+  std::string record_path_, items_path_;
+  std::vector<std::string> notes_;
   std::vector<Found> journals_;
   std::optional<std::string> was_;
   std::string is_;

@@ -6,12 +6,14 @@
 #include "graph/planning/layout.h"
 #include "graph/planning/window.h"
 #include "observers/record/item_records.h"
+#include "observers/record/run_places.h"
 
 namespace observers {
 
 History read_history(const graph::Plan& plan, const std::string& folder, std::vector<std::string>& notes) {
-  History history(plan, folder);
-  for (const auto& [path, shard] : find_item_files(folder)) {
+  const RunPlaces run = places_of(folder);
+  History history(plan, run.files);
+  for (const auto& [path, shard] : find_item_files(run.record)) {
     ItemRecords items = read_item_records(path);
     notes.insert(notes.end(), items.notes.begin(), items.notes.end());
     if (items.torn) notes.push_back(path + ": its last line is cut off, as a crash leaves it, and counts for nothing");
@@ -47,7 +49,7 @@ bool can_be_gathered(const graph::Plan& plan, const RunState& state, const Missi
 
 int shards_of(const std::string& folder) {
   int count = 1;
-  for (const auto& [path, shard] : find_item_files(folder)) count = std::max(count, shard.count);
+  for (const auto& [path, shard] : find_item_files(places_of(folder).record)) count = std::max(count, shard.count);
   return count;
 }
 

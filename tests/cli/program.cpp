@@ -79,7 +79,7 @@ std::map<std::string, std::string> Folder::outputs(const std::string& folder) co
   std::map<std::string, std::string> files;
   for (const std::string& name : names(folder)) {
     const std::string last = fs::path(name).filename().string();
-    if (last == "run.json" || last.starts_with("items") || last.starts_with(".")) continue;
+    if (name.starts_with("runs/") || last == "run.json" || last.starts_with("items") || last.starts_with(".")) continue;
     files[name] = slurp(*this / folder + "/" + name);
   }
   return files;

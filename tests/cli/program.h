@@ -30,8 +30,8 @@ class Folder {
   std::string write(const std::string& name, const std::string& text) const;
   std::string read(const std::string& name) const { return text_of(*this / name); }
   static std::string text_of(const std::string& path);
-  /// Every file below a folder of it by relative path, with its bytes. The record of a run (run.json, items*.jsonl, and
-  /// names that begin with a dot) is left out.
+  /// Every file below a folder of it by relative path, with its bytes. The record of a run (run.json, items*.jsonl,
+  /// runs/, and names that begin with a dot) is left out.
   std::map<std::string, std::string> outputs(const std::string& folder) const;
   /// All names below a folder of it, sorted, with nothing left out.
   std::vector<std::string> names(const std::string& folder) const;

@@ -148,7 +148,7 @@ TEST_F(JournalTest, WritesALinePerItem) {
                {"units",
                 {{{"node", "save"}, {"outputs", {{{"path", "a/3.png"}, {"bytes", 6}, {"crc32", crc("pixels")}}}}},
                  {{"node", "frame"}, {"outputs", Json::array()}}}},
-               {"more", {{{"path", "tap.npz"}, {"bytes", 3}, {"crc32", crc("tap")}}}}},
+               {"more", {{{"path", "tap.npz"}, {"bytes", 3}, {"crc32", crc("tap")}, {"node", "denoise"}}}}},
           Json{{"item", 4},
                {"label", "seed=2, level=0"},
                {"session", 0},
