@@ -68,8 +68,11 @@ class Merge final : public Command {
     const bool joins = !output_dir_.empty();
     folder_ = joins ? output_dir_ : folders_.front();
     if (joins) join();
-    const program::RecordedSource run = program::load_recorded(folder_, source_.plugins);
+    program::RecordedSource run = program::load_recorded(folder_, source_.plugins);
     std::vector<std::string> notes;
+    // A run without end is looked at as far as anybody went.
+    if (run.plan->endless()) run.end_at(std::max<std::int64_t>(1, read(run, notes).last_item() + 1));
+    notes.clear();
     const observers::History history = read(run, notes);
     const observers::RunState state = observers::state_of(*run.plan, history);
     for (const std::string& note : notes) warn(note);
@@ -105,8 +108,9 @@ class Merge final : public Command {
   /// Makes what gathers over items and is not there, where all of the items are. Returns the exit code.
   int make_gathered(const program::RecordedSource& run, const observers::History& history,
                     const observers::RunState& state, graph::StopSignal& stop) {
-    std::set<std::pair<int, int>> due;
-    std::set<int> sinks, items;
+    std::set<std::pair<int, std::int64_t>> due;
+    std::set<int> sinks;
+    std::set<std::int64_t> items;
     for (const observers::MissingResult& result : state.gathered) {
       if (!observers::can_be_gathered(*run.plan, state, result)) {
         waiting_.push_back(result);
@@ -114,20 +118,20 @@ class Merge final : public Command {
       }
       due.insert({result.node, result.item});
       sinks.insert(result.node);
-      const std::vector<int> members = run.plan->members(run.plan->scope(result.node), result.item);
+      const std::vector<std::int64_t> members = run.plan->members(run.plan->scope(result.node), result.item);
       items.insert(members.begin(), members.end());
     }
     if (due.empty()) return kDone;
     graph::RunOptions options = engine_.read();
     options.only = {sinks.begin(), sinks.end()};
-    options.whole = [&](int node, int first) {
+    options.whole = [&](int node, std::int64_t first) {
       return due.count({node, run.plan->first_item(run.plan->scope(node), first)}) == 0;
     };
     options.output_dir = folder_;
     options.stop = &stop;
     options.given = run.record.words.given;
-    options.recipe = program::recipe_maker(
-        *run.plan, {run.assignments, run.source.overrides, run.source.plugins, engine_.deterministic()});
+    options.recipe = program::recipe_maker(*run.plan, {run.assignments, run.source.overrides, run.source.plugins,
+                                                       engine_.deterministic(), run.record.run_seed});
     if (recompute_) return execute(run, *run.plan, options, true);
     const program::SavedPictures saved(run.source.modules->pictures(), *run.plan, history, folder_, options.only,
                                        {items.begin(), items.end()});
@@ -141,7 +145,7 @@ class Merge final : public Command {
                 << observers::counted(static_cast<std::int64_t>(items.size()), "item")
                 << " must be computed once more\n";
     }
-    return execute(run, graph::Plan(saved.graph(), run.assignments), options, saved.computes());
+    return execute(run, graph::Plan(saved.graph(), run.assignments, run.plan->max_items()), options, saved.computes());
   }
 
   int execute(const program::RecordedSource& run, const graph::Plan& plan, graph::RunOptions& options, bool computes) {
@@ -178,6 +182,7 @@ class Merge final : public Command {
     options.version = program::version();
     options.plugins = run.source.plugins;
     options.overrides = run.source.overrides;
+    options.run_seed = run.record.run_seed;
     options.words = run.record.words;
     options.stop = &stop;
     try {
@@ -213,7 +218,7 @@ class Merge final : public Command {
   void print_commands(const program::RecordedSource& run, const observers::RunState& state) const {
     const int shards = std::max(run.record.shards, shards_);
     std::map<int, int> lacking;  // by shard
-    for (const observers::MissingResult& missing : state.missing) ++lacking[missing.item % shards];
+    for (const observers::MissingResult& missing : state.missing) ++lacking[static_cast<int>(missing.item % shards)];
     std::error_code error;
     const fs::path here = fs::current_path(error);
     std::cout << "to run them";

@@ -68,9 +68,10 @@ class Metadata final : public Command {
               << "node:    " << one_line(recipe.node) << ", item " << recipe.item << "\n";
     for (const auto& [path, text] : recipe.files)
       std::cout << "file:    " << one_line(path) << " (" << text.size() << " bytes)\n";
-    for (const auto& [name, values] : recipe.params) {
+    for (const auto& [name, values, along] : recipe.params) {
       std::cout << "param:   " << one_line(name) << " = ";
       for (std::size_t i = 0; i < values.size(); ++i) std::cout << (i ? ", " : "") << one_line(values[i]);
+      if (!along.empty()) std::cout << (values.empty() ? "" : " ") << "(" << one_line(along) << ")";
       std::cout << "\n";
     }
     for (const auto& [node, pick] : recipe.picks) {

@@ -15,8 +15,10 @@
 #include "observers/record/run_places.h"
 #include "observers/summary.h"
 #include "program/dependence.h"
+#include "program/draws.h"
 #include "program/param_values.h"
 #include "program/recipe.h"
+#include "program/recorded_values.h"
 #include "program/source.h"
 #include "program/variation.h"
 #include "program/version.h"
@@ -63,11 +65,12 @@ class Rerun final : public Command {
     const program::Source source = load(recipe);
     program::ParamSources sources = program::Source::param_sources(source_, flags_, option_names(app_));
     sources.recorded = recorded(recipe, source);
+    sources.run_seed = [](const std::string&) { return program::new_run_seed(); };
     program::ParamSettings settings = program::read_params(*source.graph, sources);
     confine(settings, sources.recorded, source);
     const std::vector<graph::Assignment> given = settings.assignments;
     add_recorded(settings, sources.recorded);
-    const graph::Plan plan(source.graph, settings.assignments);
+    const graph::Plan plan(source.graph, settings.assignments, recipe.max_items);
     const int node = source.graph->find_node(recipe.node);
     if (node < 0) throw program::UsageError(file_ + ": the recipe's node '" + recipe.node + "' is not in its graph");
     if (!quiet_) tell_variation(plan, node, given, sources.recorded);
@@ -77,8 +80,8 @@ class Rerun final : public Command {
     aim(options, plan, recipe, node);
     options.stop = &stop;
     options.picks = picks_of(recipe, plan, given);
-    options.recipe =
-        program::recipe_maker(plan, {settings.assignments, source.overrides, source.plugins, deterministic});
+    options.recipe = program::recipe_maker(plan, {settings.assignments, source.overrides, source.plugins, deterministic,
+                                                  settings.run_seed ? settings.run_seed : recipe.run_seed});
     options.output_dir = choose_folder(*source.graph);
     return execute(plan, options);
   }
@@ -134,18 +137,15 @@ class Rerun final : public Command {
 
   std::vector<graph::Assignment> recorded(const program::Recipe& recipe, const program::Source& source) const {
     std::vector<graph::Assignment> assignments;
-    for (const auto& [name, values] : recipe.params) {
+    for (const auto& [name, values, along] : recipe.params) {
       const int param = source.graph->find_param(name);
       if (param < 0) throw program::UsageError(file_ + ": the recipe's param '" + name + "' is not in its graph");
-      graph::Assignment assignment{source.graph->params[param].id, {}, {file_}};
       try {
-        for (const std::string& value : values) {
-          assignment.values.push_back(graph::parse_value(source.graph->params[param], value));
-        }
+        assignments.push_back(
+            program::recorded_assignment(source.graph->params[param], values, along, recipe.run_seed, file_));
       } catch (const std::invalid_argument& e) {
         throw program::UsageError(file_ + ": the recipe's param '" + name + "': " + e.what());
       }
-      assignments.push_back(std::move(assignment));
     }
     return assignments;
   }
@@ -173,7 +173,7 @@ class Rerun final : public Command {
     if (!plan.after_gather(node) || plan.items() <= recipe.item) {
       options.first_item = recipe.item;
     } else if (flags_.empty()) {
-      options.whole = [item = recipe.item](int, int first_item) { return first_item != item; };
+      options.whole = [item = recipe.item](int, std::int64_t first_item) { return first_item != item; };
     }
   }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <limits>
 #include <optional>
 
 #include "cli/command.h"
@@ -18,7 +19,9 @@
 #include "observers/summary.h"
 #include "observers/trace.h"
 #include "observers/wording.h"
+#include "program/draws.h"
 #include "program/recipe.h"
+#include "program/recorded_source.h"
 #include "program/source.h"
 #include "program/taps.h"
 #include "program/version.h"
@@ -43,6 +46,16 @@ class Run final : public Command {
         ->group("Output");
     app_.add_option("--shard", shard_, "Run the I-th of N parts of the items: 1/4 … 4/4")
         ->type_name("I/N")
+        ->group("Output");
+    app_.add_option("--max-items", max_items_, "Run no more than so many items")
+        ->type_name("N")
+        ->check(CLI::Range(std::int64_t{1}, std::numeric_limits<std::int64_t>::max()).description(""))
+        ->group("Output");
+    app_.add_option("--for", for_, "Start no more items after so long: 90s, 15m, 2h")
+        ->type_name("TIME")
+        ->group("Output");
+    app_.add_option("--run-seed", run_seed_, "What `random` values are drawn by (default: another for each run)")
+        ->type_name("N")
         ->group("Output");
     app_.add_option("--to", to_, "Run this node (or bin) and what it needs, and nothing else; may be repeated")
         ->type_name("NODE")
@@ -81,11 +94,13 @@ class Run final : public Command {
     const SignalWatch watch(stop);
     const program::Source source = program::load_source(source_, flags_);
     if (list_params_) return list_param_flags(std::cout, *source.graph), kDone;
-    const program::ParamSettings settings = source.settings(source_, flags_, option_names(app_));
+    const program::ParamSettings settings = read_settings(source);
+    if (settings.nothing_left) return say_nothing_left();
     std::optional<program::Taps> taps;
     if (!taps_.empty()) taps.emplace(source.graph, taps_, *source.modules);
-    const graph::Plan plan(taps ? taps->graph() : source.graph, settings.assignments);
+    const graph::Plan plan(taps ? taps->graph() : source.graph, settings.assignments, max_items_);
     graph::RunOptions options = engine_.read();
+    options.end_after = time_limit(for_);
     const auto lanes = engine_.set_up(source.modules, plan, options, engine_.deterministic());
     read_shard(options);
     options.only = program::nodes_named(*source.graph, to_);
@@ -93,17 +108,39 @@ class Run final : public Command {
     options.output_dir = choose_folder(*source.graph, settings);
     options.given = settings.given;
     options.stop = &stop;
-    options.recipe =
-        program::recipe_maker(plan, {settings.assignments, source.overrides, source.plugins, engine_.deterministic()});
+    options.recipe = program::recipe_maker(
+        plan, {settings.assignments, source.overrides, source.plugins, engine_.deterministic(), settings.run_seed});
     observers::Journal journal = open_journal(plan, options, source, settings);
     options.may_write = [&journal](const std::string& path) { journal.claim(path); };
-    if (resume_) options.whole = [&](int node, int first_item) { return journal.whole(node, first_item); };
+    if (resume_) options.whole = [&](int node, std::int64_t first_item) { return journal.whole(node, first_item); };
     try {
       return execute(plan, *source.modules, options, journal);
     } catch (const graph::Faults&) {
       journal.forget();  // a node did not open: nothing ran
       throw;
     }
+  }
+
+  program::ParamSettings read_settings(const program::Source& source) const {
+    program::ParamSources sources = program::Source::param_sources(source_, flags_, option_names(app_));
+    sources.output_dir = output_dir_;
+    sources.begins_run = true;
+    sources.run_seed = [&](const std::string& folder) {
+      if (run_seed_) return *run_seed_;
+      const std::string name = source.graph->name;
+      const std::string from = folder.empty() ? observers::last_output_dir(name).value_or("") : folder;
+      if (const auto recorded = resume_ && !from.empty() ? program::recorded_run_seed(from) : std::nullopt)
+        return *recorded;
+      if (!shard_.empty())
+        throw program::UsageError("--shard needs --run-seed N where values are random: all shards must draw the same");
+      return program::new_run_seed();
+    };
+    return program::read_params(*source.graph, sources);
+  }
+
+  int say_nothing_left() const {
+    if (!quiet_) std::cout << "nothing is left to do: everything that the graph's items would make is there\n";
+    return kDone;
   }
 
   int execute(const graph::Plan& plan, program::Modules& modules, graph::RunOptions& options,
@@ -161,8 +198,8 @@ class Run final : public Command {
     if (journal.record_folder() != folder) std::cout << " (its record: " << journal.record_folder() << ")";
     std::cout << "\n";
     if (traced) std::cout << "trace: " << trace_ << " (open it with ui.perfetto.dev)\n";
-    if (report.interrupted || report.failed > 0)
-      std::cout << (report.interrupted ? "to go on" : "to try again what failed")
+    if (report.interrupted || report.time_is_up || report.failed > 0)
+      std::cout << (report.interrupted || report.time_is_up ? "to go on" : "to try again what failed")
                 << ": the same command with --resume --output-dir " << folder << "\n";
   }
 
@@ -193,7 +230,7 @@ class Run final : public Command {
   observers::RunWords run_words(const program::ParamSettings& settings) const {
     observers::RunWords words;
     words.command = without_options(
-        app_, args_, {"output-dir", "resume", "overwrite", "shard", "trace", "json", "quiet", "verbose"});
+        app_, args_, {"output-dir", "resume", "overwrite", "shard", "for", "trace", "json", "quiet", "verbose"});
     words.command.insert(words.command.begin(), "run");
     std::error_code ignored;
     words.folder = std::filesystem::current_path(ignored).string();
@@ -206,7 +243,8 @@ class Run final : public Command {
                                   const program::Source& source, const program::ParamSettings& settings) const {
     observers::JournalOptions journal;
     journal.folder = options.output_dir;
-    journal.resume = resume_;
+    journal.resume = journal.may_go_further = resume_;
+    journal.run_seed = settings.run_seed;
     journal.overwrite = overwrite_;
     journal.shared = shares(plan.graph());
     journal.shard_index = options.shard_index;
@@ -226,6 +264,9 @@ class Run final : public Command {
   program::SourceOptions source_;
   EngineOptions engine_;
   std::string output_dir_, shard_, trace_;
+  std::string for_;
+  std::int64_t max_items_ = 0;
+  std::optional<std::uint64_t> run_seed_;
   std::vector<std::string> to_, taps_;
   bool resume_ = false, overwrite_ = false, append_ = false, profile_ = false, json_ = false, quiet_ = false,
        verbose_ = false, list_params_ = false;

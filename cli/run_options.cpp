@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <cstdint>
+#include <map>
 #include <optional>
 
 #include "cli/command.h"
@@ -164,6 +165,18 @@ bool parse_shard(const std::string& text, int& index, int& count) {
   index = *i - 1;
   count = *n;
   return true;
+}
+
+std::chrono::milliseconds time_limit(const std::string& text) {
+  if (text.empty()) return {};
+  double number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  const std::map<std::string, double> units{{"s", 1}, {"m", 60}, {"min", 60}, {"h", 3600}, {"d", 86400}};
+  const auto unit = units.find(std::string(rest, end));
+  if (error != std::errc() || unit == units.end() || !(number * unit->second >= 0.001) || number * unit->second > 1e9)
+    throw program::UsageError("--for: expected a time such as 90s, 15m, 2h or 1.5d, got '" + text + "'");
+  return std::chrono::milliseconds(static_cast<std::int64_t>(number * unit->second * 1000));
 }
 
 std::string claim_folder(const std::string& graph_name) {

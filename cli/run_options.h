@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -54,6 +55,9 @@ class EngineOptions {
 
 /// "2/4" is the second of four: index 1, count 4. False for any other form.
 bool parse_shard(const std::string& text, int& index, int& count);
+
+/// "90s", "15m", "2h", "1.5d"; "" is no limit, 0. Throws UsageError for any other form.
+std::chrono::milliseconds time_limit(const std::string& text);
 
 /// observers::default_output_dir, its errors as UsageError.
 std::string claim_folder(const std::string& graph_name);

@@ -32,6 +32,11 @@ void add_source_options(CLI::App& app, program::SourceOptions& options) {
       ->type_name("FILE")
       ->group("Graph");
   add_list("--sweep", options.sweeps, "Several values for a param: p=1,2,4, p=0..7, p='\"a, b\",c'", "NAME=V,V");
+  add_list("--zip", options.zips, "Values for a param that step together with those of every other --zip", "NAME=V,V");
+  app.add_option("--items", options.items,
+                 "A table: a row is an item, a column a param (.csv .jsonl .yaml .txt, or '*.json')")
+      ->type_name("FILE")
+      ->group("Graph");
   add_list("--param", options.named, "Set a param whose name is also an option's", "NAME=VALUE");
   add_list("--set", options.sets, "Set a property of one node, past the params", "NODE.PROPERTY=VALUE");
   add_plugin_option(app, options);

@@ -27,7 +27,7 @@ const char* status_name(ItemStatus status);  ///< "done", "failed", "cancelled"
 /// One thing that happened in a run. Which fields count depends on the kind.
 struct Event {
   enum Kind : unsigned {
-    kRunStarted = 1 << 0,    ///< count: items to run
+    kRunStarted = 1 << 0,    ///< count: items to run; -1: nobody knows, since they have no end
     kItemStarted = 1 << 1,   ///< item, lane, text: its label
     kItemFinished = 1 << 2,  ///< item, lane, status, text: its label, or why it failed; outputs; ran
     kNodeStarted = 1 << 3,   ///< item, lane, node, turn
@@ -45,7 +45,7 @@ struct Event {
   Kind kind = kRunStarted;
   Clock::time_point time{};
   Clock::time_point start{};
-  int item = -1;
+  std::int64_t item = -1;
   int lane = -1;
   int node = -1;  ///< index into Graph::nodes; Graph::place_of() names it with `element`
   int turn = 0;

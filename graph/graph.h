@@ -166,6 +166,24 @@ struct Region {
   int count_port() const { return index_port() + 1; }
 };
 
+/// What makes the items of a run that names no table itself: a table, or files that are a row each.
+struct ItemsSource {
+  /// A column: which param, by index, and what gives its value: a key of the row, `file.stem`, `file.name`,
+  /// `file.path`.
+  struct Column {
+    int param;
+    std::string from;
+    Mark mark;
+  };
+  Mark mark;
+  std::string folder;           ///< of the graph file
+  Expr files;                   ///< a text: a file, or a pattern with wildcards
+  bool below_output = false;    ///< `files` and `skip` count from the run's output folder, else from the graph's
+  std::vector<Column> columns;  ///< none: every key is a param
+  std::optional<Expr> skip;     ///< a pattern; a row is left out where a file of that name is there
+  std::optional<Expr> only_if;  ///< a bool; where it is false, the run has no table
+};
+
 /// A bin: for drawing.
 struct Bin {
   std::string id;
@@ -178,6 +196,7 @@ struct Graph {
   std::string name;
   std::string about;
   std::vector<Param> params;  ///< those of the graph itself first, in the order written
+  std::optional<ItemsSource> items;
   std::vector<GraphNode> nodes;
   std::vector<Region> regions;
   std::vector<Bin> bins;

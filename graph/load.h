@@ -35,4 +35,16 @@ GraphSpec load_text(const std::string& text, const std::string& name = "graph.ya
 /// disk.
 GraphSpec load_files(const std::vector<std::pair<std::string, std::string>>& files, const LoadLimits& limits = {});
 
+/// A value in a row of a table.
+struct RowCell {
+  std::string column;  ///< of maps in each other: their keys, joined by dots
+  Mark mark;
+  std::vector<Written> values;  ///< several, or none, of a list
+  bool is_list = false;
+  std::optional<Data> tree{};  ///< a list with maps or lists in it
+};
+
+/// Reads a YAML file of rows: a list of maps. Throws Faults: not YAML, another form, a map or a list within a list.
+std::vector<std::vector<RowCell>> load_rows(const std::string& path, const LoadLimits& limits = {});
+
 }  // namespace graph

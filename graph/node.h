@@ -2,6 +2,7 @@
 #pragma once
 
 #include <any>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -24,7 +25,7 @@ struct Item {
     bool swept = false;
     std::string section{};  ///< of the graph file
   };
-  int index = 0;                ///< counts from 0 in the whole run, whatever was sharded or resumed
+  std::int64_t index = 0;       ///< counts from 0 in the whole run, whatever was sharded or resumed
   std::vector<Param> params{};  ///< those that the node depends on when swept, and all that are not swept
   std::string label{};          ///< "seed=3, cut=0.5": the swept ones, or "" when nothing is swept
 };
@@ -49,7 +50,7 @@ struct Pick {
   std::string name;
   std::vector<int> turns{};    ///< of the loops around the node, the outermost first
   std::vector<int> element{};  ///< in the eaches around it, the outermost first
-  int item = -1;               ///< whose, where many are gathered; -1: of the one item that a file is of
+  std::int64_t item = -1;      ///< whose, where many are gathered; -1: of the one item that a file is of
   std::vector<std::string> picked{};
 };
 

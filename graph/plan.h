@@ -12,38 +12,75 @@
 
 namespace graph {
 
+/// What the values of a param step along with.
+enum class Along {
+  kItself,  ///< an axis of its own
+  kZip,     ///< all others that are zipped: one axis
+  kTable,   ///< all other columns of the run's table: one axis, a row a point of it
+};
+
 /// What a run sets a param to. Several values sweep it.
 struct Assignment {
   std::string name;
   ScalarList values;
   Mark mark;  ///< where it was said: a flag or a line of a params file
+  Along along = Along::kItself;
 };
 
 /// Which of the swept params, as bits: bit k is Plan::sweeps()[k].
 using Scope = std::uint64_t;
+/// A bit more, of what gathers: rows of a table are told by what they say, wherever they stand.
+inline constexpr Scope kByValue = Scope{1} << 63;
+/// Every bit: an item as itself.
+inline constexpr Scope kAllOfIt = ~Scope{0};
 
 class Planner;
+class RowGroups;
 
 /// A graph with its params set: the items of a run, and what each node depends on. Immutable and thread-safe.
 ///
-/// Items are the points of the product of the swept params; the param that the graph declares first varies slowest. A
-/// node's scope is the set of swept params that it depends on, through its links too. Items that agree in a node's
-/// scope form one of its groups, and the node runs once for the group. A node that gathers leaves its scope at the
-/// params in `per` and in its own properties: its group is as large as everything that flows into it.
+/// Items are the points of the product of the run's axes. An axis is a swept param, a table or what is zipped, whose
+/// params step together, or a range without end, of which there is one at most. That varies slowest, then the table,
+/// then what the graph declares first. What is drawn steps along with the range and the table.
+///
+/// A node's scope is the set of swept params that it depends on, through its links too. Items that agree in a node's
+/// scope form one of its groups, and the node runs once for the group; of a table these are neighbouring rows. A node
+/// that gathers leaves its scope at the params in `per` and in its own properties: its group is as large as everything
+/// that flows into it.
 class Plan {
  public:
   struct Sweep {
     int param;  ///< index into Graph::params
     ScalarList values;
+    Along along = Along::kItself;
+  };
+  struct Axis {
+    Scope params = 0;         ///< that step along it
+    std::int64_t points = 1;  ///< as far as the run goes
+    std::int64_t stride = 1;  ///< items between two of them
+    bool rows = false;        ///< a table or what is zipped: its params' values may repeat
+    bool endless = false;
   };
 
-  /// Throws Faults: a param unknown, without a value or out of range, a property out of range at some point of the
-  /// sweep, a file pattern that gives two items the same name, a gathered value mixed with values of single items.
-  Plan(std::shared_ptr<const Graph> graph, const std::vector<Assignment>& assignments);
+  /// `max_items`: the run has no more than so many; 0: all that there are. Throws Faults: a param unknown, without a
+  /// value or out of range, a property out of range at some point of the sweep, a file pattern that gives two items the
+  /// same name, a gathered value mixed with values of single items, two ranges without end, one over which something
+  /// gathers and max_items does not end, columns of unequal length.
+  Plan(std::shared_ptr<const Graph> graph, const std::vector<Assignment>& assignments, std::int64_t max_items = 0);
 
   const Graph& graph() const { return *graph_; }
   const std::vector<Sweep>& sweeps() const { return sweeps_; }
-  int items() const { return items_; }
+  const std::vector<Axis>& axes() const { return axes_; }
+  /// Of a run without end: as many as 64 bits can number, or nearly.
+  std::int64_t items() const { return items_; }
+  /// Whether a range without end makes the items, and max_items does not end it.
+  bool endless() const { return endless_; }
+  /// As the constructor was told; 0 where it does not end the run.
+  std::int64_t max_items() const { return max_items_; }
+  /// How many values of a sweep the run has.
+  std::int64_t values_of(int sweep) const;
+  /// The bits of what steps along the range without end, or 0 where endless() is false.
+  Scope endless_scope() const { return endless_ ? axes_.front().params : 0; }
 
   Scope scope(int node) const { return scopes_[node]; }
   /// Of a loop of the root: what its first turn depends on. Where that is less than scope(), the rest acts in later
@@ -60,22 +97,30 @@ class Plan {
   bool after_gather(int node) const { return after_gather_[node]; }
 
   /// Number of the item's group among those of a scope; 0 for the empty scope.
-  std::int64_t group(Scope scope, int item) const;
-  /// How many groups a scope has.
+  std::int64_t group(Scope scope, std::int64_t item) const;
+  /// How many groups a scope has, as if max_items did not end the run within one.
   std::int64_t groups(Scope scope) const;
+  /// An item of the group of that number.
+  std::int64_t item_of(Scope scope, std::int64_t group) const;
+  /// Whether every item is a group of its own.
+  bool is_alone(Scope scope) const { return groups(scope) == points_; }
+  /// Whether the scope's groups hold items of all points of a range without end.
+  bool is_open(Scope scope) const { return endless_ && (scope & endless_scope()) == 0; }
   /// The first item of a group.
-  int first_item(Scope scope, int item) const;
-  /// All items of the item's group, ascending.
-  std::vector<int> members(Scope scope, int item) const;
+  std::int64_t first_item(Scope scope, std::int64_t item) const;
+  /// All items of the item's group, ascending. REQUIRES: !is_open(scope).
+  std::vector<std::int64_t> members(Scope scope, std::int64_t item) const;
+  /// How many these are. REQUIRES: !is_open(scope).
+  std::int64_t group_size(Scope scope, std::int64_t item) const;
 
   /// The node's properties for an item.
-  Props props(int node, int item) const;
+  Props props(int node, std::int64_t item) const;
   /// A node's view of an item (the first of its group).
-  Item describe(Scope scope, int item) const;
+  Item describe(Scope scope, std::int64_t item) const;
   /// "seed=3, cut=0.5" for an item's whole point.
-  std::string label(int item) const;
+  std::string label(std::int64_t item) const;
   /// Value of a param of the graph (by index) for an item.
-  Scalar param(int param, int item) const;
+  Scalar param(int param, std::int64_t item) const;
 
   /// Whether the run gives a param (by index) several values.
   bool is_swept(int param) const;
@@ -83,21 +128,33 @@ class Plan {
   bool follows(int param) const { return follows_[param]; }
 
   /// An expression's value for an item. Throws std::invalid_argument when it is not of its kind.
-  Scalar evaluate(const Expr& expr, int item) const;
+  Scalar evaluate(const Expr& expr, std::int64_t item) const;
 
  private:
   friend class Planner;
-  std::int64_t stride_digit(int sweep, int item) const;
+  struct Groups;
+  static std::int64_t place(const Axis& axis, std::int64_t item) { return item / axis.stride % axis.points; }
+  /// How an axis falls into groups by some of its params: their number, an axis's point's group, a group's first point,
+  /// all its points.
+  const RowGroups* row_groups(const Axis& axis, Scope scope) const;
+  std::int64_t axis_groups(const Axis& axis, Scope scope) const;
+  std::vector<std::int64_t> axis_points(const Axis& axis, Scope scope, std::int64_t item) const;
+  RowGroups make_row_groups(const Axis& axis, Scope params, bool by_value) const;
   Scope scope_of(const Expr& expr) const;
-  Scalar evaluate(const FormulaPiece& piece, int item) const;
 
   std::shared_ptr<const Graph> graph_;
   std::vector<Sweep> sweeps_;
+  std::vector<Axis> axes_;             ///< the slowest first
   std::vector<ScalarList> values_;     ///< by param of the graph: one value, or the swept ones; empty for a bin's
   std::vector<bool> follows_;          ///< by param
   std::vector<int> sweep_of_;          ///< by param: index into sweeps_, or -1
   std::vector<std::int64_t> strides_;  ///< by sweep: items between two of its values
-  int items_ = 1;
+  std::vector<std::int64_t> wraps_;    ///< by sweep: how many of its values there are before the first comes again
+  std::int64_t items_ = 1;
+  std::int64_t points_ = 1;  ///< of all axes: items_, or a little more where max_items ends the run
+  std::int64_t max_items_ = 0;
+  bool endless_ = false;
+  std::shared_ptr<Groups> groups_;  ///< of rows, made as they are asked for; copies share them
   std::vector<Scope> scopes_;
   std::vector<Scope> first_turn_;  ///< of loops of the root
   std::vector<Scope> acting_;      ///< of nodes in such loops

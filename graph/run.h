@@ -94,13 +94,15 @@ struct RunOptions {
   int shard_index = 0;
   int shard_count = 1;
   /// Added to an item's number in names, records and events: a rerun of item 7 calls it 7.
-  int first_item = 0;
+  std::int64_t first_item = 0;
   /// Sinks (nodes whose outputs nobody reads) that need not run: true when the node's group, named by its first item,
   /// is whole already. Items none of whose sinks need to run are skipped.
-  std::function<bool(int node, int first_item)> whole{};
+  std::function<bool(int node, std::int64_t first_item)> whole{};
   /// Only these nodes, with all that they need; empty: all sinks.
   std::vector<int> only{};
   int max_failures = 0;  ///< stop admitting after so many failed items; 0: never
+  /// Admit no more items after so long: an end like any other. 0: never.
+  std::chrono::milliseconds end_after{0};
   /// When nothing has moved for so long while items are in flight and no call is running, the run is failed.
   std::chrono::milliseconds stall_after{10'000};
 };
@@ -118,13 +120,14 @@ struct NodeStats {
 };
 
 struct RunReport {
-  int admitted = 0, done = 0, failed = 0, cancelled = 0;
-  int skipped = 0;           ///< whole already, or not of this shard
+  std::int64_t admitted = 0, done = 0, failed = 0, cancelled = 0;
+  std::int64_t skipped = 0;  ///< whole already, or not of this shard
   bool interrupted = false;  ///< stopped by the signal; too many failures are not that
+  bool time_is_up = false;   ///< RunOptions::end_after came before the last item
   Clock::duration elapsed{};
   std::vector<NodeStats> nodes;  ///< by node
   struct Failure {
-    int item;
+    std::int64_t item;
     std::string node;
     std::string what;
   };

@@ -393,10 +393,9 @@ Data replace_from(const Data& whole, const DataPlace& place, std::size_t depth, 
   const std::size_t at = field_at(fields, step.field);
   if (at < fields.size()) {
     fields[at].value = replace_from(fields[at].value, place, depth + 1, value);
-  } else if (depth + 1 == place.steps.size()) {
-    fields.push_back({step.field, value, value.mark()});
   } else {
-    throw std::invalid_argument(here + " has no field '" + step.field + "'");
+    // Maps on the way are made; elements of lists are not.
+    fields.push_back({step.field, replace_from(Data::map({}, value.mark()), place, depth + 1, value), value.mark()});
   }
   return Data::map(std::move(fields), whole.mark());
 }

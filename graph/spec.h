@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "graph/mark.h"
@@ -98,12 +99,20 @@ struct BinInput {
   Written type;  ///< name of the value's type
 };
 
+/// items: {files, below, columns, skip, if}: what makes the items of a run of the graph.
+struct ItemsInput {
+  Mark mark;
+  std::optional<Written> files, below, skip, only_if;
+  std::vector<std::pair<Written, Written>> columns;  ///< param, and where its value comes from
+};
+
 struct GraphSpec {
   std::string name;
   std::string about;
   Mark mark;
   std::string folder;  ///< of the file: relative paths in it count from here; "" is the working folder
   std::vector<ParamInput> params;
+  std::optional<ItemsInput> items;
   std::vector<BinInput> in;
   std::vector<NodeSpec> nodes;
   std::vector<LinkInput> out;

@@ -23,7 +23,8 @@ int best_lanes(at::Device device) {
 
 Lanes::Lanes(graph::RunOptions& options, const Services& services, const graph::Plan& plan, bool deterministic) {
   const at::Device device = services.device();
-  if (options.lanes == 0) options.lanes = std::clamp(plan.items(), 1, best_lanes(device));
+  if (options.lanes == 0)
+    options.lanes = static_cast<int>(std::clamp<std::int64_t>(plan.items(), 1, best_lanes(device)));
   const int cores = base::usable_cores();
   const int calls = std::min(cores, std::min(cores, options.lanes) * graph::elements_at_once(plan, cores));
   if (!deterministic) threads_ = cores / calls;

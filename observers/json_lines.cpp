@@ -110,7 +110,7 @@ void JsonLines::observe(const Event& event) {
   const auto node = [&]() -> Json { return event.node < 0 ? Json(nullptr) : Json(plan_.graph().nodes[event.node].id); };
   switch (event.kind) {
     case Event::kRunStarted:
-      line.update({{"graph", plan_.graph().name}, {"items", event.count}});
+      line.update({{"graph", plan_.graph().name}, {"items", event.count < 0 ? Json(nullptr) : Json(event.count)}});
       break;
     case Event::kItemStarted:
       labels_[event.item] = event.text;
@@ -179,6 +179,7 @@ void JsonLines::write_report(const graph::RunReport& report, const std::vector<O
             {"cancelled", report.cancelled},
             {"skipped", report.skipped},
             {"interrupted", report.interrupted},
+            {"time_is_up", report.time_is_up},
             {"lanes", report.lanes},
             {"lanes_used", report.lanes_used},
             {"nodes", Json::array()},

@@ -38,7 +38,7 @@ class JsonLines final : public graph::BusObserver {
   std::ostream& out_;
   const graph::Plan& plan_;
   graph::Clock::time_point start_{};
-  std::map<int, std::string> labels_;  ///< of the items in flight
+  std::map<std::int64_t, std::string> labels_;  ///< of the items in flight
   std::int64_t done_ = 0, failed_ = 0, cancelled_ = 0;
 };
 

@@ -198,7 +198,8 @@ void Progress::clear() {
 }
 
 std::string Progress::tally() const {
-  return "[" + std::to_string(done_ + failed_ + cancelled_) + "/" + std::to_string(items_) + "]";
+  const std::string total = items_ < 0 ? "" : "/" + std::to_string(items_);
+  return "[" + std::to_string(done_ + failed_ + cancelled_) + total + "]";
 }
 
 std::string Progress::line(graph::Clock::time_point now) const {
@@ -218,7 +219,7 @@ std::string Progress::line(graph::Clock::time_point now) const {
 }
 
 double Progress::share_done() const {
-  if (items_ == 0) return 0;
+  if (items_ <= 0) return 0;
   double sum = static_cast<double>(done_ + failed_ + cancelled_);
   for (const auto& [item, flight] : flights_) {
     for (const auto& [loop, share] : flight.loops) sum += share / static_cast<double>(root_loops_);
@@ -226,7 +227,7 @@ double Progress::share_done() const {
   return sum / static_cast<double>(items_);
 }
 
-std::string Progress::flight_text(int item, const Flight& flight) const {
+std::string Progress::flight_text(std::int64_t item, const Flight& flight) const {
   std::string text = flight.label.empty() ? "item " + std::to_string(item) : one_line(flight.label);
   if (!flight.step.empty()) text += " " + flight.step;
   return text;

@@ -64,14 +64,14 @@ class Progress final : public graph::BusObserver {
   std::string tally() const;
   std::string line(graph::Clock::time_point now) const;
   double share_done() const;
-  std::string flight_text(int item, const Flight& flight) const;
+  std::string flight_text(std::int64_t item, const Flight& flight) const;
 
   std::ostream& out_;
   const graph::Plan& plan_;
   ProgressOptions options_;
   const std::int64_t root_loops_;
   std::mutex mutex_;
-  std::map<int, Flight> flights_;  ///< by item
+  std::map<std::int64_t, Flight> flights_;  ///< by item
   std::int64_t items_ = 0, done_ = 0, failed_ = 0, cancelled_ = 0;
   graph::Clock::time_point start_{}, drawn_at_{}, said_at_{};
   bool running_ = false;

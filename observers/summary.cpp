@@ -118,8 +118,8 @@ void write_uncalled(std::ostream& out, const graph::Graph& graph, const graph::R
   out << '\n';
 }
 
-std::string failure_text(const graph::Plan& plan, const graph::RunReport::Failure& failure, int first_item) {
-  const int item = failure.item - first_item;
+std::string failure_text(const graph::Plan& plan, const graph::RunReport::Failure& failure, std::int64_t first_item) {
+  const std::int64_t item = failure.item - first_item;
   const std::string label = item >= 0 && item < plan.items() ? plan.label(item) : "";
   std::string text = "failed: " + item_text(failure.item, label) + ": ";
   if (!failure.node.empty()) text += "node '" + failure.node + "': ";
@@ -182,7 +182,8 @@ void write_outcome(std::ostream& out, const graph::Plan& plan, const graph::RunR
     out << failure_text(plan, report.failures[i], options.first_item) << '\n';
   }
   // The report keeps the first failures; the count is of all.
-  const std::size_t failed = std::max(report.failures.size(), static_cast<std::size_t>(std::max(0, report.failed)));
+  const std::size_t failed =
+      std::max(report.failures.size(), static_cast<std::size_t>(std::max<std::int64_t>(0, report.failed)));
   if (failed > shown) out << "… and " << failed - shown << " more\n";
   if (report.admitted == 0 && report.skipped > 0) out << "nothing is left to do: ";
   out << counted(report.admitted, "item") << ": " << report.done << " done, " << report.failed << " failed";
@@ -193,6 +194,7 @@ void write_outcome(std::ostream& out, const graph::Plan& plan, const graph::RunR
   out << counted(report.lanes, "lane");
   if (report.lanes_used > 0 && report.lanes_used < report.lanes) out << " (the memory budget)";
   if (report.interrupted) out << "; interrupted";
+  else if (report.time_is_up) out << "; the time was up";
   out << '\n';
 }
 

@@ -13,8 +13,8 @@
 namespace observers {
 
 struct SummaryOptions {
-  int first_item = 0;          ///< RunOptions::first_item of the run
-  std::size_t max_nodes = 40;  ///< rows of the table; the others share a line
+  std::int64_t first_item = 0;  ///< RunOptions::first_item of the run
+  std::size_t max_nodes = 40;   ///< rows of the table; the others share a line
   std::size_t max_failures = 10;
   bool list_uncalled = false;  ///< names the nodes that were never called, which share a line otherwise
 };

@@ -163,7 +163,7 @@ void Trace::slice(const Event& event) {
 /// An arrow's point must lie in its slice, and the points of an item must not go back in time, though slices that
 /// overlap end in any order: each point is the earliest moment of its slice that keeps to that. Whether a point is the
 /// last is known at the item's end only, so one is held back.
-void Trace::join_flow(Flow& flow, int item, int tid, std::int64_t start, std::int64_t end) {
+void Trace::join_flow(Flow& flow, std::int64_t item, int tid, std::int64_t start, std::int64_t end) {
   const std::int64_t at = flow.pending ? std::max(start, flow.at + 1) : start;
   if (at >= end) return;
   if (flow.pending) {
@@ -175,7 +175,7 @@ void Trace::join_flow(Flow& flow, int item, int tid, std::int64_t start, std::in
   flow.at = at;
 }
 
-void Trace::write_flow(int item, const Flow& flow, const char* phase) {
+void Trace::write_flow(std::int64_t item, const Flow& flow, const char* phase) {
   write(object(phase, "item", flow.at, flow.tid,
                ",\"cat\":\"item\",\"id\":" + std::to_string(item) + (*phase == 's' ? "" : ",\"bp\":\"e\"")));
 }

@@ -54,8 +54,8 @@ class Trace final : public graph::BusObserver {
   int track_for(int lane, std::int64_t start, std::int64_t end);
   int lane_track(int lane) const;
   void slice(const graph::Event& event);
-  void join_flow(Flow& flow, int item, int tid, std::int64_t start, std::int64_t end);
-  void write_flow(int item, const Flow& flow, const char* phase);
+  void join_flow(Flow& flow, std::int64_t item, int tid, std::int64_t start, std::int64_t end);
+  void write_flow(std::int64_t item, const Flow& flow, const char* phase);
   void finish_item(const graph::Event& event);
   void mark(const graph::Event& event);
   void count_flights(graph::Clock::time_point time);
@@ -69,7 +69,7 @@ class Trace final : public graph::BusObserver {
   bool first_ = true;
   graph::Clock::time_point start_{};
   std::vector<Track> tracks_;
-  std::map<int, Flow> flows_;  ///< of the items in flight
+  std::map<std::int64_t, Flow> flows_;  ///< of the items in flight
 };
 
 }  // namespace observers

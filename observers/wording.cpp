@@ -90,7 +90,7 @@ std::string fit(const std::string& text, std::size_t most) {
   return text.substr(0, at) + "…";
 }
 
-std::string item_text(int item, const std::string& label) {
+std::string item_text(std::int64_t item, const std::string& label) {
   return "item " + std::to_string(item) + (label.empty() ? "" : " (" + one_line(label) + ")");
 }
 

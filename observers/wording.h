@@ -30,6 +30,6 @@ std::size_t columns(const std::string& text);
 std::string fit(const std::string& text, std::size_t columns);
 
 /// "item 7 (seed=3)", or "item 7" without a label.
-std::string item_text(int item, const std::string& label);
+std::string item_text(std::int64_t item, const std::string& label);
 
 }  // namespace observers

@@ -260,6 +260,16 @@ Json param_schema() {
   return object(std::move(properties), {"type"}, "A setting of the graph: --NAME VALUE on the command line");
 }
 
+Json items_schema() {
+  Json properties{
+      {"files", described(text(), "A table, or with wildcards files that are a row each")},
+      {"below", {{"const", "output"}, {"description", "What the paths count from: the run's output folder"}}},
+      {"columns", map_of(text(), "Param: a key of the row, or file.stem, file.name, file.path")},
+      {"skip", described(text(), "A pattern: where such a file is there, the row is left out")},
+      {"if", described(value(graph::Kind::kBool, {}), "Whether the run has these items")}};
+  return object(std::move(properties), {"files"}, "What makes the items of a run: a row is an item, a column a param");
+}
+
 Json definitions(const graph::Registry& registry) {
   Json json;
   json["source"] = {{"type", "string"},
@@ -285,6 +295,7 @@ Json definitions(const graph::Registry& registry) {
                          {"unless", switched("Not when this is true")}},
                         {}, "Whether the node is active, and inside a loop in which turns (from, to, every, nth)");
   json["param"] = param_schema();
+  json["items"] = items_schema();
   json["nodes"] = map_of(named("node"), "The nodes, by name");
   json["node"] = any_node(registry);
   json["bin"] = bin_schema();
@@ -346,6 +357,7 @@ Json graph_schema(const graph::Registry& registry) {
        {{"const", "shared"}, {"description", "Runs lie beside each other in one folder; nothing is overwritten"}}},
       {"version", {{"const", 1}, {"description", "Of the file's format"}}},
       {"params", map_of(named("param"), "What a run may set")},
+      {"items", named("items")},
       {"in", map_of(Json{{"type", "string"}}, "Input ports and their types, of a file that others include")},
       {"nodes", named("nodes")},
       {"out", map_of(named("source"), "Output ports, of a file that others include")}};

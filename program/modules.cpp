@@ -116,7 +116,8 @@ fs::path embedded_model() {
 }
 
 void set_plain_lanes(graph::RunOptions& options, const graph::Plan& plan, bool deterministic) {
-  if (options.lanes == 0) options.lanes = std::clamp(plan.items(), 1, base::usable_cores());
+  if (options.lanes == 0)
+    options.lanes = static_cast<int>(std::clamp<std::int64_t>(plan.items(), 1, base::usable_cores()));
   if (deterministic) options.max_batch = 1;
   options.gpu_is_cpu = true;
 }

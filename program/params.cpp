@@ -9,7 +9,11 @@
 #include <stdexcept>
 
 #include "base/names.h"
+#include "graph/evaluate.h"
 #include "graph/shape.h"
+#include "program/data_values.h"
+#include "program/draws.h"
+#include "program/items.h"
 #include "program/param_values.h"
 #include "program/params_file.h"
 
@@ -24,7 +28,9 @@ using graph::Scalar;
 struct Given {
   std::vector<Scalar> values;
   Mark mark;
-  std::string name{};  ///< as written, with '_'
+  std::string name{};                       ///< as written, with '_'
+  std::optional<graph::ScalarList> list{};  ///< in their place: without end, drawn, or a table's
+  graph::Along along = graph::Along::kItself;
 };
 
 /// What was said of a place in a data param.
@@ -32,6 +38,7 @@ struct GivenPlace {
   int param;
   graph::DataPlace place;
   Given given;
+  bool zipped = false;  ///< its values step together with those of others
 };
 
 /// What a run was told of its params by one source: the params file or the command line.
@@ -54,24 +61,31 @@ class Reader {
 
   ParamSettings read(const ParamSources& sources) {
     options_ = sources.options;
+    sources_ = &sources;
     ParamSettings settings;
     Told told, flags;
     if (!sources.file.empty()) read_file(sources.file, told, settings.output_dir);
+    folder_ = sources.output_dir.empty() ? settings.output_dir : sources.output_dir;
     for (const Flag& flag : sources.flags) read_flag(flags, flag);
     for (const std::string& text : sources.named) read_pair(flags, "--param", text, flag_values);
     for (const std::string& text : sources.sweeps) read_pair(flags, "--sweep", text, sweep_values);
+    for (const std::string& text : sources.zips) read_zip(flags, text);
     for (Told* source : {&told, &flags}) join_lists(*source);
     settings.given = given_settings(flags);
     drop_count(told, flags);
-    for (auto& [param, given] : flags.params) told.params[param] = std::move(given);
+    for (const auto& [param, given] : flags.params) told.params[param] = given;
     if (flags.count) told.count = flags.count;
     if (flags.offset) told.offset = flags.offset;
+    draw_default_seed(told);
     for (const GivenPlace& place : flags.places) set_place(told, place, sources.recorded);
+    add_table(told, flags, settings);
     spread_seeds(told);
     if (!faults_.empty()) throw graph::Faults(std::move(faults_));
     for (auto& [param, given] : told.params) {
-      settings.assignments.push_back({graph_.params[param].id, std::move(given.values), given.mark});
+      graph::ScalarList values = given.list ? std::move(*given.list) : graph::ScalarList(given.values);
+      settings.assignments.push_back({graph_.params[param].id, std::move(values), given.mark, given.along});
     }
+    settings.run_seed = run_seed_;
     return settings;
   }
 
@@ -81,7 +95,9 @@ class Reader {
   /// What several values of a param that is a list stand for: one text.
   void join_lists(Told& told) const {
     for (auto& [param, given] : told.params) {
-      if (!graph_.params[param].list || given.values.size() < 2 || given.mark.file.starts_with("--sweep")) continue;
+      if (!graph_.params[param].list || given.values.size() < 2 || given.along == graph::Along::kZip ||
+          given.mark.file.starts_with("--sweep"))
+        continue;
       std::string text;
       for (const Scalar& value : given.values) text += (text.empty() ? "" : ", ") + graph::to_text(value);
       given.values = {text};
@@ -97,7 +113,9 @@ class Reader {
     };
     for (std::size_t i = 0; i < graph_.params.size(); ++i) {
       const auto found = flags.params.find(static_cast<int>(i));
-      if (found != flags.params.end() && !found->second.values.empty()) {
+      if (found != flags.params.end() && found->second.list) {
+        settings.push_back({found->second.name, static_cast<int>(i), found->second.list->front()});
+      } else if (found != flags.params.end() && !found->second.values.empty()) {
         const bool one = static_cast<int>(i) == seed_ && found->second.values.size() == 1;
         settings.push_back({found->second.name, one ? -1 : static_cast<int>(i), found->second.values[0]});
       }
@@ -122,11 +140,106 @@ class Reader {
 
   void add(Told& told, int param, const std::string& name, const Mark& mark, std::vector<Scalar> values) {
     Given& given = told.params[param];
+    if (given.list) return fault_alone(param, mark);
     given.mark = mark;
     given.name = name;
     given.values.insert(given.values.end(), values.begin(), values.end());
     if (given.values.size() > kMostValues.most() && full_.insert(param).second) {
       fault(mark, "param '" + graph_.params[param].id + "': too many values: at most " + kMostValues.text());
+    }
+  }
+
+  void fault_alone(int param, const Mark& mark) {
+    fault(mark, "param '" + graph_.params[param].id +
+                    "': what is drawn, or counts without end, is all that it can be given; leave out the rest");
+  }
+
+  std::uint64_t run_seed() {
+    if (!run_seed_) run_seed_ = sources_->run_seed ? sources_->run_seed(folder_) : 0;
+    return *run_seed_;
+  }
+
+  /// `random`, `0..` and the like, and seeds beyond an int64. False for what is neither.
+  bool read_open(Told& told, int param, const std::string& name, const Mark& mark, const std::string& text) {
+    const graph::Param& spec = graph_.params[param];
+    if (spec.kind != Kind::kInt) return false;
+    try {
+      if (const std::optional<std::int64_t> seed = large_seed(spec, text))
+        return add(told, param, name, mark, {*seed}), true;
+      if (says_random(spec, text)) return add_list(told, param, name, mark, drawn_values(spec, run_seed())), true;
+      if (!text.ends_with("..") || text.find_first_of(".,") != text.size() - 2) return false;
+      const std::string from = text.substr(0, text.size() - 2);
+      const Scalar first =
+          from == "random" ? drawn_values(spec, run_seed()).front() : graph::parse_scalar(spec.kind, from);
+      add_list(told, param, name, mark, graph::ScalarList::endless(std::get<std::int64_t>(first), 1));
+    } catch (const std::invalid_argument& e) {
+      fault(mark, "param '" + spec.id + "': " + e.what());
+    }
+    return true;
+  }
+
+  void add_list(Told& told, int param, const std::string& name, const Mark& mark, const graph::ScalarList& list) {
+    const auto [given, added] = told.params.try_emplace(param);
+    if (!added) return fault_alone(param, mark);
+    given->second = {{}, mark, name, list};
+  }
+
+  /// The graph's own default may be to draw.
+  void draw_default_seed(Told& told) {
+    if (!sources_->begins_run) return;
+    for (std::size_t i = 0; i < graph_.params.size(); ++i) {
+      const graph::Param& param = graph_.params[i];
+      if (param.bound || !param.value || !param.value->is_constant() || told.params.contains(static_cast<int>(i)))
+        continue;
+      if (param.kind == Kind::kInt && says_random(param, graph::to_text(param.value->constant)))
+        add_list(told, static_cast<int>(i), param.id, param.mark, drawn_values(param, run_seed()));
+    }
+  }
+
+  void read_zip(Told& told, const std::string& text) {
+    const int param = graph_.find_param(text.substr(0, text.find('=')));
+    if (param >= 0 && told.params.contains(param))
+      return fault({"--zip " + graph_.params[param].id}, "the param is set by another flag, too: use one or the other");
+    const std::size_t places = told.places.size();
+    read_pair(told, "--zip", text, sweep_values);
+    if (param >= 0 && told.params.contains(param)) told.params[param].along = graph::Along::kZip;
+    if (told.places.size() > places) told.places.back().zipped = true;
+  }
+
+  /// What a param has beside the table, for what the graph's `items:` makes of it.
+  Scalar told_value(const Told& told, int param) const {
+    const auto given = told.params.find(param);
+    const graph::Param& spec = graph_.params[param];
+    if (given != told.params.end() && given->second.list) return given->second.list->front();
+    if (given != told.params.end() && !given->second.values.empty())
+      return graph::convert(given->second.values[0], spec.kind).value_or(given->second.values[0]);
+    if (!spec.value) throw std::invalid_argument("it needs param '" + spec.id + "', which has no value yet");
+    return graph::evaluate(graph_, *spec.value, [&](int other) { return told_value(told, other); });
+  }
+
+  /// The columns of --items, or of the graph's `items:`.
+  void add_table(Told& told, const Told& flags, ParamSettings& settings) {
+    const bool own = sources_->begins_run && graph_.items;
+    if ((sources_->items.empty() && !own) || !faults_.empty()) return;
+    const ItemsOptions options{[this] { return run_seed(); }, folder_,
+                               [&](int param) { return told_value(told, param); }};
+    try {
+      ItemsTable table =
+          sources_->items.empty() ? read_graph_items(graph_, options) : read_items(graph_, sources_->items, options);
+      settings.nothing_left = table.rows == 0 && table.skipped > 0;
+      if (table.rows == 0) return;
+      for (graph::Assignment& column : table.columns) {
+        const int param = graph_.find_param(column.name);
+        const auto place = std::ranges::find(flags.places, param, &GivenPlace::param);
+        const bool given = flags.params.contains(param) || place != flags.places.end();
+        if (given) {
+          fault(flags.params.contains(param) ? flags.params.at(param).mark : place->given.mark,
+                "param '" + column.name + "' is a column of '" + column.mark.file + "', too: use one or the other");
+        }
+        told.params[param] = {{}, column.mark, column.name, std::move(column.values), graph::Along::kTable};
+      }
+    } catch (const graph::Faults& faults) {
+      faults_.insert(faults_.end(), faults.list().begin(), faults.list().end());
     }
   }
 
@@ -237,12 +350,21 @@ class Reader {
       return fault(place.given.mark, "param '" + param.id + "' must be given before a place in it is set");
     }
     std::vector<Scalar> documents;
+    const auto put = [&](const Scalar& document, const Scalar& value) {
+      documents.emplace_back(graph::replaced(std::get<graph::Data>(document), place.place,
+                                             graph::data_of_scalar(value, place.given.mark)));
+    };
+    const std::vector<Scalar>& values = place.given.values;
     try {
-      for (const Scalar& document : whole.values) {
-        for (const Scalar& value : place.given.values) {
-          documents.emplace_back(graph::replaced(std::get<graph::Data>(document), place.place,
-                                                 graph::data_of_scalar(value, place.given.mark)));
-        }
+      if (place.zipped) {
+        if (whole.values.size() != 1 && whole.values.size() != values.size())
+          throw std::invalid_argument("it has " + std::to_string(values.size()) + " values, and '" + param.id + "' " +
+                                      std::to_string(whole.values.size()) + ": what steps together has one length");
+        for (std::size_t i = 0; i < values.size(); ++i) put(whole.values[whole.values.size() == 1 ? 0 : i], values[i]);
+        whole.along = graph::Along::kZip;
+      } else {
+        for (const Scalar& document : whole.values)
+          for (const Scalar& value : values) put(document, value);
       }
     } catch (const std::invalid_argument& e) {
       return fault(place.given.mark, e.what());
@@ -253,29 +375,15 @@ class Reader {
     whole.values = std::move(documents);
   }
 
-  /// Data on the command line: @FILE, YAML or JSON in brackets, braces or quotes, or a text. Where a list of plain
-  /// values is due, `96,96` is one.
-  graph::Data read_data_value(const graph::Shape* shape, const std::string& text, const Mark& mark) {
+  /// See data_value(); what is wrong with it is gathered.
+  graph::Data read_data_value(const graph::Shape* shape, const std::string& text, const Mark& mark,
+                              const std::string& folder = "") {
     try {
-      if (text.starts_with('@')) return graph::load_data(text.substr(1));
-      const std::size_t first = text.find_first_not_of(" \t\n");
-      const bool written = first != std::string::npos && std::strchr("[{\"'", text[first]) != nullptr;
-      if (written) return graph::parse_data(text, mark.file);
+      return data_value(shape, text, mark, folder);
     } catch (const graph::Faults& faults) {
       faults_.insert(faults_.end(), faults.list().begin(), faults.list().end());
       return {};
     }
-    if (text == "null" || text == "~") return graph::Data::null(mark);
-    const bool leaves = shape && shape->sort == graph::Shape::Sort::kList &&
-                        shape->parts[0].sort == graph::Shape::Sort::kLeaf && shape->parts[0].kind != Kind::kString;
-    if (!leaves) return graph::Data::text(text, true, mark);
-    std::vector<graph::Data> items;
-    for (std::size_t begin = 0; begin <= text.size();) {
-      const std::size_t end = std::min(text.find(',', begin), text.size());
-      items.push_back(graph::Data::text(text.substr(begin, end - begin), true, mark));
-      begin = end + 1;
-    }
-    return graph::Data::list(std::move(items), mark);
   }
 
   /// What a flag with one dash stands for.
@@ -303,6 +411,7 @@ class Reader {
     if (read_seed_setting(told, flag.name, flag.value, mark)) return;
     if (const int param = graph_.find_param(flag.name); param >= 0) {
       const Kind kind = graph_.params[param].kind;
+      if (flag.value && read_open(told, param, flag.name, mark, *flag.value)) return;
       if (flag.value) add(told, param, flag.name, mark, values_of(flag_values, param, *flag.value, mark));
       else if (kind == Kind::kBool) add(told, param, flag.name, mark, {true});
       else fault(mark, "a value is due: --" + flag.name + " " + graph::describe(kind, graph_.params[param].range));
@@ -331,6 +440,7 @@ class Reader {
     if (read_seed_setting(told, name, value, mark) || read_place(told, name, value, values, mark)) return;
     const int param = graph_.find_param(name);
     if (param < 0) return fault(mark, "graph '" + graph_.name + "' has no param '" + name + "'" + near(name, "", {}));
+    if (option != "--zip" && read_open(told, param, name, mark, value)) return;
     add(told, param, name, mark, values_of(values, param, value, mark));
   }
 
@@ -362,9 +472,7 @@ class Reader {
     if (param.kind == Kind::kData) {
       const bool file = value.sort() == graph::Data::Sort::kText && value.as<std::string>().starts_with('@');
       const graph::Data data =
-          file ? read_data_value(nullptr, "@" + graph::found_path(value.as<std::string>().substr(1), value.folder()),
-                                 value.mark())
-               : value;
+          file ? read_data_value(nullptr, value.as<std::string>(), value.mark(), value.folder()) : value;
       return add(told, setting.param, setting.name, setting.mark, {data});
     }
     if (value.is_null()) return add(told, setting.param, setting.name, setting.mark, {graph::Data()});
@@ -376,7 +484,9 @@ class Reader {
               "param '" + setting.name + "': expected a list of values to sweep, found " + sort_text(item) + " in it");
         continue;
       }
-      std::vector<Scalar> values = values_of(flag_values, setting.param, item.as<std::string>(), item.mark());
+      const std::string text = item.as<std::string>();
+      if (read_open(told, setting.param, setting.name, item.mark(), text)) continue;
+      std::vector<Scalar> values = values_of(flag_values, setting.param, text, item.mark());
       for (Scalar& scalar : values) {
         if (auto* file = std::get_if<graph::Path>(&scalar)) file->text = graph::found_path(file->text, item.folder());
       }
@@ -390,7 +500,15 @@ class Reader {
     if (seed_ < 0) return;
     const Param& seed = graph_.params[seed_];
     std::vector<Scalar> values;
-    if (told.params.count(seed_)) values = told.params[seed_].values;
+    const auto given_seed = told.params.find(seed_);
+    const bool drawn =
+        given_seed != told.params.end() && given_seed->second.list && given_seed->second.list->is_drawn();
+    if (drawn) values = {given_seed->second.list->front()};
+    else if (given_seed != told.params.end() && given_seed->second.along != graph::Along::kItself)
+      return fault(mark, "counts from one seed, and the seeds are a column: leave it out");
+    else if (given_seed != told.params.end() && given_seed->second.list)
+      return fault(mark, "counts from one seed, and --seed counts without end: use one or the other");
+    else if (given_seed != told.params.end()) values = given_seed->second.values;
     else if (seed.value && seed.value->is_constant()) values = {seed.value->constant};
     if (values.size() != 1) {
       return fault(mark, values.empty() ? "needs a seed to count from: --seed N"
@@ -474,6 +592,9 @@ class Reader {
   }
 
   const graph::Graph& graph_;
+  const ParamSources* sources_ = nullptr;
+  std::string folder_;  ///< where the run goes, or ""
+  std::optional<std::uint64_t> run_seed_;
   int seed_ = -1;  ///< the param that num_seeds spreads, or -1
   std::vector<std::string> options_;
   std::set<int> full_;  ///< params that were given too many values: no more are made

@@ -12,7 +12,7 @@
 namespace program {
 
 /// The files that a run saved: by the node that saved it, and the first item of its group.
-using SavedFiles = std::map<std::pair<int, int>, std::string>;
+using SavedFiles = std::map<std::pair<int, std::int64_t>, std::string>;
 
 /// What the module of the picture nodes gives (modules/pictures): what computes on pictures and needs no model.
 class PictureNodes {

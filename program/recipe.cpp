@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "program/recipe.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -77,7 +78,7 @@ std::string dump(const Json& json) {
 class Maker {
  public:
   Maker(const graph::Plan& plan, const RecipeOptions& options)
-      : plan_(plan), plugins_(options.plugins), deterministic_(options.deterministic) {
+      : plan_(plan), plugins_(options.plugins), deterministic_(options.deterministic), run_seed_(options.run_seed) {
     for (const graph::Assignment& assignment : options.assignments) {
       set_.insert(plan.graph().find_param(assignment.name));
     }
@@ -97,6 +98,7 @@ class Maker {
     recipe["node"] = plan_.graph().nodes[node].id;
     recipe["plugins"] = plugins_;
     recipe["deterministic"] = deterministic_;
+    if (plan_.after_gather(node)) add_axes(recipe);
     std::erase_if(item.params, [&](const graph::Item::Param& param) {
       return needed.params.count(plan_.graph().find_param(param.name)) == 0;
     });
@@ -140,9 +142,11 @@ class Maker {
     Json json = Json::object();
     for (int index : set_) {
       const graph::Param& param = plan_.graph().params[index];
-      const graph::Plan::Sweep* sweep = find_sweep(index);
-      if (sweep && plan_.after_gather(node)) {
-        for (const graph::Scalar& value : sweep->values) json[param.id].push_back(to_json(value));
+      const int sweep = find_sweep(index);
+      if (sweep >= 0 && plan_.after_gather(node)) {
+        json[param.id] = Json::array();
+        for (const graph::Scalar& value : observers::telling_values(plan_, sweep))
+          json[param.id].push_back(to_json(value));
       } else if (needed.count(index)) {
         for (const graph::Item::Param& given : item.params) {
           if (given.name == param.id) json[param.id] = to_json(given.value);
@@ -155,16 +159,26 @@ class Maker {
     return json;
   }
 
-  const graph::Plan::Sweep* find_sweep(int param) const {
+  int find_sweep(int param) const {
+    const auto& sweeps = plan_.sweeps();
+    const auto found = std::ranges::find(sweeps, param, &graph::Plan::Sweep::param);
+    return found == sweeps.end() ? -1 : static_cast<int>(found - sweeps.begin());
+  }
+
+  /// How the values of what gathers step, where that is not each for itself.
+  void add_axes(Json& recipe) const {
     for (const graph::Plan::Sweep& sweep : plan_.sweeps()) {
-      if (sweep.param == param) return &sweep;
+      const std::string along = observers::along_word(sweep);
+      if (!along.empty()) recipe["along"][plan_.graph().params[sweep.param].id] = along;
     }
-    return nullptr;
+    if (plan_.max_items() > 0) recipe["max_items"] = plan_.max_items();
+    if (run_seed_) recipe["run_seed"] = *run_seed_;
   }
 
   const graph::Plan& plan_;
   std::vector<std::string> plugins_;
   const bool deterministic_;
+  const std::optional<std::uint64_t> run_seed_;
   std::set<int> set_;  ///< params that the run was given, in order of declaration
   Json files_ = Json::array(), overrides_ = Json::object();
   mutable std::mutex mutex_;

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "graph/plan.h"
 #include "graph/run.h"
+#include "observers/record/run_record.h"
 
 /// The recipe that a picture carries (docs/runs.md): a JSON text under kRecipeKeyword, which `decoupage rerun` makes
 /// the picture from again, and under kParametersKeyword the same for people and other programs, in the form of
@@ -21,8 +25,9 @@ inline constexpr const char* kParametersKeyword = "parameters";
 struct RecipeOptions {
   std::vector<graph::Assignment> assignments;
   std::vector<graph::Override> overrides;
-  std::vector<std::string> plugins;  ///< absolute paths
-  bool deterministic = false;        ///< it was run so: the same bits whatever the lanes
+  std::vector<std::string> plugins;         ///< absolute paths
+  bool deterministic = false;               ///< it was run so: the same bits whatever the lanes
+  std::optional<std::uint64_t> run_seed{};  ///< where something is drawn
 };
 
 /// Makes recipes for a run of `plan`, which must outlive it. Thread-safe. A picture that one item makes keeps the
@@ -38,12 +43,14 @@ struct Recipe {
   };
   std::string version;
   std::vector<std::pair<std::string, std::string>> files;  ///< path and text, the main one first
-  std::vector<std::pair<std::string, std::vector<std::string>>> params;
+  std::vector<observers::RecordedParam> params;
   std::vector<Pick> picks;
+  std::int64_t max_items = 0;             ///< of what gathers: see graph::Plan
+  std::optional<std::uint64_t> run_seed;  ///< likewise, where something is drawn
   std::vector<graph::Override> overrides;
   std::vector<std::string> plugins;
   bool deterministic = false;
-  int item = 0;
+  std::int64_t item = 0;
   std::string node;
 };
 

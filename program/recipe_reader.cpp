@@ -26,7 +26,7 @@ Recipe::Pick pick_of(const Json& json) {
   };
   read.pick.turns = numbers("turns");
   read.pick.element = numbers("element");
-  if (json.contains("item")) read.pick.item = observers::whole_number<int>(json.at("item"));
+  if (json.contains("item")) read.pick.item = observers::whole_number<std::int64_t>(json.at("item"));
   read.pick.picked = json.at("picked").get<std::vector<std::string>>();
   return read;
 }
@@ -49,17 +49,23 @@ Recipe parse_recipe(const std::string& text, const std::string& place) {
       } else {
         values.push_back(value_text(value));
       }
-      recipe.params.emplace_back(name, std::move(values));
+      recipe.params.push_back({name, std::move(values)});
     }
     if (json.contains("picks")) {
       for (const Json& pick : json.at("picks")) recipe.picks.push_back(pick_of(pick));
     }
+    if (json.contains("along")) {
+      for (observers::RecordedParam& param : recipe.params) param.along = json.at("along").value(param.id, "");
+    }
+    if (json.contains("max_items")) recipe.max_items = observers::whole_number<std::int64_t>(json.at("max_items"));
+    if (recipe.max_items < 0) throw std::runtime_error("its max_items is below 0");
+    if (json.contains("run_seed")) recipe.run_seed = observers::whole_number<std::uint64_t>(json.at("run_seed"));
     for (const auto& [name, value] : json.at("set").items()) {
       const std::size_t dot = name.rfind('.');
       if (dot == std::string::npos) throw std::runtime_error("'" + name + "' in \"set\" is not a node.property");
       recipe.overrides.push_back({name.substr(0, dot), name.substr(dot + 1), value.get<std::string>()});
     }
-    recipe.item = observers::whole_number<int>(json.at("item"));
+    recipe.item = observers::whole_number<std::int64_t>(json.at("item"));
     recipe.node = json.at("node").get<std::string>();
     recipe.plugins = json.at("plugins").get<std::vector<std::string>>();
     recipe.deterministic = json.at("deterministic").get<bool>();

@@ -15,7 +15,7 @@ namespace {
 class Cut {
  public:
   Cut(const graph::Plan& plan, const observers::History& history, const std::string& folder,
-      const std::vector<int>& items, const graph::NodeType* reader, SavedFiles& files)
+      const std::vector<std::int64_t>& items, const graph::NodeType* reader, SavedFiles& files)
       : plan_(plan),
         history_(history),
         folder_(folder),
@@ -56,7 +56,7 @@ class Cut {
 
   bool find_files(int saver) {
     const graph::Scope scope = plan_.scope(saver);
-    for (const int item : items_) {
+    for (const std::int64_t item : items_) {
       std::string& known = files_[{saver, plan_.first_item(scope, item)}];
       if (!known.empty()) continue;
       const std::filesystem::path file = history_.file_of(saver, item);
@@ -101,7 +101,7 @@ class Cut {
   const graph::Plan& plan_;
   const observers::History& history_;
   const std::string folder_;
-  const std::vector<int>& items_;
+  const std::vector<std::int64_t>& items_;
   const graph::NodeType* reader_;
   SavedFiles& files_;
   graph::Graph graph_;
@@ -126,12 +126,13 @@ std::vector<graph::Pick> picks_in(const std::string& picture, const graph::Graph
 }
 
 /// Of every item that a picture is of.
-std::vector<graph::Pick> picks_of(const graph::Plan& plan, const SavedFiles& files, const std::vector<int>& items) {
+std::vector<graph::Pick> picks_of(const graph::Plan& plan, const SavedFiles& files,
+                                  const std::vector<std::int64_t>& items) {
   std::vector<graph::Pick> all;
   for (const auto& [saved, picture] : files) {
     const std::vector<graph::Pick> picks = picks_in(picture, plan.graph());
     if (picks.empty()) continue;
-    for (const int item : plan.members(plan.scope(saved.first), saved.second)) {
+    for (const std::int64_t item : plan.members(plan.scope(saved.first), saved.second)) {
       if (std::ranges::count(items, item) == 0) continue;
       for (graph::Pick pick : picks) {
         pick.item = item;
@@ -145,7 +146,8 @@ std::vector<graph::Pick> picks_of(const graph::Plan& plan, const SavedFiles& fil
 }  // namespace
 
 SavedPictures::SavedPictures(const PictureNodes& pictures, const graph::Plan& plan, const observers::History& history,
-                             const std::string& folder, const std::vector<int>& sinks, const std::vector<int>& items) {
+                             const std::string& folder, const std::vector<int>& sinks,
+                             const std::vector<std::int64_t>& items) {
   const auto files = std::make_shared<SavedFiles>();
   pictures.add_saved_picture(registry_, files);
   Cut cut(plan, history, folder, items, registry_.types().front(), *files);

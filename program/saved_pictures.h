@@ -22,7 +22,7 @@ class SavedPictures {
  public:
   /// What the nodes `sinks` need for `items`, as far back as files go. `folder` is the run's.
   SavedPictures(const PictureNodes& pictures, const graph::Plan& plan, const observers::History& history,
-                const std::string& folder, const std::vector<int>& sinks, const std::vector<int>& items);
+                const std::string& folder, const std::vector<int>& sinks, const std::vector<std::int64_t>& items);
 
   std::shared_ptr<const graph::Graph> graph() const { return graph_; }
   /// Whether nodes of single items run all the same, since not all that is needed was saved.

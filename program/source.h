@@ -34,8 +34,8 @@ void check_plugins_given(const std::vector<std::string>& recorded, const std::ve
 
 /// The graph file and the options that set it up, as several commands have them.
 struct SourceOptions {
-  std::string file, params;
-  std::vector<std::string> sets, sweeps, named, plugins, allow_read;
+  std::string file, params, items;
+  std::vector<std::string> sets, sweeps, zips, named, plugins, allow_read;
 
   graph::LoadLimits load_limits() const;
 };
@@ -56,7 +56,7 @@ struct Source {
   }
   static ParamSources param_sources(const SourceOptions& options, const std::vector<Flag>& flags,
                                     const std::vector<std::string>& own_options) {
-    return {options.params, flags, options.named, options.sweeps, own_options};
+    return {options.params, flags, options.named, options.sweeps, own_options, options.zips, options.items};
   }
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A program that builds a graph, runs it for four seeds, and looks at what a port sends.
+#include <cinttypes>
 #include <cstdio>
 #include <map>
 #include <mutex>
@@ -29,7 +30,7 @@ int run() {
   const graph::Plan plan(std::make_shared<const graph::Graph>(build(registry)), {seeds});
 
   std::mutex mutex;
-  std::map<int, std::string> lines;  // items end in any order
+  std::map<std::int64_t, std::string> lines;  // items end in any order
   graph::RunOptions options;
   options.lanes = 2;
   options.taps.push_back({"small.image", [&](const graph::Item& item, const graph::Value& value) {
@@ -44,8 +45,8 @@ int run() {
   const graph::RunReport report = graph::run(plan, options);
 
   for (const auto& [item, line] : lines) std::puts(line.c_str());
-  for (const auto& failure : report.failures) std::printf("item %d: %s\n", failure.item, failure.what.c_str());
-  std::printf("%d done, %d failed\n", report.done, report.failed);
+  for (const auto& failure : report.failures) std::printf("item %" PRId64 ": %s\n", failure.item, failure.what.c_str());
+  std::printf("%" PRId64 " done, %" PRId64 " failed\n", report.done, report.failed);
   return report.failed == 0 ? 0 : 1;
 }
 

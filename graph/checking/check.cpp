@@ -152,6 +152,7 @@ Graph check(const GraphSpec& spec, const Registry& registry, const std::vector<O
   checking::State state(spec, registry, overrides);
   checking::declare(state);
   checking::read_values(state);
+  checking::read_items(state);
   checking::link(state);
   checking::sort(state);
   checking::check_types(state);

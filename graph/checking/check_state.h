@@ -117,6 +117,8 @@ struct ValueSite {
 void declare(State& state);
 /// Reads properties, `when`, `steps` and `per`; sets node types.
 void read_values(State& state);
+/// Reads items:; faults where a bin has them.
+void read_items(State& state);
 /// Resolves links.
 void link(State& state);
 /// Puts each region's nodes in topological order; cycles are faults.

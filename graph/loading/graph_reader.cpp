@@ -12,7 +12,13 @@ namespace {
 constexpr std::int64_t kVersion = 1;
 
 const std::vector<std::string>& graph_keys() {
-  static const std::vector<std::string> keys{"graph", "about", "version", "params", "in", "nodes", "out", "output"};
+  static const std::vector<std::string> keys{"graph", "about", "version", "params", "items",
+                                             "in",    "nodes", "out",     "output"};
+  return keys;
+}
+
+const std::vector<std::string>& item_keys() {
+  static const std::vector<std::string> keys{"files", "below", "columns", "skip", "if"};
   return keys;
 }
 
@@ -74,6 +80,8 @@ GraphSpec GraphReader::read(const std::string& folder) {
       for (const auto& param : map_of(*value, "params: ", "{seed: {type: int, default: 0}}")) {
         spec.params.push_back(read_param(param));
       }
+    } else if (name == "items") {
+      spec.items = read_items(*value);
     } else if (name == "in") {
       for (const auto& [port, type] : map_of(*value, "in: ", "{image: image}")) {
         spec.in.push_back({port->text, document_.mark(*port), text_of(*type, "in: " + port->text + ": ")});
@@ -96,6 +104,30 @@ GraphSpec GraphReader::read(const std::string& folder) {
   if (!root.find("graph")) fault(root, "the graph has no name; add graph: NAME");
   if (!root.find("nodes")) fault(root, "the graph has no nodes; add nodes: {NAME: {type: TYPE}}");
   return spec;
+}
+
+ItemsInput GraphReader::read_items(const YamlNode& value) {
+  ItemsInput items;
+  items.mark = document_.mark(value);
+  for (const auto& [key, inner] : map_of(value, "items: ", "{files: prompts.csv}")) {
+    const std::string here = "items: " + key->text + ": ";
+    if (key->text == "files") {
+      items.files = text_of(*inner, here);
+    } else if (key->text == "below") {
+      items.below = text_of(*inner, here);
+    } else if (key->text == "columns") {
+      for (const auto& [param, from] : map_of(*inner, here, "{tag: file.stem}"))
+        items.columns.emplace_back(written(*param), text_of(*from, here + param->text + ": "));
+    } else if (key->text == "skip") {
+      items.skip = text_of(*inner, here);
+    } else if (key->text == "if") {
+      items.only_if = text_of(*inner, here);
+    } else {
+      unknown_key(*key, "items: ", item_keys());
+    }
+  }
+  if (!items.files) fault(value, "items: it names no files; add files: a table, or a pattern such as \"data/*.json\"");
+  return items;
 }
 
 void GraphReader::read_version(const YamlNode& value) {

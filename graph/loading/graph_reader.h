@@ -36,6 +36,7 @@ class GraphReader {
   Written written(const YamlNode& value) const;
 
   void read_version(const YamlNode& value);
+  ItemsInput read_items(const YamlNode& value);
   ParamInput read_param(const Value& entry);
   void read_param_key(ParamInput& param, const Value& entry, const std::string& owner);
   bool read_truth(const YamlNode& value, const std::string& owner);

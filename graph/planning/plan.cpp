@@ -1,20 +1,33 @@
 // SPDX-License-Identifier: MIT
 #include "graph/plan.h"
 
+#include <algorithm>
+#include <map>
+#include <numeric>
 #include <stdexcept>
 
+#include "base/mutex.h"
+#include "graph/evaluate.h"
 #include "graph/planning/planner.h"
-#include "graph/shape.h"
+#include "graph/planning/row_groups.h"
 
 namespace graph {
 
-Plan::Plan(std::shared_ptr<const Graph> graph, const std::vector<Assignment>& assignments) : graph_(std::move(graph)) {
+/// Which rows of a table agree, by the params that are asked for.
+struct Plan::Groups {
+  base::Mutex mutex;  ///< nothing else is locked while it is held
+  std::map<Scope, RowGroups> by_scope DECOUPAGE_GUARDED_BY(mutex);
+};
+
+Plan::Plan(std::shared_ptr<const Graph> graph, const std::vector<Assignment>& assignments, std::int64_t max_items)
+    : graph_(std::move(graph)), groups_(std::make_shared<Groups>()) {
   std::vector<Fault> faults;
   Planner planner(*this, faults);
   planner.set_params(assignments);
   if (!faults.empty()) throw Faults(faults);
   planner.set_sweeps();
-  planner.set_strides();
+  if (!faults.empty()) throw Faults(faults);
+  planner.set_axes(max_items);
   if (!faults.empty()) throw Faults(faults);
   planner.set_scopes();
   planner.check_properties();
@@ -24,52 +37,120 @@ Plan::Plan(std::shared_ptr<const Graph> graph, const std::vector<Assignment>& as
   if (!faults.empty()) throw Faults(faults);
 }
 
-std::int64_t Plan::stride_digit(int sweep, int item) const {
-  return item / strides_[sweep] % static_cast<std::int64_t>(sweeps_[sweep].values.size());
+RowGroups Plan::make_row_groups(const Axis& axis, Scope params, bool by_value) const {
+  std::vector<const Sweep*> columns;
+  for (std::size_t k = 0; k < sweeps_.size(); ++k) {
+    if (!(params & (Scope{1} << k))) continue;
+    if (sweeps_[k].values.is_drawn()) return RowGroups::of_neighbours(axis.points, [](auto, auto) { return false; });
+    columns.push_back(&sweeps_[k]);
+  }
+  if (!by_value) {
+    return RowGroups::of_neighbours(axis.points, [&](std::int64_t a, std::int64_t b) {
+      return std::ranges::all_of(columns, [&](const Sweep* column) { return column->values[a] == column->values[b]; });
+    });
+  }
+  std::vector<std::string> texts(axis.points);
+  for (std::int64_t row = 0; row < axis.points; ++row) {
+    for (const Sweep* column : columns) {
+      const std::string text = to_text(column->values[row]);
+      texts[row] += std::to_string(text.size()) + ":" + text;
+    }
+  }
+  return RowGroups::of_all(texts);
 }
 
-std::int64_t Plan::group(Scope scope, int item) const {
+/// Null: every point is a group of its own.
+const RowGroups* Plan::row_groups(const Axis& axis, Scope scope) const {
+  if (!axis.rows) return nullptr;
+  const base::MutexLock lock(groups_->mutex);
+  const Scope key = scope & (axis.params | kByValue);
+  const auto known = groups_->by_scope.find(key);
+  if (known != groups_->by_scope.end()) return &known->second;
+  const Scope params = scope & axis.params;
+  return &groups_->by_scope.emplace(key, make_row_groups(axis, params, (scope & kByValue) != 0)).first->second;
+}
+
+std::int64_t Plan::axis_groups(const Axis& axis, Scope scope) const {
+  const RowGroups* const rows = row_groups(axis, scope);
+  return rows ? rows->count() : axis.points;
+}
+
+std::int64_t Plan::group(Scope scope, std::int64_t item) const {
   std::int64_t group = 0;
-  for (std::size_t k = 0; k < sweeps_.size(); ++k) {
-    if (!(scope & (Scope{1} << k))) continue;
-    group = group * static_cast<std::int64_t>(sweeps_[k].values.size()) + stride_digit(static_cast<int>(k), item);
+  for (const Axis& axis : axes_) {
+    if (!(scope & axis.params)) continue;
+    const RowGroups* const rows = row_groups(axis, scope);
+    const std::int64_t point = place(axis, item);
+    group = rows ? group * rows->count() + rows->group(point) : group * axis.points + point;
   }
   return group;
 }
 
 std::int64_t Plan::groups(Scope scope) const {
   std::int64_t count = 1;
-  for (std::size_t k = 0; k < sweeps_.size(); ++k) {
-    if (scope & (Scope{1} << k)) count *= static_cast<std::int64_t>(sweeps_[k].values.size());
+  for (const Axis& axis : axes_) {
+    if (scope & axis.params) count *= axis_groups(axis, scope);
   }
   return count;
 }
 
-int Plan::first_item(Scope scope, int item) const {
-  std::int64_t first = 0;
-  for (std::size_t k = 0; k < sweeps_.size(); ++k) {
-    if (scope & (Scope{1} << k)) first += stride_digit(static_cast<int>(k), item) * strides_[k];
+std::int64_t Plan::item_of(Scope scope, std::int64_t group) const {
+  std::int64_t item = 0;
+  for (auto axis = axes_.rbegin(); axis != axes_.rend(); ++axis) {
+    if (!(scope & axis->params)) continue;
+    const RowGroups* const rows = row_groups(*axis, scope);
+    const std::int64_t count = rows ? rows->count() : axis->points;
+    item += (rows ? rows->first(group % count) : group % count) * axis->stride;
+    group /= count;
   }
-  return static_cast<int>(first);
+  return item;
 }
 
-std::vector<int> Plan::members(Scope scope, int item) const {
-  std::vector<int> members{first_item(scope, item)};
-  for (std::size_t k = 0; k < sweeps_.size(); ++k) {  // slowest first, so that the list stays ascending
-    if (scope & (Scope{1} << k)) continue;
-    std::vector<int> more;
-    more.reserve(members.size() * sweeps_[k].values.size());
-    for (int member : members) {
-      for (std::size_t v = 0; v < sweeps_[k].values.size(); ++v) {
-        more.push_back(member + static_cast<int>(static_cast<std::int64_t>(v) * strides_[k]));
-      }
+std::int64_t Plan::first_item(Scope scope, std::int64_t item) const {
+  return scope == kAllOfIt ? item : item_of(scope, group(scope, item));
+}
+
+std::vector<std::int64_t> Plan::axis_points(const Axis& axis, Scope scope, std::int64_t item) const {
+  const std::int64_t point = place(axis, item);
+  if (scope & axis.params) {
+    const RowGroups* const rows = row_groups(axis, scope);
+    return rows ? rows->rows(rows->group(point)) : std::vector{point};
+  }
+  std::vector<std::int64_t> all(axis.points);
+  std::iota(all.begin(), all.end(), 0);
+  return all;
+}
+
+std::int64_t Plan::values_of(int sweep) const {
+  return std::min(wraps_[sweep], (items_ - 1) / strides_[sweep] + 1);
+}
+
+std::vector<std::int64_t> Plan::members(Scope scope, std::int64_t item) const {
+  std::vector<std::int64_t> members{0};
+  for (const Axis& axis : axes_) {  // slowest first, so that the list stays ascending
+    const std::vector<std::int64_t> points = axis_points(axis, scope, item);
+    std::vector<std::int64_t> more;
+    more.reserve(members.size() * points.size());
+    for (const std::int64_t member : members) {
+      for (const std::int64_t point : points) more.push_back(member + point * axis.stride);
     }
     members.swap(more);
   }
+  while (!members.empty() && members.back() >= items_) members.pop_back();
   return members;
 }
 
-Props Plan::props(int node, int item) const {
+std::int64_t Plan::group_size(Scope scope, std::int64_t item) const {
+  if (points_ != items_) return static_cast<std::int64_t>(members(scope, item).size());
+  std::int64_t size = 1;
+  for (const Axis& axis : axes_) {
+    if (!(scope & axis.params)) size *= axis.points;
+    else if (axis.rows) size *= static_cast<std::int64_t>(axis_points(axis, scope, item).size());
+  }
+  return size;
+}
+
+Props Plan::props(int node, std::int64_t item) const {
   const GraphNode& spec = graph_->nodes[node];
   std::vector<Scalar> values;
   values.reserve(spec.props.size());
@@ -77,7 +158,7 @@ Props Plan::props(int node, int item) const {
   return Props(spec.type->contract, std::move(values));
 }
 
-Item Plan::describe(Scope scope, int item) const {
+Item Plan::describe(Scope scope, std::int64_t item) const {
   Item result;
   result.index = first_item(scope, item);
   for (std::size_t i = 0; i < graph_->params.size(); ++i) {
@@ -94,14 +175,14 @@ Item Plan::describe(Scope scope, int item) const {
   return result;
 }
 
-std::string Plan::label(int item) const {
-  return describe(~Scope{0}, item).label;
+std::string Plan::label(std::int64_t item) const {
+  return describe(kAllOfIt, item).label;
 }
 
-Scalar Plan::param(int param, int item) const {
+Scalar Plan::param(int param, std::int64_t item) const {
   if (follows_[param]) return evaluate(*graph_->params[param].value, item);
   const int sweep = sweep_of_[param];
-  return values_[param][sweep < 0 ? 0 : static_cast<std::size_t>(stride_digit(sweep, item))];
+  return values_[param][sweep < 0 ? 0 : static_cast<std::size_t>(item / strides_[sweep] % wraps_[sweep])];
 }
 
 bool Plan::is_swept(int param) const {
@@ -120,98 +201,8 @@ Scope Plan::scope_of(const Expr& expr) const {
   return scope;
 }
 
-namespace {
-
-bool is_null(const Scalar& value) {
-  const auto* data = std::get_if<Data>(&value);
-  return data && data->is_null();
-}
-
-/// As a piece of a text, where null is nothing.
-std::string words_of_param(const Scalar& value) {
-  return is_null(value) ? "" : to_text(value);
-}
-
-/// Data as the node gets it that declares its shape.
-Scalar shaped(const Scalar& value, const Expr& expr) {
-  const auto* data = std::get_if<Data>(&value);
-  return data && expr.shape ? Scalar(read_data(*data, *expr.shape, "")) : value;
-}
-
-/// Data with another leaf at a place of a DataLeaf.
-Data with_leaf(const Data& whole, const std::vector<std::size_t>& place, std::size_t depth, const Scalar& value) {
-  if (depth == place.size()) return data_of_scalar(value, whole.mark());
-  if (whole.sort() == Data::Sort::kList) {
-    std::vector<Data> items = whole.items();
-    items[place[depth]] = with_leaf(items[place[depth]], place, depth + 1, value);
-    return Data::list(std::move(items), whole.mark());
-  }
-  std::vector<DataField> fields = whole.fields();
-  fields[place[depth]].value = with_leaf(fields[place[depth]].value, place, depth + 1, value);
-  return Data::map(std::move(fields), whole.mark());
-}
-
-}  // namespace
-
-Scalar Plan::evaluate(const FormulaPiece& piece, int item) const {
-  try {
-    return piece.formula->value([&](std::size_t name) -> Scalar {
-      const int index = piece.params[name];
-      Scalar value = param(index, item);
-      if (!is_null(value)) return value;
-      const Kind kind = graph_->params[index].kind;
-      if (kind == Kind::kString || kind == Kind::kPath) return std::string();
-      throw std::invalid_argument("$(" + piece.text + "): param '" + graph_->params[index].id + "' is null");
-    });
-  } catch (const FormulaError& error) {
-    throw std::invalid_argument("$(" + piece.text + "): " + error.what());
-  }
-}
-
-Scalar Plan::evaluate(const Expr& expr, int item) const {
-  if (expr.is_constant()) {
-    if (const auto* path = std::get_if<Path>(&expr.constant)) return Path{located(path->text, expr.folder)};
-    return expr.constant;
-  }
-  if (expr.pieces.size() == 1 && std::holds_alternative<int>(expr.pieces[0])) {
-    const int index = std::get<int>(expr.pieces[0]);
-    const Scalar value = param(index, item);
-    if (is_null(value) && expr.kind != Kind::kData) return expr.constant;
-    const std::optional<Scalar> converted = convert(value, expr.kind);
-    if (!converted) {
-      throw std::invalid_argument(std::string("expected ") + kind_name(expr.kind) + ", got " +
-                                  kind_name(kind_of(value)) + " param '" + graph_->params[index].id + "'");
-    }
-    if (follows_[index]) check_range(*converted, graph_->params[index].range);
-    return shaped(*converted, expr);
-  }
-  if (expr.pieces.size() == 1 && std::holds_alternative<ChoicePiece>(expr.pieces[0])) {
-    const auto& choice = std::get<ChoicePiece>(expr.pieces[0]);
-    const std::string by = to_text(param(choice.param, item));
-    for (const auto& [name, value] : choice.values) {
-      if (name == by) return value;
-    }
-    throw std::logic_error("a default for every choice was checked with the graph");
-  }
-  if (!expr.leaves.empty()) {
-    Data data = std::get<Data>(expr.constant);
-    for (const DataLeaf& leaf : expr.leaves) data = with_leaf(data, leaf.place, 0, evaluate(leaf.value, item));
-    return shaped(data, expr);
-  }
-  if (expr.pieces.size() == 1 && std::holds_alternative<FormulaPiece>(expr.pieces[0])) {
-    const Scalar value = evaluate(std::get<FormulaPiece>(expr.pieces[0]), item);
-    if (const std::optional<Scalar> converted = convert(value, expr.kind); converted && expr.kind != Kind::kPath)
-      return *converted;
-  }
-  std::string text;
-  for (const auto& piece : expr.pieces) {
-    if (const int* index = std::get_if<int>(&piece)) text += words_of_param(param(*index, item));
-    else if (const auto* words = std::get_if<std::string>(&piece)) text += *words;
-    else text += to_text(evaluate(std::get<FormulaPiece>(piece), item));
-  }
-  const Scalar value = parse_scalar(expr.kind, text);
-  if (const auto* path = std::get_if<Path>(&value)) return Path{located(path->text, expr.folder)};
-  return value;
+Scalar Plan::evaluate(const Expr& expr, std::int64_t item) const {
+  return graph::evaluate(*graph_, expr, [&](int index) { return param(index, item); });
 }
 
 }  // namespace graph

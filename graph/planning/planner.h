@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -23,7 +25,8 @@ class Planner {
   void set_params(const std::vector<Assignment>& assignments);
   /// In the order of declaration, so that an item's number does not depend on the order of flags.
   void set_sweeps();
-  void set_strides();
+  /// `max_items`: see Plan.
+  void set_axes(std::int64_t max_items);
   void set_scopes();
   /// Every property at every point of its own sweep.
   void check_properties();
@@ -38,6 +41,11 @@ class Planner {
   void set_default(int index);
   static Scalar shaped(const Scalar& value, const Param& param);
   void add_faults(const Param& param, const DataFaults& faults);
+  void assign_list(int index, const Assignment& assignment);
+  std::optional<Scalar> checked(int index, const Scalar& given, const Mark& mark);
+  std::int64_t rows_along(Along along);
+  bool is_constant(int index) const;
+  void order_axes();
   /// What the fields of its patterns name.
   Scope patterns_scope(const GraphNode& node) const;
   Scope pattern_scope(const GraphNode& node, const Expr& expr) const;
@@ -58,9 +66,13 @@ class Planner {
   bool may_name_item(const Expr& expr) const;
   /// What a node's part in a loop's first turn depends on; the nodes of its eaches are asked for themselves.
   Scope first_turn_scope(int index) const;
+  /// What gathers over a range without end never has all.
+  void check_end(const GraphNode& node, Scope scope);
   void check_mixing(int index, const std::set<int>& gathers);
-  int item_of(Scope scope, std::int64_t point) const;
-  bool check_point(const GraphNode& node, int item);
+  /// How many points of a scope are looked at: all, but of a range without end.
+  std::int64_t points_of(Scope scope) const;
+  bool check_point(const GraphNode& node, std::int64_t item);
+  void check_names(const GraphNode& node, const Expr& expr, Scope scope, Scope named);
   /// Two items, or two turns, must not write one file.
   void check_pattern(int index, const Expr& expr);
   void check_elements(const GraphNode& node, const Mark& mark, const std::string& text,
@@ -70,6 +82,9 @@ class Planner {
   const Graph& graph_;
   std::vector<Fault>& faults_;
   std::set<int> assigned_;
+  std::vector<Along> along_;  ///< by param of the graph
+  std::vector<Mark> marks_;   ///< likewise: where it was given its values
+  std::int64_t table_rows_ = 0, zip_rows_ = 0;
   std::vector<int> gather_of_;  ///< by node: the gathering node that it hangs on, or -1
 };
 

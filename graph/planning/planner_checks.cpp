@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What only the params of a run can tell: properties and file names at every point of the sweep.
 #include <algorithm>
+#include <bit>
 #include <stdexcept>
 
 #include "base/limits.h"
@@ -11,32 +12,28 @@
 namespace graph {
 namespace {
 constexpr base::Limit kElements{"each-elements"};
-}
+constexpr std::int64_t kPointsOfEndless = 1000;
+}  // namespace
 
 void Planner::check_properties() {
   for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
     const GraphNode& node = graph_.nodes[i];
     if (graph_.params.empty() && plan_.direct_[i] == 0) continue;  // constants were checked with the graph
     const Scope scope = plan_.direct_[i];
-    const std::int64_t points = plan_.groups(scope);
+    const std::int64_t points = points_of(scope);
     for (std::int64_t point = 0; point < points; ++point) {
-      if (!check_point(node, item_of(scope, point))) break;
+      if (!check_point(node, plan_.item_of(scope, point))) break;
     }
   }
 }
 
-int Planner::item_of(Scope scope, std::int64_t point) const {
-  std::int64_t item = 0;
-  for (std::size_t k = plan_.sweeps_.size(); k-- > 0;) {
-    if (!(scope & (Scope{1} << k))) continue;
-    const auto size = static_cast<std::int64_t>(plan_.sweeps_[k].values.size());
-    item += point % size * plan_.strides_[k];
-    point /= size;
-  }
-  return static_cast<int>(item);
+std::int64_t Planner::points_of(Scope scope) const {
+  const std::int64_t points = plan_.groups(scope);
+  if ((scope & plan_.endless_scope()) == 0) return points;
+  return std::min(points, std::max(kPointsOfEndless, plan_.groups(scope & ~plan_.endless_scope())));
 }
 
-bool Planner::check_point(const GraphNode& node, int item) {
+bool Planner::check_point(const GraphNode& node, std::int64_t item) {
   bool good = true;
   const auto check = [&](const Expr& expr, const std::string& name, const Range& range) {
     if (expr.is_constant()) return;
@@ -140,12 +137,30 @@ void Planner::check_pattern(int index, const Expr& expr) {
   }
   check_elements(node, expr.mark, text, fields);
   if (named.count("item") || named.count("id")) return;
-  const Scope missing = plan_.scopes_[index] & ~pattern_scope(node, expr) & ~plan_.scope_of(expr);
+  check_names(node, expr, plan_.scopes_[index], pattern_scope(node, expr) | plan_.scope_of(expr));
+}
+
+/// Whether a name that has these params in it is another one for each group of a scope.
+void Planner::check_names(const GraphNode& node, const Expr& expr, Scope scope, Scope named) {
+  const std::string start =
+      "node '" + node.id + "': '" + to_text(plan_.evaluate(expr, 0)) + "' names the same file for ";
+  Scope telling = 0;  // of what is drawn, only what never comes twice tells items apart
   for (std::size_t k = 0; k < plan_.sweeps_.size(); ++k) {
-    if (!(missing & (Scope{1} << k))) continue;
-    const std::string& param = graph_.params[plan_.sweeps_[k].param].id;
-    fault(expr.mark, "node '" + node.id + "': '" + text + "' names the same file for every '" + param + "'; add {" +
-                         param + "} or {item}");
+    if (!plan_.sweeps_[k].values.is_drawn() || plan_.sweeps_[k].values.is_wide()) telling |= Scope{1} << k;
+  }
+  named &= telling;
+  for (const Plan::Axis& axis : plan_.axes_) {
+    const Scope here = scope & axis.params, said = named & axis.params;
+    if (here == 0) continue;
+    if (axis.rows) {
+      const Scope said_rows = said | kByValue, own_rows = here | (scope & kByValue);
+      if (said != 0 && plan_.axis_groups(axis, said_rows) == plan_.axis_groups(axis, own_rows)) continue;
+      if (said == 0 && plan_.axis_groups(axis, own_rows) == 1) continue;
+      fault(expr.mark, start + "several rows; add {item}, or params that tell all rows apart");
+    } else if (said == 0) {
+      const std::string& param = graph_.params[plan_.sweeps_[std::countr_zero(here)].param].id;
+      fault(expr.mark, start + "every '" + param + "'; add {" + param + "} or {item}");
+    }
   }
 }
 

@@ -101,6 +101,11 @@ void Planner::set_scope(int index) {
     if (!node.gathers) scope |= plan_.scopes_[in];
   }
   for (int param : node.per) scope |= param_scope(param);
+  if (node.gathers) {
+    check_end(node, scope);
+    if (std::ranges::any_of(plan_.axes_, [&](const Plan::Axis& axis) { return axis.rows && (scope & axis.params); }))
+      scope |= kByValue;
+  }
   plan_.scopes_[index] = scope;
   if (node.gathers && gathers.empty()) {
     gather_of_[index] = index;
@@ -133,7 +138,7 @@ void Planner::set_first_turns() {
       plan_.acting_[node] = acting_scope(node);
       scope |= first_turn_scope(node);
     }
-    plan_.first_turn_[loop] = scope;
+    plan_.first_turn_[loop] = scope | (plan_.scopes_[loop] & plan_.endless_scope());
   }
 }
 
@@ -181,16 +186,26 @@ Scope Planner::first_turn_scope(int index) const {
     }
   }
   const Scope when = plan_.when_[index];
+  if (when & plan_.endless_scope()) return scope | plan_.acting_[index] | when;
   // What a link switches may act from the first turn on.
   if (node.when && (node.when->if_link >= 0 || node.when->unless_link >= 0)) return scope | plan_.acting_[index] | when;
   bool active = false, inactive = false;
   for (std::int64_t point = 0; point < plan_.groups(when); ++point) {
     // Progress is 0, whatever the number of turns, and so is the place in a window that is open there.
-    (place_in_window(plan_, node, Turn{}, item_of(when, point)).active ? active : inactive) = true;
+    (place_in_window(plan_, node, Turn{}, plan_.item_of(when, point)).active ? active : inactive) = true;
   }
   if (active) scope |= plan_.acting_[index];
   if (active && inactive) scope |= when;
   return scope;
+}
+
+void Planner::check_end(const GraphNode& node, Scope scope) {
+  if (!plan_.is_open(scope)) return;
+  const auto endless = std::ranges::find_if(plan_.sweeps_, [](const auto& s) { return s.values.is_endless(); });
+  const std::string& param = graph_.params[endless->param].id;
+  fault(node.mark, "node '" + node.id + "' gathers over '" + param +
+                       "', which has no end: say how many items there are (--max-items N), or add `per: [" + param +
+                       "]` to '" + node.id + "'");
 }
 
 void Planner::check_mixing(int index, const std::set<int>& gathers) {

@@ -19,12 +19,12 @@ std::int64_t turns_in_window(const Turn& turn, double from, double to, std::int6
 
 }  // namespace
 
-bool switched_on(const Plan& plan, const GraphNode& node, int item) {
+bool switched_on(const Plan& plan, const GraphNode& node, std::int64_t item) {
   return !node.when || (std::get<bool>(plan.evaluate(node.when->only_if, item)) &&
                         !std::get<bool>(plan.evaluate(node.when->unless, item)));
 }
 
-WindowPlace place_in_window(const Plan& plan, const GraphNode& node, const Turn& turn, int item) {
+WindowPlace place_in_window(const Plan& plan, const GraphNode& node, const Turn& turn, std::int64_t item) {
   const double progress = turn.progress();
   if (!node.when) return {true, progress};
   const double from = std::get<double>(plan.evaluate(node.when->from, item));

@@ -11,7 +11,7 @@ struct WindowPlace {
   double place = 0;
 };
 /// False when `if` or `unless` switch the node off for an item, whatever the turn.
-bool switched_on(const Plan& plan, const GraphNode& node, int item);
-WindowPlace place_in_window(const Plan& plan, const GraphNode& node, const Turn& turn, int item);
+bool switched_on(const Plan& plan, const GraphNode& node, std::int64_t item);
+WindowPlace place_in_window(const Plan& plan, const GraphNode& node, const Turn& turn, std::int64_t item);
 
 }  // namespace graph

@@ -110,7 +110,7 @@ std::string Call::expand(const Pattern& pattern) const {
 
 Scalar Call::field_value(const Pattern& pattern, const std::string& field) const {
   const Graph& graph = environment_.graph;
-  if (field == "item") return std::int64_t{item().index};
+  if (field == "item") return item().index;
   if (field == "node") return Path{spec_.id};
   if (field == "graph") return graph.name;
   if (field == "turn") return std::int64_t{frame_->turn.index};

@@ -7,6 +7,9 @@
 namespace graph {
 namespace {
 
+/// Names of a run without end, which cannot all be kept.
+constexpr std::size_t kNamesOfEndless = 4096;
+
 std::vector<std::vector<const Tap*>> bind_taps(const Graph& graph, const std::vector<Tap>& taps) {
   std::vector<std::vector<const Tap*>> bound(graph.nodes.size());
   for (const Tap& tap : taps) {
@@ -113,15 +116,23 @@ bool Environment::needed(const Frame& frame, int node) const {
 
 void Environment::claim_file(const std::string& name) {
   const base::MutexLock lock(files_mutex_);
-  if (!files_.insert(std::hash<std::string>()(name)).second) {
+  const std::size_t hash = std::hash<std::string>()(name);
+  if (!files_.insert(hash).second) {
     throw std::runtime_error("'" + name +
                              "' was written already in this run; give each its own name ({item}, {node}, …)");
   }
+  if (!plan.endless()) return;
+  last_files_.push_back(hash);
+  if (last_files_.size() <= kNamesOfEndless) return;
+  files_.erase(last_files_.front());
+  last_files_.pop_front();
 }
 
 void Environment::release_file(const std::string& name) {
   const base::MutexLock lock(files_mutex_);
-  files_.erase(std::hash<std::string>()(name));
+  const std::size_t hash = std::hash<std::string>()(name);
+  files_.erase(hash);
+  if (plan.endless()) std::erase(last_files_, hash);
 }
 
 }  // namespace graph

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <set>
+#include <deque>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "base/mutex.h"
@@ -45,7 +46,8 @@ class Environment {
   /// Whether the item has to run the node at all.
   bool needed(const Frame& frame, int node) const;
 
-  /// Enters a file that is to be written. Throws std::runtime_error: it was written already in this run.
+  /// Enters a file that is to be written. Throws std::runtime_error: it was written already in this run (of one without
+  /// end: not long ago).
   void claim_file(const std::string& name);
   /// It was not written after all.
   void release_file(const std::string& name);
@@ -62,7 +64,8 @@ class Environment {
  private:
   base::Mutex files_mutex_;  ///< nothing else is locked while it is held
   /// By name: a second writer is an error, not a loss.
-  std::set<std::size_t> files_ DECOUPAGE_GUARDED_BY(files_mutex_);
+  std::unordered_set<std::size_t> files_ DECOUPAGE_GUARDED_BY(files_mutex_);
+  std::deque<std::size_t> last_files_ DECOUPAGE_GUARDED_BY(files_mutex_);  ///< of a run without end, the oldest first
 };
 
 }  // namespace graph

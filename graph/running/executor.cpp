@@ -45,13 +45,14 @@ RunReport Executor::run() {
 
 void Executor::announce() const {
   const Graph& graph = environment_.graph;
-  spdlog::debug("graph '{}': {} nodes, {} items to run on {} lanes", graph.name, graph.nodes.size(), admission_.count(),
-                lanes_);
+  const bool ends = admission_.count() != Admission::kNoEnd;
+  spdlog::debug("graph '{}': {} nodes, {} to run on {} lanes", graph.name, graph.nodes.size(),
+                ends ? std::to_string(admission_.count()) + " items" : "items without end", lanes_);
   for (const auto& resource : flow_.resources())
     spdlog::debug("resource '{}': {} calls at once", resource->name, resource->limit);
   Event started;
   started.kind = Event::kRunStarted;
-  started.count = admission_.count();
+  started.count = ends ? admission_.count() : -1;
   environment_.post(std::move(started));
   for (int node : admission_.left_out()) {
     Event warning;
@@ -77,7 +78,8 @@ void Executor::check_conservation() const {
       throw EngineError("engine: calls are left over at resource '" + resource->name + "'");
     }
   }
-  shared_.check(tally_.is_cut_short());
+  // What all items of a run without end share is shared to the end.
+  shared_.check(tally_.is_cut_short() || environment_.plan.endless());
   if (!tally_.is_cut_short() && sharing_.waiting() > 0) {
     throw EngineError("engine: " + std::to_string(sharing_.waiting()) + " items wait for others' turns");
   }
@@ -86,7 +88,7 @@ void Executor::check_conservation() const {
 
 RunReport Executor::report(Clock::duration elapsed) const {
   RunReport report = tally_.report();
-  report.skipped = environment_.plan.items() - admission_.count();
+  if (!environment_.plan.endless()) report.skipped = environment_.plan.items() - admission_.count();
   report.elapsed = elapsed;
   report.lanes_used = memory_.most_lanes().value_or(lanes_);
   return report;

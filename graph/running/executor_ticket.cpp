@@ -132,7 +132,7 @@ Executor::Fate Executor::join_gathering(Call& call) {
   const auto& ins = environment_.graph.nodes[node].type->contract.ins();
   const auto port =
       static_cast<int>(std::find_if(ins.begin(), ins.end(), [](const InSpec& in) { return in.gather; }) - ins.begin());
-  Gathered mine{environment_.plan.describe(~Scope{0}, frame->item->item), Value()};
+  Gathered mine{environment_.plan.describe(kAllOfIt, frame->item->item), Value()};
   mine.item.index += environment_.options.first_item;
   const GraphNode& spec = environment_.graph.nodes[node];
   const bool on = place_in_window(environment_.plan, spec, frame->turn, frame->item->item).active;

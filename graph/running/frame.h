@@ -26,7 +26,7 @@ struct Kept {
 
 /// One item on its way. Made when it is admitted, dropped when its last node has ended.
 struct ItemRun {
-  int item = 0;            ///< in the plan
+  std::int64_t item = 0;   ///< in the plan
   std::int64_t order = 0;  ///< of admission
   int lane = 0;
   const std::vector<bool>* needed = nullptr;  ///< by node of the root; null: all

@@ -33,7 +33,7 @@ Instances::Instances(const Plan& plan, const Admission& admission) : plan_(plan)
     swept_.push_back(std::make_unique<Swept>());
     swept_.back()->node = static_cast<int>(n);
     swept_.back()->scope = scope;
-    swept_.back()->per_item = plan_.groups(scope) == plan_.items();
+    swept_.back()->per_item = plan_.is_alone(scope);
   }
   open_fixed();
 }
@@ -140,7 +140,7 @@ std::shared_ptr<Instances::BoundNode> Instances::Bound::find(const std::string& 
 }
 
 /// Range and choices are those of the property, and of the bins' params through which the value came.
-Props Instances::fed_props(int node, int item, const std::vector<Value>& fed) const {
+Props Instances::fed_props(int node, std::int64_t item, const std::vector<Value>& fed) const {
   const Graph& graph = plan_.graph();
   const GraphNode& spec = graph.nodes[node];
   std::vector<Scalar> values = plan_.props(node, item).values();
@@ -164,7 +164,7 @@ Props Instances::fed_props(int node, int item, const std::vector<Value>& fed) co
 }
 
 /// Swept properties are told by their group, and fed ones by their text.
-std::string Instances::key_of(int node, int item, const std::vector<Scalar>& values) const {
+std::string Instances::key_of(int node, std::int64_t item, const std::vector<Scalar>& values) const {
   std::string key = std::to_string(plan_.group(plan_.property_scope(node), item));
   for (const GraphNode::Fed& fed : plan_.graph().nodes[node].fed) {
     const std::string text = to_text(values[fed.prop]);

@@ -60,8 +60,8 @@ class Instances {
   bool is_off(int node) const;
   void open_fixed();
   std::shared_ptr<const Node> make(int node, const Props& props) const;
-  Props fed_props(int node, int item, const std::vector<Value>& fed) const;
-  std::string key_of(int node, int item, const std::vector<Scalar>& values) const;
+  Props fed_props(int node, std::int64_t item, const std::vector<Value>& fed) const;
+  std::string key_of(int node, std::int64_t item, const std::vector<Scalar>& values) const;
 
   const Plan& plan_;
   const Admission& admission_;

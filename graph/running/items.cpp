@@ -19,8 +19,12 @@ bool Items::over() {
   const StopSignal* const signal = run_.environment.options.stop;
   const bool stop = signal && signal->level.load(std::memory_order_relaxed) >= 1;
   if (run_.tally.admitted() >= run_.admission.count()) return true;
-  if (!stop && !run_.tally.too_many_failures()) return false;
-  run_.tally.cut_short(stop);
+  if (run_.admission.count() == Admission::kNoEnd && run_.sharing.none_left()) return true;
+  const std::chrono::milliseconds end_after = run_.environment.options.end_after;
+  if (stop) run_.tally.cut_short(Tally::Cut::kStopped);
+  else if (run_.tally.too_many_failures()) run_.tally.cut_short(Tally::Cut::kFailures);
+  else if (end_after.count() > 0 && Clock::now() - begun_ >= end_after) run_.tally.cut_short(Tally::Cut::kTime);
+  else return false;
   return true;
 }
 

@@ -39,6 +39,7 @@ class Items {
   void post_end(Frame& frame, ItemStatus status);
 
   const Parts run_;
+  const Clock::time_point begun_ = Clock::now();  ///< when all nodes were open
 };
 
 }  // namespace graph

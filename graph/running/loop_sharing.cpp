@@ -18,6 +18,7 @@ LoopSharing::LoopSharing(const Plan& plan, const Layout& layout, const Admission
     const Scope first = plan.first_turn_scope(node);
     if (graph.nodes[node].sort != GraphNode::Sort::kLoop || layout.gather_of[node] >= 0 || first == plan.scope(node))
       continue;
+    if (plan.is_open(first)) continue;  // who shares with it nobody can list
     position_[node] = static_cast<int>(loops_.size());
     loops_.push_back({node, {}});
     for (int inner : turn_nodes(graph, node)) {
@@ -26,7 +27,6 @@ LoopSharing::LoopSharing(const Plan& plan, const Layout& layout, const Admission
     }
   }
   stage_of_.resize(loops_.size());
-  if (!loops_.empty()) known_.resize(plan.items());
 }
 
 bool LoopSharing::Before::operator()(const std::shared_ptr<Stage>& a, const std::shared_ptr<Stage>& b) const {
@@ -45,26 +45,33 @@ bool LoopSharing::admit(ItemRun& run, int lane) {
   return true;
 }
 
+bool LoopSharing::none_left() {
+  const base::MutexLock lock(mutex_);
+  const std::int64_t item = admission_.next(next_);
+  next_ = item < 0 ? plan_.items() : item;
+  return item < 0 && std::ranges::all_of(stage_of_, [](const auto& stage_of) { return stage_of.empty(); });
+}
+
 std::vector<int> LoopSharing::unpark() {
   const base::MutexLock lock(mutex_);
   return std::exchange(parked_, {});
 }
 
-int LoopSharing::choose() {
+std::int64_t LoopSharing::choose() {
   for (const auto& stage : ready_) {
-    for (int item : stage->waiting) {
+    for (const std::int64_t item : stage->waiting) {
       if (may_start(item)) return item;
     }
   }
-  for (; next_ < admission_.count(); ++next_) {
-    const int item = admission_.item(next_);
-    if (loops_.empty() || !known_[item]) return admission_.item(next_++);
+  for (std::int64_t item; (item = admission_.next(next_)) >= 0;) {
+    next_ = item + 1;
+    if (known_.erase(item) == 0) return item;
   }
   return -1;
 }
 
 /// With several loops, an item that could start by one may have to wait by another.
-bool LoopSharing::may_start(int item) const {
+bool LoopSharing::may_start(std::int64_t item) const {
   return std::ranges::none_of(stage_of_, [&](const auto& stage_of) {
     const auto found = stage_of.find(item);
     return found != stage_of.end() && found->second->state == Stage::State::kRunning;
@@ -90,31 +97,30 @@ void LoopSharing::take(ItemRun& run) {
       ready_.erase(stage);
     }
   }
-  if (!loops_.empty()) known_[run.item] = true;
 }
 
 /// The stage at a loop's start, with all items that begin alike. Null: the item is alone, or does not need the loop.
-std::shared_ptr<Stage> LoopSharing::open(int position, int item) {
+std::shared_ptr<Stage> LoopSharing::open(int position, std::int64_t item) {
   const Loop& loop = loops_[position];
-  const std::vector<int> members = admission_.members(plan_.first_turn_scope(loop.node), item, loop.node);
+  const std::vector<std::int64_t> members = admission_.members(plan_.first_turn_scope(loop.node), item, loop.node);
   if (members.size() < 2 || !std::ranges::binary_search(members, item)) return nullptr;
   const auto stage = std::make_shared<Stage>();
   stage->loop = position;
   stage->group = stage->number = stages_++;
   stage->waiting.assign(members.begin(), members.end());
-  for (int member : members) {
+  for (const std::int64_t member : members) {
     stage_of_[position][member] = stage;
-    known_[member] = true;
+    if (member >= next_) known_.insert(member);
   }
   return stage;
 }
 
-Scope LoopSharing::agreed(int first, const std::deque<int>& others) const {
+Scope LoopSharing::agreed(std::int64_t first, const std::deque<std::int64_t>& others) const {
   Scope scope = 0;
   for (std::size_t k = 0; k < plan_.sweeps().size(); ++k) {
     const Scope bit = Scope{1} << k;
     const std::int64_t value = plan_.group(bit, first);
-    if (std::ranges::all_of(others, [&](int item) { return plan_.group(bit, item) == value; })) scope |= bit;
+    if (std::ranges::all_of(others, [&](std::int64_t item) { return plan_.group(bit, item) == value; })) scope |= bit;
   }
   return scope;
 }
@@ -123,9 +129,10 @@ void LoopSharing::make_ready(const std::shared_ptr<Stage>& stage) {
   if (!stage->waiting.empty()) ready_.insert(stage);
 }
 
-std::vector<std::vector<int>> LoopSharing::parts(const Stage& stage, int item, const Turn& turn) const {
+std::vector<std::vector<std::int64_t>> LoopSharing::parts(const Stage& stage, std::int64_t item,
+                                                          const Turn& turn) const {
   if (stage.waiting.empty()) return {};
-  std::vector<int> items{item};
+  std::vector<std::int64_t> items{item};
   items.insert(items.end(), stage.waiting.begin(), stage.waiting.end());
   std::vector<int> part_of(items.size(), 0);
   int parts = 1;
@@ -151,16 +158,16 @@ std::vector<std::vector<int>> LoopSharing::parts(const Stage& stage, int item, c
     parts = static_cast<int>(finer.size());
   }
   if (parts == 1) return {};
-  std::vector<std::vector<int>> result(parts);
+  std::vector<std::vector<std::int64_t>> result(parts);
   for (std::size_t i = 0; i < items.size(); ++i) result[part_of[i]].push_back(items[i]);
   return result;
 }
 
-void LoopSharing::split(ItemRun& run, int position, const std::vector<std::vector<int>>& parts,
+void LoopSharing::split(ItemRun& run, int position, const std::vector<std::vector<std::int64_t>>& parts,
                         std::shared_ptr<const LoopState> state) {
   const base::MutexLock lock(mutex_);
   const std::int64_t group = run.stages[position]->group;
-  for (const std::vector<int>& part : parts) {
+  for (const std::vector<std::int64_t>& part : parts) {
     const auto stage = std::make_shared<Stage>();
     const bool own = &part == &parts.front();
     stage->loop = position;
@@ -169,7 +176,7 @@ void LoopSharing::split(ItemRun& run, int position, const std::vector<std::vecto
     stage->turn = state->turn;
     stage->waiting.assign(part.begin() + (own ? 1 : 0), part.end());
     if (!stage->waiting.empty()) stage->start = state;
-    for (int item : stage->waiting) stage_of_[position][item] = stage;
+    for (const std::int64_t item : stage->waiting) stage_of_[position][item] = stage;
     if (!own) {
       make_ready(stage);
       continue;

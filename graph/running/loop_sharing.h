@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/mutex.h"
@@ -33,7 +34,7 @@ struct Stage {
   int turn = 0;                            ///< its first
   std::shared_ptr<const LoopState> start;  ///< what that begins with; null: as the loop does
   const ItemRun* owner = nullptr;
-  std::deque<int> waiting;  ///< those that are not admitted, ascending; the same as long as it runs
+  std::deque<std::int64_t> waiting;  ///< those that are not admitted, ascending; the same as long as it runs
   std::vector<Value> outputs;
   std::vector<Pick> picks;  ///< that these are made of
   std::string error;
@@ -59,13 +60,15 @@ class LoopSharing {
   /// Chooses the item to be admitted next. False when all that are left wait for others: then the lane is parked. Not
   /// when none is left. From one thread at a time.
   bool admit(ItemRun& run, int lane);
+  /// Whether all items have been admitted: of a range without end, when it has come to its param's largest value.
+  bool none_left();
   /// The lanes that are to try again, since something has changed.
   std::vector<int> unpark();
 
   /// For the item that runs a stage, before a turn: the items that do the same in it, its own first; none when all do.
-  std::vector<std::vector<int>> parts(const Stage& stage, int item, const Turn& turn) const;
+  std::vector<std::vector<std::int64_t>> parts(const Stage& stage, std::int64_t item, const Turn& turn) const;
   /// Splits what it runs into these parts.
-  void split(ItemRun& run, int position, const std::vector<std::vector<int>>& parts,
+  void split(ItemRun& run, int position, const std::vector<std::vector<std::int64_t>>& parts,
              std::shared_ptr<const LoopState> state);
   /// The item has come to the loop's end, or it has failed there, or goes no further: then another one takes its place.
   void done(ItemRun& run, int position, const std::vector<Value>& outputs, std::vector<Pick> picks);
@@ -91,11 +94,11 @@ class LoopSharing {
     bool operator()(const std::shared_ptr<Stage>& a, const std::shared_ptr<Stage>& b) const;
   };
 
-  int choose() DECOUPAGE_REQUIRES(mutex_);
-  bool may_start(int item) const DECOUPAGE_REQUIRES(mutex_);
+  std::int64_t choose() DECOUPAGE_REQUIRES(mutex_);
+  bool may_start(std::int64_t item) const DECOUPAGE_REQUIRES(mutex_);
   void take(ItemRun& run) DECOUPAGE_REQUIRES(mutex_);
-  std::shared_ptr<Stage> open(int position, int item) DECOUPAGE_REQUIRES(mutex_);
-  Scope agreed(int first, const std::deque<int>& others) const;
+  std::shared_ptr<Stage> open(int position, std::int64_t item) DECOUPAGE_REQUIRES(mutex_);
+  Scope agreed(std::int64_t first, const std::deque<std::int64_t>& others) const;
   void make_ready(const std::shared_ptr<Stage>& stage) DECOUPAGE_REQUIRES(mutex_);
   std::shared_ptr<Stage> release(ItemRun& run, int position);
 
@@ -105,9 +108,9 @@ class LoopSharing {
   std::vector<Loop> loops_;
   mutable base::Mutex mutex_;  ///< nothing else is locked while it is held
   /// By loop, and item that waits there.
-  std::vector<std::unordered_map<int, std::shared_ptr<Stage>>> stage_of_ DECOUPAGE_GUARDED_BY(mutex_);
-  int next_ DECOUPAGE_GUARDED_BY(mutex_) = 0;             ///< of the admission's items: none before it is left
-  std::vector<bool> known_ DECOUPAGE_GUARDED_BY(mutex_);  ///< by item: admitted, or in a stage
+  std::vector<std::unordered_map<std::int64_t, std::shared_ptr<Stage>>> stage_of_ DECOUPAGE_GUARDED_BY(mutex_);
+  std::int64_t next_ DECOUPAGE_GUARDED_BY(mutex_) = 0;                   ///< no item before it is left, but in stages
+  std::unordered_set<std::int64_t> known_ DECOUPAGE_GUARDED_BY(mutex_);  ///< from there on: those that are in stages
   std::int64_t stages_ DECOUPAGE_GUARDED_BY(mutex_) = 0;
   /// With items that may be admitted.
   std::set<std::shared_ptr<Stage>, Before> ready_ DECOUPAGE_GUARDED_BY(mutex_);

@@ -48,7 +48,7 @@ const std::vector<std::string>* GivenPicks::find(const Pick& pick) const {
   return found == picked_.end() ? nullptr : &found->second;
 }
 
-GivenPicks::Place GivenPicks::place_of(const Pick& pick, int item) {
+GivenPicks::Place GivenPicks::place_of(const Pick& pick, std::int64_t item) {
   return {pick.node, item, pick.turns, pick.element, pick.name};
 }
 

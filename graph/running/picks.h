@@ -33,8 +33,8 @@ class GivenPicks {
   const std::vector<std::string>* find(const Pick& pick) const;
 
  private:
-  using Place = std::tuple<int, int, std::vector<int>, std::vector<int>, std::string>;
-  static Place place_of(const Pick& pick, int item);
+  using Place = std::tuple<std::int64_t, std::int64_t, std::vector<int>, std::vector<int>, std::string>;
+  static Place place_of(const Pick& pick, std::int64_t item);
 
   std::map<Place, std::vector<std::string>> picked_;
 };

@@ -11,7 +11,7 @@ SharedWork::SharedWork(const Environment& environment, const Admission& admissio
   const Plan& plan = environment.plan;
   for (int node : environment.graph.regions[0].nodes) {
     // Behind a gathering node only its last item comes: nothing is shared there.
-    const bool alone = plan.after_gather(node) || plan.groups(plan.scope(node)) == plan.items();
+    const bool alone = plan.after_gather(node) || plan.is_alone(plan.scope(node));
     if (environment.graph.nodes[node].gathers || !alone) nodes_[node] = std::make_unique<Shared>();
   }
 }

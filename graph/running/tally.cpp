@@ -52,14 +52,17 @@ bool Tally::too_many_failures() const {
   return environment_.options.max_failures > 0 && failed_ >= environment_.options.max_failures;
 }
 
-void Tally::cut_short(bool stopped) {
+void Tally::cut_short(Cut why) {
   cut_short_ = true;
-  if (stopped) interrupted_ = true;
+  if (why == Cut::kStopped) interrupted_ = true;
+  if (why == Cut::kTime) time_is_up_ = true;
   if (cut_short_noted_.exchange(true)) return;
   Event stopping;
   stopping.kind = Event::kStopping;
-  const int in_flight = admitted_ - done_ - failed_ - cancelled_;
-  stopping.text = (too_many_failures() ? std::to_string(failed_) + " items have failed: " : std::string()) +
+  const std::int64_t in_flight = admitted_ - done_ - failed_ - cancelled_;
+  stopping.text = (too_many_failures() ? std::to_string(failed_) + " items have failed: "
+                   : why == Cut::kTime ? "the time is up: "
+                                       : std::string()) +
                   "no more items are started; " + std::to_string(in_flight) + " in flight are finished first";
   environment_.post(std::move(stopping));
 }
@@ -75,7 +78,7 @@ void Tally::end_call(int node, int rows, const CallTimes& times) {
 }
 
 void Tally::check() const {
-  const int ended = done_ + failed_ + cancelled_;
+  const std::int64_t ended = done_ + failed_ + cancelled_;
   if (admitted_ != ended) {
     throw EngineError("engine: " + std::to_string(admitted_) + " items were admitted, " + std::to_string(ended) +
                       " ended");
@@ -92,6 +95,7 @@ RunReport Tally::report() const {
   report.failed = failed_;
   report.cancelled = cancelled_;
   report.interrupted = interrupted_;
+  report.time_is_up = time_is_up_;
   report.lanes = lanes_;
   for (const NodeSums& sums : nodes_) {
     report.nodes.push_back({sums.calls, sums.packets, sums.passed, time_of(sums.busy_ns), time_of(sums.queued_ns),

@@ -15,12 +15,14 @@ class Tally {
   Tally(const Environment& environment, int lanes);
 
   void admit_item() { ++admitted_; }
-  int admitted() const { return admitted_; }
+  std::int64_t admitted() const { return admitted_; }
   /// When nothing works on it any more.
   void end_item(ItemRun& item, ItemStatus status);
   void bring_home(int lanes) { lanes_home_ += lanes; }
-  /// Not all items are admitted: somebody stopped the run, or too many failed. The bus is told once.
-  void cut_short(bool stopped);
+  /// Why not all items are admitted.
+  enum class Cut { kStopped, kFailures, kTime };
+  /// The bus is told once.
+  void cut_short(Cut why);
   bool is_cut_short() const { return cut_short_; }
   bool too_many_failures() const;
 
@@ -48,10 +50,12 @@ class Tally {
 
   const Environment& environment_;
   const int lanes_;
-  std::atomic<int> admitted_{0}, done_{0}, failed_{0}, cancelled_{0}, lanes_home_{0};
+  std::atomic<std::int64_t> admitted_{0}, done_{0}, failed_{0}, cancelled_{0};
+  std::atomic<int> lanes_home_{0};
   std::atomic<bool> cut_short_noted_{false};
   std::atomic<bool> interrupted_{false};  ///< somebody stopped it
-  std::atomic<bool> cut_short_{false};    ///< not all items were admitted, or not all came to their end
+  std::atomic<bool> time_is_up_{false};
+  std::atomic<bool> cut_short_{false};  ///< not all items were admitted, or not all came to their end
   std::atomic<int> calls_made_{0};
   std::vector<NodeSums> nodes_;
   mutable base::Mutex mutex_;  ///< nothing else is locked while it is held

@@ -26,7 +26,7 @@ void History::add(std::vector<ItemRecord> records, const ShardName& shard) {
   }
 }
 
-const History::Entry* History::whole_entry(int node, int first_item) const {
+const History::Entry* History::whole_entry(int node, std::int64_t first_item) const {
   const auto found = entries_.find({node, plan_.first_item(plan_.scope(node), first_item)});
   if (found == entries_.end()) return nullptr;
   const auto entry = std::find_if(found->second.rbegin(), found->second.rend(), [&](const Entry& one) {
@@ -35,11 +35,11 @@ const History::Entry* History::whole_entry(int node, int first_item) const {
   return entry == found->second.rend() ? nullptr : &*entry;
 }
 
-bool History::whole(int node, int first_item) const {
+bool History::whole(int node, std::int64_t first_item) const {
   return whole_entry(node, first_item) != nullptr;
 }
 
-int History::deleted(int node, int first_item) const {
+int History::deleted(int node, std::int64_t first_item) const {
   const Entry* entry = whole_entry(node, first_item);
   if (!entry) return 0;
   const auto gone = [&](const FileRecord& file) { return deleted(file, entry->unit->node); };
@@ -54,7 +54,7 @@ bool History::deleted(const FileRecord& file, const std::string& node) const {
          !std::filesystem::exists(std::filesystem::symlink_status(std::filesystem::path(folder_) / file.path, error));
 }
 
-std::string History::file_of(int node, int first_item) const {
+std::string History::file_of(int node, std::int64_t first_item) const {
   const auto found = entries_.find({node, plan_.first_item(plan_.scope(node), first_item)});
   if (found == entries_.end()) return {};
   const auto usable = [&](const Entry& entry) {
@@ -66,15 +66,15 @@ std::string History::file_of(int node, int first_item) const {
 
 /// A node that gathers runs without the items that failed. Once those can be done, its result is stale, so it is whole
 /// only when all of the items that it was made from had been done by then.
-bool History::gathered_all(const Entry& entry, int node, int first_item) const {
+bool History::gathered_all(const Entry& entry, int node, std::int64_t first_item) const {
   if (!plan_.after_gather(node)) return true;
-  const std::vector<int> members = plan_.members(plan_.scope(node), first_item);
-  return std::all_of(members.begin(), members.end(), [&](int item) {
+  const std::vector<std::int64_t> members = plan_.members(plan_.scope(node), first_item);
+  return std::all_of(members.begin(), members.end(), [&](std::int64_t item) {
     return item % entry.file->shard.count != entry.file->shard.index || delivered(entry, item);
   });
 }
 
-bool History::delivered(const Entry& entry, int item) const {
+bool History::delivered(const Entry& entry, std::int64_t item) const {
   const int session = entry.record->session;
   const auto status = entry.file->statuses.find({session, item});
   if (status != entry.file->statuses.end()) return status->second == ItemStatus::kDone;
@@ -101,8 +101,8 @@ std::string History::damage(const std::vector<FileRecord>& files, const std::str
   return {};
 }
 
-std::string History::gap(int node, int first_item) const {
-  const int first = plan_.first_item(plan_.scope(node), first_item);
+std::string History::gap(int node, std::int64_t first_item) const {
+  const std::int64_t first = plan_.first_item(plan_.scope(node), first_item);
   const auto made = entries_.find({node, first});
   if (made != entries_.end()) {
     const Entry& last = made->second.back();

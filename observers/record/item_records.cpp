@@ -52,7 +52,7 @@ graph::ItemStatus status_of(const std::string& name) {
 ItemRecord record_of(const std::string& line) {
   const Json json = parse_json(line);
   ItemRecord record;
-  record.item = whole_number<int>(json.at("item"));
+  record.item = whole_number<std::int64_t>(json.at("item"));
   record.label = json.at("label").get<std::string>();
   record.session = whole_number<int>(json.at("session"));
   record.status = status_of(json.at("status").get<std::string>());

@@ -24,7 +24,7 @@ struct Unit {
 };
 
 struct ItemRecord {
-  int item = -1;
+  std::int64_t item = -1;
   std::string label;
   int session = 0;  ///< how many processes had written records before the one that wrote this
   graph::ItemStatus status = graph::ItemStatus::kDone;

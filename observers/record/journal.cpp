@@ -36,7 +36,7 @@ class Journal::Store {
   }
 
   /// Asked for every item of a group; the files are read once.
-  bool whole(int node, int first_item) {
+  bool whole(int node, std::int64_t first_item) {
     const std::lock_guard lock(mutex_);
     const auto [known, added] = whole_.try_emplace({node, first_item}, false);
     if (!added) return known->second;
@@ -128,10 +128,10 @@ class Journal::Store {
   const graph::Plan& plan_;
   const JournalOptions options_;
   RunFolder run_;
-  std::map<int, std::string> labels_;  ///< of the items in flight
+  std::map<std::int64_t, std::string> labels_;  ///< of the items in flight
   bool unsynced_ = false;
   std::mutex mutex_;
-  std::map<std::pair<int, int>, bool> whole_;
+  std::map<std::pair<int, std::int64_t>, bool> whole_;
   int deleted_ = 0;  ///< files of curated nodes, of what is whole
 };
 
@@ -170,7 +170,7 @@ int Journal::deleted() const {
   return store_->deleted();
 }
 
-bool Journal::whole(int node, int first_item) const {
+bool Journal::whole(int node, std::int64_t first_item) const {
   return store_->whole(node, first_item);
 }
 

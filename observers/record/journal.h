@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -23,16 +24,18 @@ struct RunWords {
 };
 
 struct JournalOptions {
-  std::string folder;      ///< the run's output folder; made, with its parents, when it is not there
-  bool resume = false;     ///< go on with the run that the folder holds
-  bool overwrite = false;  ///< forget the run that the folder holds
-  bool shared = false;     ///< the run lies beside others in the folder
-  int shard_index = 0;     ///< from 0
+  std::string folder;           ///< the run's output folder; made, with its parents, when it is not there
+  bool resume = false;          ///< go on with the run that the folder holds
+  bool may_go_further = false;  ///< … whose record may take this one's number of items
+  bool overwrite = false;       ///< forget the run that the folder holds
+  bool shared = false;          ///< the run lies beside others in the folder
+  int shard_index = 0;          ///< from 0
   int shard_count = 1;
   std::string version;                         ///< of the program
   std::vector<std::string> plugins{};          ///< files
   std::vector<graph::Override> overrides{};    ///< --set
   std::map<std::string, std::string> extra{};  ///< more that a resumed run must agree in: name and text
+  std::optional<std::uint64_t> run_seed{};     ///< what values are drawn by, where any are
   RunWords words{};                            ///< kept in run.json for `merge`, of no effect on what is resumed
   graph::StopSignal* stop = nullptr;           ///< raised to 1 when a record cannot be written; may be null
 };
@@ -57,7 +60,7 @@ class Journal final : public graph::BusObserver {
 
   /// For RunOptions::whole: true when an earlier run recorded that the node ran to its end for the group of items that
   /// `first_item` leads, and every file that it wrote then is there with the same size and checksum. Thread-safe.
-  bool whole(int node, int first_item) const;
+  bool whole(int node, std::int64_t first_item) const;
 
   /// The run could not start: takes its record away again, and the folder when it holds nothing else. Does nothing when
   /// there are records.

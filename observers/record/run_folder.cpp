@@ -82,6 +82,7 @@ class Opening {
     look();
     decide();
     if (fresh_) begin();
+    else if (options_.may_go_further) note_new_end();
     if (folder_locked_ && had_run_ && !others_busy_ && !neighbours_busy()) remove_parts(options_.folder);
     if (folder_locked_ && !had_run_) remove_parts_of_record(places_.record);
     take_items_file(result);
@@ -214,6 +215,12 @@ class Opening {
         options_.shared ? "' holds this run already, as " + places_.record : "' holds a run already";
     throw std::runtime_error("'" + options_.folder + what +
                              " (go on with it by --resume, forget it by --overwrite, or choose another --output-dir)");
+  }
+
+  /// A run that goes on may be told to go further than before, or not as far.
+  void note_new_end() const {
+    const std::string updated = updated_record(*was_, is_);
+    if (updated != *was_) base::write_atomically(record_path_, updated);
   }
 
   void begin() {

@@ -26,6 +26,10 @@ std::string utc_now() {
   return text.data();
 }
 
+std::string text_of(const Json& record) {
+  return record.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 Json params_json(const graph::Plan& plan) {
   Json params = Json::object();
   const graph::Graph& graph = plan.graph();
@@ -35,10 +39,13 @@ Json params_json(const graph::Plan& plan) {
     Json values = Json::array();
     const auto sweep = std::find_if(plan.sweeps().begin(), plan.sweeps().end(),
                                     [i](const auto& s) { return s.param == static_cast<int>(i); });
-    if (sweep == plan.sweeps().end()) values.push_back(graph::to_text(plan.param(static_cast<int>(i), 0)));
+    const bool swept = sweep != plan.sweeps().end();
+    if (!swept) values.push_back(graph::to_text(plan.param(static_cast<int>(i), 0)));
     else
-      for (const graph::Scalar& value : sweep->values) values.push_back(graph::to_text(value));
+      for (const graph::Scalar& value : telling_values(plan, static_cast<int>(sweep - plan.sweeps().begin())))
+        values.push_back(graph::to_text(value));
     params[param.id] = {{"type", graph::kind_name(param.kind)}, {"values", values}};
+    if (swept && !along_word(*sweep).empty()) params[param.id]["along"] = along_word(*sweep);
   }
   return params;
 }
@@ -60,6 +67,40 @@ std::string values_text(const Json& values) {
   }
   if (all) return text;
   return text + ", …, " + values.back().get<std::string>() + " (" + std::to_string(values.size()) + " values)";
+}
+
+/// "0, 1, 2 (table)", "counted without end from 0", "drawn".
+std::string param_text(const Json& param) {
+  const std::string along = param.value("along", "");
+  const Json& values = param.at("values");
+  if (along == "drawn") return "drawn";
+  if (along == "endless") return "counted without end from " + values.at(0).get<std::string>();
+  return values_text(values) + (along.empty() ? "" : " (" + along + ")");
+}
+
+/// Where two params differ: of columns of one length, in the first row that does.
+std::string difference_text(const std::string& name, const Json& was, const Json& is) {
+  const Json &old_values = was.at("values"), &values = is.at("values");
+  if (values.size() > kShownValues && values.size() == old_values.size()) {
+    std::size_t row = 0;
+    while (row < values.size() && values[row] == old_values[row]) ++row;
+    if (row < values.size())
+      return "param " + name + " was " + old_values[row].get<std::string>() + " in row " + std::to_string(row + 1) +
+             ", is " + values[row].get<std::string>();
+  }
+  return "param " + name + " was " + param_text(was) + ", is " + param_text(is);
+}
+
+void compare_params(const Json& was, const Json& is, std::vector<std::string>& differences) {
+  for (const auto& [name, value] : was.items()) {
+    const auto now = is.find(name);
+    if (now == is.end())
+      differences.push_back("param " + name + " was " + param_text(value) + ", is not there any more");
+    else if (*now != value) differences.push_back(difference_text(name, value, *now));
+  }
+  for (const auto& [name, value] : is.items()) {
+    if (!was.contains(name)) differences.push_back("param " + name + " was not there, is " + param_text(value));
+  }
 }
 
 /// Two objects, key by key.
@@ -99,7 +140,6 @@ std::string list_text(const Json& list) {
 
 RunComparison compare(const Json& was, const Json& is) {
   const auto text = [](const Json& value) { return value.get<std::string>(); };
-  const auto values = [](const Json& param) { return values_text(param.at("values")); };
   RunComparison result;
   if (was.at("run") != is.at("run")) {
     throw std::invalid_argument("its format is " + was.at("run").dump() + ", this program knows " +
@@ -108,7 +148,10 @@ RunComparison compare(const Json& was, const Json& is) {
   if (was.at("graph") != is.at("graph")) {
     result.differences.push_back("the graph was " + text(was.at("graph")) + ", is " + text(is.at("graph")));
   }
-  compare_members(was.at("params"), is.at("params"), "param ", values, result.differences);
+  compare_params(was.at("params"), is.at("params"), result.differences);
+  const auto seed_text = [](const Json& run) { return run.contains("run_seed") ? run.at("run_seed").dump() : "none"; };
+  if (seed_text(was) != seed_text(is))
+    result.differences.push_back("the run seed was " + seed_text(was) + ", is " + seed_text(is));
   compare_members(was.at("set"), is.at("set"), "--set ", text, result.differences);
   compare_files(was.at("files"), is.at("files"), result.differences);
   compare_members(was.at("extra"), is.at("extra"), "", text, result.differences);
@@ -144,15 +187,18 @@ RecordedRun read_record(const Json& json) {
   RecordedRun run;
   json.at("graph").get_to(run.graph);
   json.at("version").get_to(run.version);
-  run.items = whole_number<int>(json.at("items"));
+  run.items = json.at("items").is_null() ? 0 : whole_number<std::int64_t>(json.at("items"));
   run.shards = whole_number<int>(json.at("shards"));
-  if (run.items < 1 || run.shards < 1) throw std::invalid_argument("it has no items");
+  if ((run.items < 1 && !json.at("items").is_null()) || run.shards < 1) throw std::invalid_argument("it has no items");
+  if (json.contains("max_items")) run.max_items = whole_number<std::int64_t>(json.at("max_items"));
+  if (run.max_items < 0) throw std::invalid_argument("its max_items is below 0");
+  if (json.contains("run_seed")) run.run_seed = whole_number<std::uint64_t>(json.at("run_seed"));
   for (const Json& file : json.at("files")) {
     run.files.emplace_back(file.at("path").get<std::string>(), file.at("text").get<std::string>());
   }
   if (run.files.empty()) throw std::invalid_argument("it has no graph file");
   for (const auto& [id, param] : json.at("params").items()) {
-    run.params.emplace_back(id, param.at("values").get<std::vector<std::string>>());
+    run.params.push_back({id, param.at("values").get<std::vector<std::string>>(), param.value("along", "")});
   }
   for (const auto& [name, text] : json.at("set").items()) {
     const std::size_t dot = name.rfind('.');
@@ -169,6 +215,19 @@ RecordedRun read_record(const Json& json) {
 
 }  // namespace
 
+std::string along_word(const graph::Plan::Sweep& sweep) {
+  if (sweep.values.is_endless()) return "endless";
+  if (sweep.values.is_drawn()) return "drawn";
+  return sweep.along == graph::Along::kTable ? "table" : sweep.along == graph::Along::kZip ? "zip" : "";
+}
+
+std::vector<graph::Scalar> telling_values(const graph::Plan& plan, int sweep) {
+  const graph::ScalarList& values = plan.sweeps()[sweep].values;
+  if (values.is_drawn()) return {};
+  if (values.is_endless()) return {values[0], values[1]};
+  return {values.begin(), values.end()};
+}
+
 std::string run_record(const graph::Plan& plan, const JournalOptions& options) {
   Json set = Json::object();
   for (const graph::Override& override_ : options.overrides) {
@@ -182,22 +241,40 @@ std::string run_record(const graph::Plan& plan, const JournalOptions& options) {
       one.update({{"type", graph::kind_name(graph::kind_of(setting.value))}, {"value", graph::to_text(setting.value)}});
     given.push_back(one);
   }
-  const Json record{{"run", kFormat},
-                    {"graph", plan.graph().name},
-                    {"version", options.version},
-                    {"begun", utc_now()},
-                    {"items", plan.items()},
-                    {"shards", options.shard_count},
-                    {"params", params_json(plan)},
-                    {"set", set},
-                    {"plugins", options.plugins},
-                    {"extra", Json(options.extra)},
-                    {"command", options.words.command},
-                    {"folder", options.words.folder},
-                    {"set_params", options.words.set},
-                    {"given", given},
-                    {"files", files_json(plan.graph())}};
-  return record.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  Json record{{"run", kFormat},
+              {"graph", plan.graph().name},
+              {"version", options.version},
+              {"begun", utc_now()},
+              {"items", plan.endless() ? Json(nullptr) : Json(plan.items())},
+              {"shards", options.shard_count},
+              {"params", params_json(plan)},
+              {"set", set},
+              {"plugins", options.plugins},
+              {"extra", Json(options.extra)},
+              {"command", options.words.command},
+              {"folder", options.words.folder},
+              {"set_params", options.words.set},
+              {"given", given},
+              {"files", files_json(plan.graph())}};
+  if (plan.max_items() > 0) record["max_items"] = plan.max_items();
+  if (options.run_seed) record["run_seed"] = *options.run_seed;
+  return text_of(record);
+}
+
+std::string updated_record(const std::string& was, const std::string& is) {
+  try {
+    Json record = parse_json(was);
+    const Json now = parse_json(is);
+    const auto same = [&](const char* key) { return record.value(key, Json()) == now.value(key, Json()); };
+    if (same("items") && same("max_items")) return was;
+    for (const char* key : {"items", "max_items", "command", "folder", "set_params", "given"}) {
+      if (now.contains(key)) record[key] = now.at(key);
+      else record.erase(key);
+    }
+    return text_of(record);
+  } catch (const std::exception& e) {
+    throw std::runtime_error(std::string("it is not a record of a run: ") + e.what());
+  }
 }
 
 RecordedRun parse_run_record(const std::string& text) {

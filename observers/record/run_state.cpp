@@ -29,22 +29,22 @@ RunState state_of(const graph::Plan& plan, const History& history) {
   for (const int sink : layout.sinks) {
     const graph::Scope scope = plan.scope(sink);
     const bool gathered = plan.after_gather(layout.root_of(plan.graph(), sink));
-    for (int item = 0; item < plan.items(); ++item) {
+    for (std::int64_t item = 0; item < plan.items(); ++item) {
       if (plan.first_item(scope, item) != item || !graph::switched_on(plan, plan.graph().nodes[sink], item)) continue;
       if (history.whole(sink, item)) continue;
       (gathered ? state.gathered : state.missing).push_back({sink, item, history.gap(sink, item)});
       if (gathered) continue;
-      for (const int member : plan.members(scope, item)) state.lacking[member] = true;
+      for (const std::int64_t member : plan.members(scope, item)) state.lacking[member] = true;
     }
   }
   std::ranges::stable_sort(state.missing, {}, &MissingResult::item);
-  state.whole_items = static_cast<int>(std::ranges::count(state.lacking, false));
+  state.whole_items = std::ranges::count(state.lacking, false);
   return state;
 }
 
 bool can_be_gathered(const graph::Plan& plan, const RunState& state, const MissingResult& result) {
-  const std::vector<int> members = plan.members(plan.scope(result.node), result.item);
-  return std::ranges::none_of(members, [&](int item) { return state.lacking[item]; });
+  const std::vector<std::int64_t> members = plan.members(plan.scope(result.node), result.item);
+  return std::ranges::none_of(members, [&](std::int64_t item) { return state.lacking[item]; });
 }
 
 int shards_of(const std::string& folder) {

@@ -13,15 +13,15 @@ namespace observers {
 /// A result that is not there: a node without readers, and the items that share what it makes.
 struct MissingResult {
   int node = -1;
-  int item = 0;     ///< the first of the items
-  std::string why;  ///< "not run", "failed: …", "'a.png' is gone"
+  std::int64_t item = 0;  ///< the first of the items
+  std::string why;        ///< "not run", "failed: …", "'a.png' is gone"
 };
 
 struct RunState {
   std::vector<MissingResult> missing;   ///< of single items or of few that share it, by item
   std::vector<MissingResult> gathered;  ///< of nodes that gather over items, and of those behind them
   std::vector<bool> lacking;            ///< by item: something of it is missing
-  int whole_items = 0;                  ///< the others
+  std::int64_t whole_items = 0;         ///< the others
 };
 
 /// The journals of a folder. Notes on lines that are no records are added to `notes`. Throws std::runtime_error: a file

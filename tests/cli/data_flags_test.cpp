@@ -101,6 +101,47 @@ TEST_F(DataFlags, SeveralValuesAreItems) {
   EXPECT_EQ(values("words", {"--words[0][0]", "one", "--words[0][0]", "two", "--words[1][1]", "x"}).size(), 2u);
 }
 
+TEST_F(DataFlags, TablesHaveDocumentsAndPlaces) {
+  folder_.write("t.csv",
+                "records,records[0].style,seed\n"
+                "\"[{style: plain}, {style: plain}]\",washed,1\n"
+                ",marbled,2\n"
+                "@rows.json,,3\n");
+  folder_.write("rows.json", R"([{"style": "washed"}])");
+  EXPECT_EQ(values("records", {"--items", "t.csv"}),
+            json({R"([{"style":"washed"},{"style":"plain"}])", R"([{"style":"marbled"},{"style":"painted"}])",
+                  R"([{"style":"washed"}])"}));
+  folder_.write("t.jsonl",
+                "{\"records\": [{\"style\": \"plain\"}], \"words\": \"a, b\"}\n"
+                "{\"records\": [{\"style\": \"washed\"}], \"words\": [\"c\", \"d\"]}\n");
+  EXPECT_EQ(values("records", {"--items", "t.jsonl"}),
+            json({R"([{"style":"plain"}])", R"([{"style":"washed"}])"}));
+  EXPECT_EQ(values("words", {"--items", "t.jsonl"}), json({R"("a, b")", R"(["c","d"])"}));
+  folder_.write("t.yaml", "- records: [{style: plain}]\n  seed: 1\n- {seed: 2}\n");
+  EXPECT_EQ(values("records", {"--items", "t.yaml"}),
+            json({R"([{"style":"plain"}])", R"([{"style":"plain"},{"style":"painted"}])"}));
+}
+
+TEST_F(DataFlags, FaultsInTablesHaveTheirPlaces) {
+  folder_.write("t.jsonl", "{\"seed\": 1}\n{\"records\": [{\"style\": \"plain\"},\n 3], \"seed\": 2}\n");
+  EXPECT_THAT(refusal({"--items", "t.jsonl"}), HasSubstr("t.jsonl:2:"));
+  folder_.write("t.json", "[{\"seed\": 1},\n {\"records\": [{\"style\": \"plain\"},\n  3]}]\n");
+  EXPECT_THAT(refusal({"--items", "t.json"}),
+              HasSubstr("t.json:3:3: error: param 'records': records[1]: expected map of any names to anything"));
+  folder_.write("t.csv", "records[7].style,seed\nplain,1\n");
+  EXPECT_THAT(refusal({"--items", "t.csv"}), HasSubstr("t.csv:2:1: error: records has 2 elements"));
+  folder_.write("t.csv", "seed[0]\n1\n");
+  EXPECT_THAT(refusal({"--items", "t.csv"}), HasSubstr("t.csv:1:1: error: column 'seed[0]'"));
+}
+
+TEST_F(DataFlags, PlacesAreZipped) {
+  EXPECT_EQ(values("records", {"--zip", "records[0].style=plain,washed", "--zip", "seed=3,4"}),
+            json({R"([{"style":"plain"},{"style":"painted"}])", R"([{"style":"washed"},{"style":"painted"}])"}));
+  EXPECT_EQ(folder_.outputs("out").size(), 4u);
+  EXPECT_THAT(refusal({"--zip", "records[0].style=plain,washed", "--zip", "seed=3,4,5"}),
+              HasSubstr("what steps together has one length"));
+}
+
 TEST_F(DataFlags, FaultsSayWhere) {
   EXPECT_THAT(refusal({"--records[7].style", "plain"}),
               HasSubstr("--records[7].style: error: records has 2 elements, and [7] is not one of them"));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The scripts and manifests of examples/slurm and examples/kubernetes, run without their schedulers.
+// The scripts and manifests of examples/slurm and examples/kubernetes, run without their schedulers, and examples of
+// runs.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -94,6 +95,30 @@ TEST_F(Examples, SlurmSubmissionNamesBothJobs) {
   EXPECT_THAT(folder_.read("submitted"), HasSubstr("--dependency=afterany:1"));
   folder_.write("wrong.yaml", "graph: wrong\n");
   EXPECT_NE(Program(script("submit.sh", {"8", "wrong.yaml", "out"}), start(), "/bin/bash").wait().code, 0);
+}
+
+TEST_F(Examples, ATableHasARowForEachPaper) {
+  const Result result = decoupage(
+      {"run", kExamples + "items/rows.yaml", "--items", kExamples + "items/rows.csv", "--output-dir", "papers"},
+      start());
+  EXPECT_EQ(result.code, 0) << result.err;
+  std::vector<std::string> names;
+  for (const auto& [name, bytes] : folder_.outputs("papers")) names.push_back(name);
+  EXPECT_EQ(names, (std::vector<std::string>{"hill-5.png", "sky_early-3.png", "sky_late-4.png", "wall-6.png"}));
+}
+
+TEST_F(Examples, ARunWithoutEndGoesOnAsItBegan) {
+  const std::vector<std::string> words{"run", kExamples + "endless/endless.yaml", "--number", "0.."};
+  const auto run = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> all = words;
+    all.insert(all.end(), more.begin(), more.end());
+    EXPECT_EQ(decoupage(all, start()).code, 0);
+  };
+  run({"--output-dir", "few", "--max-items", "8", "--run-seed", "3"});
+  run({"--output-dir", "parts", "--max-items", "3", "--run-seed", "3"});
+  run({"--output-dir", "parts", "--max-items", "8", "--resume"});
+  EXPECT_EQ(folder_.outputs("few").size(), 8u);
+  EXPECT_EQ(difference(folder_.outputs("parts"), folder_.outputs("few")), "");
 }
 
 /// A job's pod template, with what belongs together held to each other.

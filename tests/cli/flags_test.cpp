@@ -134,7 +134,7 @@ TEST_F(Flags, AllFaultsAreToldAtOnce) {
 }
 
 TEST_F(Flags, ValuesAreHeldAgainstTheirRange) {
-  EXPECT_THAT(refusal({"--seed", "-1"}), HasSubstr("param 'seed': -1 is below the minimum 0"));
+  EXPECT_THAT(refusal({"--seed", "-2"}), HasSubstr("param 'seed': -2 is below the minimum 0"));
   EXPECT_THAT(refusal({"--style", "oil"}), HasSubstr("'oil' is not one of noise, plain"));
   EXPECT_THAT(refusal({"--seed", "1,2,1"}), HasSubstr("--seed: error: param 'seed' is swept over 1 twice"));
 }

@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (!place.empty() && !value.starts_with("@")) sources.flags.push_back({std::string(place), std::string(value)});
   try {
     const graph::Plan plan(graph, program::read_params(*graph, sources).assignments);
-    for (const int item : {0, plan.items() / 2, plan.items() - 1}) {
+    for (const std::int64_t item : {std::int64_t{0}, plan.items() / 2, plan.items() - 1}) {
       plan.label(item);
       for (int node = 0; node < static_cast<int>(graph->nodes.size()); ++node) plan.props(node, item);
     }

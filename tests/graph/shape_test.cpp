@@ -132,7 +132,7 @@ TEST(Places, ThatAreNoneAreNamed) {
   EXPECT_EQ(fault("r[1].name"), "r has 1 element, and [1] is not one of them");
   EXPECT_EQ(fault("r.name"), "r is a list and has no field 'name'");
   EXPECT_EQ(fault("r[0].name[0]"), "r[0].name is a text and has no elements");
-  EXPECT_EQ(fault("r[0].at.x"), "r[0] has no field 'at'");
+  EXPECT_EQ(fault("r[0].at[1]"), "r[0].at is a map and has no elements");
   EXPECT_EQ(fault("r[x]"),
             "'r[x]': 'x' does not count an element (the first is 0); a place in data is written r[2].field");
   EXPECT_EQ(fault("r[0"), "'r[0': ']' is missing; a place in data is written r[2].field");

@@ -54,6 +54,16 @@ TEST_F(ProgressTest, DrawsOneLineInPlace) {
   EXPECT_EQ(printed(), "\r[1/4], 2.5 s/item, 0:05 left | seed=1 denoise 1/2\x1b[K");
 }
 
+TEST_F(ProgressTest, ShowsNoTotalOfARunWithoutEnd) {
+  start(ProgressStyle::kTerminal, 4);
+  script_->run_started(-1);
+  script_->item_started(0, 0);
+  script_->item_started(1, 0, 1);
+  at(2000);
+  script_->item_finished(0, 2000);
+  EXPECT_EQ(printed(), "\r[1], 2.0 s/item | seed=1\x1b[K");
+}
+
 TEST_F(ProgressTest, SaysItemsPerSecondWhenTheyAreFast) {
   start(ProgressStyle::kTerminal, 4);
   for (int item = 0; item < 3; ++item) {

@@ -520,6 +520,7 @@ class Patient final : public graph::Node {
     for (const auto& rows_done : done) due += std::min(60, 6 * (rows_done / 6 + 1));
     while (fake::calls("turns.walk.crop") < due && std::chrono::steady_clock::now() < end)
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));  // what was counted is sent
     for (graph::Context* row : rows) {
       ++done[static_cast<std::size_t>(row->item().index)];
       row->send(kOut, std::int64_t{row->get(kIn)});

@@ -45,7 +45,7 @@ class Chance final : public graph::Node {
 
 /// What came to a note, and what a recipe made there is given.
 struct Noted {
-  int item;
+  std::int64_t item;
   std::int64_t value;
   std::vector<Pick> picks;
 };

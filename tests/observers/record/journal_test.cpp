@@ -257,7 +257,7 @@ TEST_F(JournalTest, ReportsALineThatIsNoRecordAndGoesOn) {
   append("out/items.jsonl", "garbage\n{\"item\":\"three\"}\n[]\n");
   append("out/items.jsonl", R"({"item":99,"label":"","session":0,"status":"done","units":[]})"
                             "\n");
-  for (const char* item : {"1e300", "4294967296", "0.5"}) {
+  for (const char* item : {"1e300", "18446744073709551616", "0.5"}) {
     append("out/items.jsonl",
            std::string(R"({"item":)") + item + R"(,"label":"","session":0,"status":"done","units":[]})" + "\n");
   }
