@@ -37,7 +37,7 @@ Builder& Builder::node(const std::string& name, const std::string& type, const P
   }
   for (const auto& [port, source] : in) {
     const Written link{source, spec_.mark};
-    const auto known = std::find_if(node.in.begin(), node.in.end(), [&](const auto& one) { return one.name == port; });
+    const auto known = std::ranges::find(node.in, port, &LinkInput::name);
     if (known == node.in.end()) {
       node.in.push_back({port, spec_.mark, link, {}, false});
       continue;

@@ -46,7 +46,7 @@ struct Expr {
   std::string folder;                    ///< what a relative path counts from
   int fed = -1;                          ///< index into Graph::params; -1: none
   std::shared_ptr<const Shape> shape{};  ///< of data that a node gets
-  std::vector<DataLeaf> leaves{};        ///< of data that names params
+  std::vector<DataLeaf> leaves;          ///< of data that names params
 
   bool is_constant() const { return constant_set; }
   /// The params that its pieces name.

@@ -210,6 +210,26 @@ Shape Shape::of(Kind kind) {
   return shape;
 }
 
+Shape Shape::whole() {
+  return of(Kind::kInt);
+}
+
+Shape Shape::number() {
+  return of(Kind::kFloat);
+}
+
+Shape Shape::truth() {
+  return of(Kind::kBool);
+}
+
+Shape Shape::text() {
+  return of(Kind::kString);
+}
+
+Shape Shape::path() {
+  return of(Kind::kPath);
+}
+
 Shape Shape::list_of(Shape element) {
   Shape shape;
   shape.sort = Sort::kList;

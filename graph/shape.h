@@ -27,11 +27,11 @@ struct Shape {
   using Pointer = std::shared_ptr<const Shape>;
 
   static Shape of(Kind kind);  ///< int, float, bool, string or path
-  static Shape whole() { return of(Kind::kInt); }
-  static Shape number() { return of(Kind::kFloat); }
-  static Shape truth() { return of(Kind::kBool); }
-  static Shape text() { return of(Kind::kString); }
-  static Shape path() { return of(Kind::kPath); }
+  static Shape whole();
+  static Shape number();
+  static Shape truth();
+  static Shape text();
+  static Shape path();
   static Shape list_of(Shape element);
   static Shape map(std::vector<ShapeField> fields);
   /// A map whose keys are anybody's choice.
@@ -57,8 +57,8 @@ struct Shape {
   bool nullable = false;
   std::size_t least = 0, most = std::numeric_limits<std::size_t>::max();  ///< elements of a list
   std::string name{};
-  std::vector<ShapeField> fields{};  ///< of a map
-  std::vector<Shape> parts{};        ///< a list's element, a map's value under any key, or the shapes of one_of
+  std::vector<ShapeField> fields;  ///< of a map
+  std::vector<Shape> parts;        ///< a list's element, a map's value under any key, or the shapes of one_of
 };
 
 struct ShapeField {

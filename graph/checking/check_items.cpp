@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // items: which params the columns are, and what may be made of params.
+#include <algorithm>
+
 #include "graph/checking/check_state.h"
 
 namespace graph::checking {
