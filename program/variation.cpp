@@ -52,6 +52,8 @@ void add_differences(const Data* was, const Data* is, const std::string& name, s
 
 std::string text_of(const graph::ScalarList& values) {
   constexpr std::size_t kMost = 4;
+  if (values.is_drawn()) return "random";
+  if (values.is_endless()) return graph::to_text(values.front()) + "..";
   std::string text;
   for (std::size_t i = 0; i < std::min<std::size_t>(values.size(), kMost); ++i)
     text += (i > 0 ? ", " : "") + in_quotes(graph::to_text(values[i]));
@@ -100,6 +102,7 @@ std::vector<std::string> changes(const graph::Plan& plan, int node, const std::v
 std::set<std::string> paths_in(const graph::Graph& graph, const graph::Assignment& assignment) {
   const graph::Param& param = graph.params[graph.find_param(assignment.name)];
   std::set<std::string> paths;
+  if (assignment.values.is_endless() || assignment.values.is_drawn()) return paths;  // ints
   for (std::size_t i = 0; i < assignment.values.size(); ++i) {
     const graph::Scalar value = assignment.values[i];
     if (const auto* path = std::get_if<graph::Path>(&value)) paths.insert(path->text);

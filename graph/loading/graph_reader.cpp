@@ -109,7 +109,7 @@ GraphSpec GraphReader::read(const std::string& folder) {
 ItemsInput GraphReader::read_items(const YamlNode& value) {
   ItemsInput items;
   items.mark = document_.mark(value);
-  for (const auto& [key, inner] : map_of(value, "items: ", "{files: prompts.csv}")) {
+  for (const auto& [key, inner] : map_of(value, "items: ", "{files: rows.csv}")) {
     const std::string here = "items: " + key->text + ": ";
     if (key->text == "files") {
       items.files = text_of(*inner, here);
