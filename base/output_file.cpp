@@ -64,4 +64,12 @@ std::string write_output_file(const std::string& folder, const std::string& name
   return relative.string();
 }
 
+bool is_record_name(const std::string& path) {
+  const fs::path normal = fs::path(path).lexically_normal();
+  const std::string name = normal.string();
+  const bool journal = name.starts_with("items") && name.ends_with(".jsonl") && !normal.has_parent_path();
+  return name == "run.json" || journal || name == "runs" || name.starts_with("runs/") ||
+         is_part_name(normal.filename().string());
+}
+
 }  // namespace base

@@ -13,4 +13,8 @@ namespace base {
 /// folder.
 std::string write_output_file(const std::string& folder, const std::string& name, std::span<const std::byte> bytes);
 
+/// Whether a path below an output folder is one under which a run keeps its own record: run.json, items.jsonl and those
+/// of shards, runs/… of a folder that runs share, and what a write that has not ended is called.
+bool is_record_name(const std::string& path);
+
 }  // namespace base

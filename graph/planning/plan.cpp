@@ -35,6 +35,8 @@ Plan::Plan(std::shared_ptr<const Graph> graph, const std::vector<Assignment>& as
   planner.set_first_turns();
   planner.check_patterns();
   if (!faults.empty()) throw Faults(faults);
+  planner.check_file_names();
+  if (!faults.empty()) throw Faults(faults);
 }
 
 RowGroups Plan::make_row_groups(const Axis& axis, Scope params, bool by_value) const {

@@ -34,6 +34,8 @@ class Planner {
   void set_first_turns();
   /// Two items, or two turns, must not write one file.
   void check_patterns();
+  /// Nor must two nodes, nor a node what the run keeps for itself. After check_patterns, when all is well.
+  void check_file_names();
 
  private:
   void fault(const Mark& mark, const std::string& what) { faults_.push_back({mark, what}); }
@@ -75,6 +77,8 @@ class Planner {
   void check_names(const GraphNode& node, const Expr& expr, Scope scope, Scope named);
   /// Two items, or two turns, must not write one file.
   void check_pattern(int index, const Expr& expr);
+  Scalar known_field(const GraphNode& node, const std::string& field, std::int64_t item) const;
+  std::string known_name(const GraphNode& node, const Expr& expr, std::int64_t item) const;
   void check_elements(const GraphNode& node, const Mark& mark, const std::string& text,
                       const std::vector<std::string>& fields);
 

@@ -158,6 +158,8 @@ std::string Call::id_text() const {
 
 void Call::write_file(const std::string& name, std::span<const std::byte> bytes) {
   const std::string key = std::filesystem::path(name).lexically_normal().string();
+  if (base::is_record_name(key))
+    throw std::runtime_error("'" + key + "' is a name under which a run keeps its own record; give the file another");
   environment_.claim_file(key);
   Output output{spec_.id, {}, bytes.size()};
   try {

@@ -14,6 +14,7 @@
 
 #include "base/atomic_file.h"
 #include "base/file_error.h"
+#include "base/output_file.h"
 #include "observers/record/item_records.h"
 #include "observers/record/run_places.h"
 #include "observers/record/run_record.h"
@@ -46,12 +47,6 @@ std::vector<FileRecord> files_of_record(const ItemRecord& record) {
 bool same_folder(const std::string& a, const std::string& b) {
   std::error_code error;
   return fs::equivalent(a, b, error) && !error;
-}
-
-/// Names that a run keeps its own records under.
-bool is_records_name(const fs::path& path) {
-  const std::string name = path.lexically_normal().string();
-  return name == "run.json" || name.starts_with("runs/") || (name.starts_with("items") && name.ends_with(".jsonl"));
 }
 
 class Join {
@@ -123,7 +118,7 @@ class Join {
       throw NotOneRun(journal + ": a record names '" + one_line(file.path) + "', " + why + ": no run wrote that");
     };
     if (!is_below(file.path)) refuse("which is not below the folder");
-    if (is_records_name(file.path)) refuse("which is a run's own record");
+    if (base::is_record_name(file.path)) refuse("which is a run's own record");
     std::error_code error;
     const fs::path root = fs::weakly_canonical(folder, error);
     const fs::path place = fs::weakly_canonical((fs::path(folder) / file.path).parent_path(), error);

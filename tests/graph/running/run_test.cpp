@@ -93,7 +93,8 @@ graph: clash
 nodes:
   one: {type: number, number: 1}
   a: {type: write, file: "same.txt", in: {value: one.value}}
-  b: {type: write, file: "same.txt", in: {value: one.value}}
+  tell: {type: odd, in: {value: one.value}}
+  b: {type: write, file: "same.txt", when: {if: tell.odd}, in: {value: one.value}}
 )");
   graph::RunOptions options;
   options.output_dir = testing::TempDir() + "/run_clash";
