@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 
+#include "base/output_file.h"
 #include "cli/command.h"
 #include "cli/log.h"
 #include "cli/params_help.h"
@@ -106,6 +107,7 @@ class Run final : public Command {
     options.only = program::nodes_named(*source.graph, to_);
     if (taps && !to_.empty()) options.only.insert(options.only.end(), taps->nodes().begin(), taps->nodes().end());
     options.output_dir = choose_folder(*source.graph, settings);
+    check_trace(options.output_dir);
     options.given = settings.given;
     options.stop = &stop;
     options.recipe = program::recipe_maker(
@@ -201,6 +203,15 @@ class Run final : public Command {
     if (report.interrupted || report.time_is_up || report.failed > 0)
       std::cout << (report.interrupted || report.time_is_up ? "to go on" : "to try again what failed")
                 << ": the same command with --resume --output-dir " << folder << "\n";
+  }
+
+  /// A trace may lie in the output folder, but not over what the run keeps there.
+  void check_trace(const std::string& folder) const {
+    if (trace_.empty()) return;
+    namespace fs = std::filesystem;
+    const std::string name = fs::absolute(trace_).lexically_relative(fs::absolute(folder).lexically_normal()).string();
+    if (base::is_record_name(name))
+      throw program::UsageError("--trace: '" + trace_ + "' is a name under which the run keeps its own record");
   }
 
   void read_shard(graph::RunOptions& options) const {

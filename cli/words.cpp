@@ -6,6 +6,8 @@
 #include <cctype>
 #include <cstring>
 
+#include "program/usage_error.h"
+
 namespace cli {
 namespace {
 
@@ -44,6 +46,9 @@ LongWord read_long(const CLI::App& app, const std::vector<std::string>& args, st
   // What an option of the command takes is its value whatever it looks like; a param's could be the next flag.
   const bool value = word.option ? i + 1 < args.size() && !is_long(args[i + 1]) : is_value(app, args, i + 1);
   if (!word.value && takes_value && value) word.value = args[++i];
+  if (word.option && takes_value && word.value && word.value->empty())
+    throw program::UsageError("--" + program::kebab(word.name) + ": the value is empty, and " +
+                              word.option->get_type_name() + " is due");
   return word;
 }
 
@@ -66,12 +71,29 @@ std::vector<std::string> option_names(const CLI::App& app) {
   return names;
 }
 
+namespace {
+
+/// "—seed": a dash that a word processor made of two hyphens, or a minus sign. The word as it was meant, or "".
+std::string with_hyphens(const std::string& word) {
+  // U+2010 to U+2015 and U+2212
+  const bool dash = word.starts_with("\xE2\x80") && word.size() > 3 && word[2] >= '\x90' && word[2] <= '\x95';
+  if (!dash && !word.starts_with("\xE2\x88\x92")) return "";
+  const std::string rest = word.substr(3);
+  const std::string inner = with_hyphens(rest);
+  return inner.empty() ? "--" + rest.substr(std::min(rest.find_first_not_of('-'), rest.size())) : inner;
+}
+
+}  // namespace
+
 Words split_words(const CLI::App& app, const std::vector<std::string>& args) {
   Words words;
   for (std::size_t i = 0; i < args.size(); ++i) {
     if (is_short(app, args[i])) {
       words.flags.push_back(read_short(app, args, i));
       continue;
+    }
+    if (const std::string meant = with_hyphens(args[i]); meant.size() > 2) {
+      throw program::UsageError("'" + args[i] + "' begins with a dash that is not '-': write " + meant);
     }
     if (!is_long(args[i])) {
       words.fixed.push_back(args[i]);

@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "tests/cli/graphs.h"
 #include "tests/cli/program.h"
@@ -237,6 +239,39 @@ TEST(MistakesOfSize, TooLittleMemoryIsToldWithWhatHelps) {
 
 INSTANTIATE_TEST_SUITE_P(OfNewUsers, Mistakes, testing::ValuesIn(kMistakes),
                          [](const auto& info) { return info.param.name; });
+
+/// Words that a shell hands on though they say nothing, and dashes that a word processor has made of hyphens.
+TEST(MistakesOfTheShell, EmptyValuesAndDashesThatAreNone) {
+  const Folder folder;
+  folder.write("dots.yaml", kDots);
+  const auto refusal = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"run", "dots.yaml"});
+    const Result result = decoupage(words, {folder.path()});
+    EXPECT_EQ(result.code, 2) << result.err;
+    return result.err;
+  };
+  EXPECT_THAT(refusal({"--output-dir", "", "--resume"}), HasSubstr("--output-dir: the value is empty, and DIR is due"));
+  EXPECT_THAT(refusal({"--trace="}), HasSubstr("--trace: the value is empty, and FILE is due"));
+  EXPECT_THAT(refusal({"\u2014seed", "3"}), HasSubstr("begins with a dash that is not '-': write --seed"));
+  EXPECT_THAT(refusal({"\u2013\u2013seed=3"}), HasSubstr("write --seed=3"));
+  EXPECT_THAT(refusal({"-seed", "3"}), HasSubstr("did you mean --seed?"));
+  EXPECT_THAT(refusal({"--trace", "out/items.jsonl", "--output-dir", "out"}),
+              HasSubstr("--trace: 'out/items.jsonl' is a name under which the run keeps its own record"));
+  EXPECT_FALSE(fs::exists(folder / "outputs"));
+}
+
+/// A file that is opened where a closed stream was would take the lines that were meant for that.
+TEST(MistakesOfTheShell, ClosedStreamsLeaveTheRecordAlone) {
+  const Folder folder;
+  folder.write("dots.yaml", kDots);
+  const std::string command = std::string("cd '") + folder.path() + "' && '" + DECOUPAGE +
+                              "' run dots.yaml --seed 0..5 --output-dir o >&- 2>&- <&-";
+  EXPECT_EQ(std::system(command.c_str()), 0);
+  std::istringstream lines(folder.read("o/items.jsonl"));
+  int count = 0;
+  for (std::string line; std::getline(lines, line); ++count) EXPECT_TRUE(nlohmann::json::accept(line)) << line;
+  EXPECT_EQ(count, 6);
+}
 
 }  // namespace
 }  // namespace testing_cli
