@@ -64,6 +64,16 @@ TEST_F(CollageNet, ItsOwnSettingsFileWorksAsItIs) {
                                   MatchesRegex("a_portrait_on_a_white_background__.*_seed_0017_[0-9a-f]+.png")));
 }
 
+TEST_F(CollageNet, TwoCommandsIntoOneFolderLeaveBothPictures) {
+  for (const char* prompt : {"a cat", "a dog"}) {
+    const Result result =
+        call({"--model", kData + "sdxl/mini/model", "--source-latents", kData + "collagenet/latents", "--width", "64",
+              "--height", "64", "--steps", "1", "--prompt", prompt, "--output-dir", "out", "--quiet"});
+    EXPECT_EQ(result.code, 0) << result.err;
+  }
+  EXPECT_THAT(made(), ElementsAre(testing::StartsWith("a_cat"), testing::StartsWith("a_dog")));
+}
+
 TEST_F(CollageNet, NamesSayWhatTheCommandLineSet) {
   folder_.write("settings.yaml", "model_id: " + kData + "sdxl/mini/model\nsource_latents: " + kData +
                                      "collagenet/latents\nwidth: 64\nheight: 64\nnum_inference_steps: 1\n");

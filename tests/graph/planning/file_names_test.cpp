@@ -13,7 +13,8 @@ using testing::HasSubstr;
 /// What is wrong with a graph of nodes that write, with these params; "" when nothing is.
 std::string names_faults(const std::string& nodes, const std::vector<graph::Assignment>& assignments = {}) {
   const std::string yaml =
-      "graph: g\nparams: {n: {type: int, default: 1}, words: {type: string, default: a}, on: {type: bool, default: true}}\n"
+      "graph: g\nparams: {n: {type: int, default: 1}, words: {type: string, default: a}, "
+      "on: {type: bool, default: true}}\n"
       "nodes:\n  a: {type: number, number: $n}\n  t: {type: text, words: $words}\n" +
       nodes + "\n  o: {type: number, number: 1, when: {if: $on}}\n";
   try {
