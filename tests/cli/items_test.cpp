@@ -162,9 +162,10 @@ TEST_F(Items, FaultsOfOtherFormsHaveTheirLines) {
               AllOf(HasSubstr("t.jsonl:2:2: error: param 'seed': expected an int, got 'x'"),
                     HasSubstr("t.jsonl:3:10: error: not JSON: "),
                     HasSubstr("t.jsonl:4:2: error: expected an object of params, found a number")));
-  EXPECT_THAT(refusal("t.json", "[{\"seed\": 1},\n {\"seed\": [1, 2],\n  \"prompt\": [[1]]}]\n"),
-              AllOf(HasSubstr("t.json:2:3: error: param 'seed': expected int, found a list"),
-                    HasSubstr("t.json:3:3: error: column 'prompt': expected a list of values, found a list in it")));
+  EXPECT_THAT(
+      refusal("t.json", "[{\"seed\": 1},\n {\"seed\": [1, 2],\n  \"prompt\": [[1]]}]\n"),
+      AllOf(HasSubstr("t.json:2:3: error: param 'seed': expected int, found a list"),
+            HasSubstr("t.json:3:3: error: param 'prompt': expected a list of values, found lists or maps in it")));
   EXPECT_THAT(refusal("t.yaml", "- {seed: 1}\n- {image: {sede: 2}}\n- 3\n"),
               HasSubstr("t.yaml:3:3: error: expected a row such as {seed: 1}, found a text"));
   EXPECT_THAT(refusal("u.yaml", "- {seed: 1}\n- {image: {sede: 2}, seed: [1, {a: 2}]}\n"), HasSubstr("u.yaml:2:"));
