@@ -9,6 +9,13 @@
 #include "graph/plugin.h"
 
 namespace graph {
+namespace {
+
+[[noreturn]] void refuse_plugin(const std::string& file, const std::string& why) {
+  throw std::runtime_error("plugin '" + file + "': " + why);
+}
+
+}  // namespace
 
 void Registry::add_type(NodeType type) {
   type.contract.verify();
@@ -37,36 +44,34 @@ std::vector<std::string> Registry::type_names() const {
 }
 
 void Registry::load_plugin(const std::string& file) {
-  const auto refuse = [&] [[noreturn]] (const std::string& why) {
-    throw std::runtime_error("plugin '" + file + "': " + why);
-  };
   std::error_code error;
   const std::filesystem::path path = std::filesystem::absolute(file, error);
-  if (!std::filesystem::exists(path, error)) refuse("no such file");
+  if (!std::filesystem::exists(path, error)) refuse_plugin(file, "no such file");
   std::string abi;
   try {
     abi = read_plugin_abi(path.string());
   } catch (const std::exception& e) {
-    refuse(e.what());
+    refuse_plugin(file, e.what());
   }
   if (abi != DECOUPAGE_ABI) {
-    refuse("built for '" + abi + "', this program needs '" + DECOUPAGE_ABI + "': build it again against this version");
+    refuse_plugin(file, "built for '" + abi + "', this program needs '" + DECOUPAGE_ABI +
+                            "': build it again against this version");
   }
   const auto entry_point = [&] {
     try {
       return reinterpret_cast<void (*)(Registry&)>(load_function(path.string(), "decoupage_register_plugin"));
     } catch (const std::exception& e) {
-      refuse(e.what());
+      refuse_plugin(file, e.what());
     }
   };
   const auto add = entry_point();
-  if (!add) refuse("it has no entry point (build it with DECOUPAGE_PLUGIN from graph/plugin.h)");
+  if (!add) refuse_plugin(file, "it has no entry point (build it with DECOUPAGE_PLUGIN from graph/plugin.h)");
   origin_ = path.string();
   try {
     add(*this);
   } catch (const std::exception& e) {
     origin_ = "built in";
-    refuse(e.what());
+    refuse_plugin(file, e.what());
   }
   origin_ = "built in";
 }
