@@ -15,9 +15,9 @@ params:
   count: {type: int, default: 1, min: 0, max: 1000}
   share: {type: float, default: 0.5, min: 0}
   trim:  {type: bool, default: false}
-  words: {type: string, default: none}
+  words: {type: string, default: none, nullable: true}
   style: {type: string, default: plain, choices: [plain, loud, soft]}
-  file:  {type: path, default: here.txt, nullable: true}
+  file:  {type: path, default: here.txt}
   deep:  {type: int, default: $count, key: a.b.deep, flag: d, unused: true}
   by:    {type: float, section: a, default: {by: style, plain: 1, loud: 2, soft: 3}, unused: true}
   records: {type: data, alias: recordList, default: [{name: a}]}
