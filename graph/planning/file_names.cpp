@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Names of files that a run would write, as far as they are known before it.
+#include <algorithm>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <stdexcept>
+#include <vector>
 
 #include "base/output_file.h"
 #include "graph/planning/planner.h"
@@ -14,10 +17,38 @@ namespace {
 /// Of each node so many are looked at; the run itself finds what comes later.
 constexpr std::int64_t kMostNames = 10'000;
 
-/// Whether only the run can tell when the node is active.
-bool is_sometimes(const GraphNode& node) {
-  return node.when && (node.when->has_window || node.when->if_link >= 0 || node.when->unless_link >= 0);
-}
+/// Tells the nodes that run in every item that their own `if` and `unless` leave them: branches that exclude each other
+/// may write one file.
+class Certainty {
+ public:
+  explicit Certainty(const Graph& graph) : graph_(graph), known_(graph.nodes.size()) {}
+
+  bool runs(const GraphNode& node) {
+    const bool at_times =
+        node.when && (node.when->has_window || node.when->if_link >= 0 || node.when->unless_link >= 0);
+    return !at_times && fed(node);
+  }
+
+ private:
+  /// Whether all comes that the node reads, and the bodies around it run.
+  bool fed(const GraphNode& node) {
+    const int owner = graph_.regions[node.region].owner;
+    const auto comes = [this](const PortRef& in) { return !in || sends(in.node); };
+    return (owner < 0 || sends(owner)) && std::ranges::all_of(node.ins, comes);
+  }
+
+  bool sends(int index) {
+    std::optional<bool>& known = known_[index];
+    if (!known) {
+      const GraphNode& node = graph_.nodes[index];
+      known = !node.when && fed(node);
+    }
+    return *known;
+  }
+
+  const Graph& graph_;
+  std::vector<std::optional<bool>> known_;  ///< by node
+};
 
 }  // namespace
 
@@ -40,10 +71,12 @@ void Planner::check_file_names() {
     std::int64_t item;
   };
   std::map<std::string, Writer> writers;
+  Certainty certain(graph_);
   for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
     const GraphNode& node = graph_.nodes[n];
-    if (node.sort != GraphNode::Sort::kNode || is_sometimes(node)) continue;
+    if (node.sort != GraphNode::Sort::kNode) continue;
     const Scope scope = plan_.scopes_[n];
+    const bool runs = certain.runs(node);
     for (const Expr& expr : node.props) {
       if (expr.kind != Kind::kPattern) continue;
       for (std::int64_t group = 0; group < std::min(points_of(scope), kMostNames); ++group) {
@@ -55,6 +88,7 @@ void Planner::check_file_names() {
           fault(expr.mark, "node '" + node.id + "': '" + name + "' is a name under which a run keeps its own record");
           break;
         }
+        if (!runs) continue;
         const auto [first, added] = writers.try_emplace(name, Writer{static_cast<int>(n), item});
         if (added) continue;
         const bool own = first->second.node == static_cast<int>(n);

@@ -35,6 +35,11 @@ TEST(FileNames, TwoNodesWriteNoOneFile) {
               HasSubstr("node 'y': 'f.txt' is the name of a file of node 'x', too; give each its own, or add {node}"));
   EXPECT_THAT(names_faults(writer("x", "{n}.txt") + writer("y", "./${n}.txt")), HasSubstr("'1.txt' is the name"));
   EXPECT_EQ(names_faults(writer("x", "{node}.txt") + writer("y", "{node}.txt")), "");
+  const std::string branches =
+      "  c: {type: nudge, by: 1, when: {if: $on}, in: {value: a.value}}\n"
+      "  d: {type: nudge, by: 2, when: {unless: $on}, in: {value: a.value}}\n"
+      "  x: {type: write, file: f.txt, in: {value: c.value}}\n  y: {type: write, file: f.txt, in: {value: d.value}}\n";
+  EXPECT_EQ(names_faults(branches), "") << "branches that exclude each other";
   EXPECT_EQ(names_faults(writer("x", "f.txt", ", when: {if: $on}") + writer("y", "f.txt", ", when: {unless: $on}")),
             "");
 }
