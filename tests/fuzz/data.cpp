@@ -16,7 +16,8 @@ Shape kinds() {
                             {"mode", Shape::text().choices("full|none"), "", "\"full\""},
                             {"file", Shape::path(), "", "\"here\""},
                             {"on", Shape::truth(), "", "true"}});
-  Shape one = Shape::one_of({Shape::text(), Shape::map_of(Shape::list_of(Shape::number())), std::move(inner).or_null()});
+  Shape one =
+      Shape::one_of({Shape::text(), Shape::map_of(Shape::list_of(Shape::number())), std::move(inner).or_null()});
   return Shape::one_of({Shape::list_of(std::move(one)).sized(0, 5), Shape::map_of(Shape::whole()), Shape::text()});
 }
 
