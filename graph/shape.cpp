@@ -295,6 +295,11 @@ Shape Shape::called(std::string word) && {
   return std::move(*this);
 }
 
+std::string named_fault(const std::string& whole, const Fault& fault) {
+  const bool inside = fault.what.starts_with('[') || fault.what.starts_with('.');
+  return whole + (inside ? "" : ": ") + fault.what;
+}
+
 Data read_data(const Data& data, const Shape& shape, const std::string& name) {
   ShapeReader reader;
   Data value = reader.read(data, shape, name);

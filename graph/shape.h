@@ -88,6 +88,10 @@ class DataFaults : public std::invalid_argument {
   std::vector<Fault> faults_;
 };
 
+/// "regions[2].x: …" for "[2].x: …": a fault that read_data() found in data without a name, behind that of the whole.
+/// What is wrong with the whole itself is behind ": ".
+std::string named_fault(const std::string& whole, const Fault& fault);
+
 /// `data` with its leaves read and defaults filled in: a map has all fields of its shape, in its order, by their own
 /// names (`guidanceScale` is guidance_scale); relative paths are found. What is read already stays. Throws DataFaults;
 /// `name` stands in front of places in it ("regions[2].title").

@@ -69,12 +69,8 @@ class TreeReader {
 }  // namespace
 
 void add_faults(const ValueSite& place, const DataFaults& faults) {
-  for (const Fault& fault : faults.list()) {
-    const bool inside = fault.what.starts_with('[') || fault.what.starts_with('.');
-    const std::string owner =
-        inside && place.owner.ends_with(": ") ? place.owner.substr(0, place.owner.size() - 2) : place.owner;
-    place.state.faults.add(fault.mark, owner + fault.what);
-  }
+  const std::string whole = place.owner.substr(0, place.owner.rfind(": "));
+  for (const Fault& fault : faults.list()) place.state.faults.add(fault.mark, named_fault(whole, fault));
 }
 
 std::optional<Expr> read_tree(const ValueSite& place, Expr expr, const Written& written, const Range& range) {

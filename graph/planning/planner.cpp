@@ -64,10 +64,7 @@ Scalar Planner::shaped(const Scalar& value, const Param& param) {
 }
 
 void Planner::add_faults(const Param& param, const DataFaults& faults) {
-  for (const Fault& one : faults.list()) {
-    const bool inside = one.what.starts_with('[') || one.what.starts_with('.');
-    fault(one.mark, "param '" + param.id + "': " + (inside ? param.id : "") + one.what);
-  }
+  for (const Fault& one : faults.list()) fault(one.mark, "param " + named_fault(param.id, one));
 }
 
 void Planner::set_default(int index) {

@@ -45,10 +45,7 @@ bool Planner::check_point(const GraphNode& node, std::int64_t item) {
         throw std::invalid_argument(what);
     } catch (const DataFaults& faults) {
       good = false;
-      for (const Fault& one : faults.list()) {
-        const bool inside = one.what.starts_with('[') || one.what.starts_with('.');
-        fault(one.mark, "node '" + node.id + "': " + name + (inside ? "" : ": ") + one.what);
-      }
+      for (const Fault& one : faults.list()) fault(one.mark, "node '" + node.id + "': " + named_fault(name, one));
     } catch (const std::invalid_argument& e) {
       good = false;
       fault(expr.mark, "node '" + node.id + "': " + name + ": " + e.what());

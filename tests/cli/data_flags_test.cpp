@@ -79,7 +79,7 @@ TEST_F(DataFlags, IsWrittenAsYamlJsonAFileOrOneText) {
   EXPECT_EQ(values("records", {"--params", "settings/p.yaml"}), due);
   folder_.write("settings/p.yaml", "records: ['@rows.json']\n");
   EXPECT_THAT(refusal({"--params", "settings/p.yaml"}),
-              HasSubstr("p.yaml:1:11: error: param 'records': records[0]: expected map"));
+              HasSubstr("p.yaml:1:11: error: param records[0]: expected map"));
   EXPECT_EQ(values("words", {"--words", "one, word"}), json{R"("one, word")"});
 }
 
@@ -127,7 +127,7 @@ TEST_F(DataFlags, FaultsInTablesHaveTheirPlaces) {
   EXPECT_THAT(refusal({"--items", "t.jsonl"}), HasSubstr("t.jsonl:2:"));
   folder_.write("t.json", "[{\"seed\": 1},\n {\"records\": [{\"style\": \"plain\"},\n  3]}]\n");
   EXPECT_THAT(refusal({"--items", "t.json"}),
-              HasSubstr("t.json:3:3: error: param 'records': records[1]: expected map of any names to anything"));
+              HasSubstr("t.json:3:3: error: param records[1]: expected map of any names to anything"));
   folder_.write("t.csv", "records[7].style,seed\nplain,1\n");
   EXPECT_THAT(refusal({"--items", "t.csv"}), HasSubstr("t.csv:2:1: error: records has 2 elements"));
   folder_.write("t.csv", "seed[0]\n1\n");

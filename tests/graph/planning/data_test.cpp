@@ -57,9 +57,9 @@ TEST(DataParams, HaveTheShapeOfWhatTheyFeed) {
 TEST(DataParams, AreReadAtTheirPlaces) {
   const graph::Assignment given{"records", {parse_data("[{name: a}, {nam: b}]", "--records")}, {"--records"}};
   EXPECT_EQ(faults_of(kPlot, {given}),
-            "--records:1:13: error: param 'records': records[1]: field 'name' must be given: string, what it is "
+            "--records:1:13: error: param records[1]: field 'name' must be given: string, what it is "
             "called\n"
-            "--records:1:14: error: param 'records': records[1]: no field 'nam' (did you mean 'name'?)");
+            "--records:1:14: error: param records[1]: no field 'nam' (did you mean 'name'?)");
 }
 
 TEST(DataParams, OfSeveralDocumentsAreASweep) {
