@@ -15,17 +15,22 @@
 
 #include "base/fault_injection.h"
 #include "base/file_error.h"
+#include "base/utf8.h"
 
 namespace base {
 namespace {
 
 constexpr std::string_view kPart = ".part";
 
+/// File systems take 255 bytes.
+constexpr std::size_t kMostOfName = 200;
+
+/// Of a long name its start, so that whatever can have a name can be written.
 std::string part_name(const std::string& name) {
   static thread_local std::mt19937_64 random{std::random_device{}()};
   std::array<char, 9> digits{};
   std::snprintf(digits.data(), digits.size(), "%08" PRIx32, static_cast<std::uint32_t>(random()));
-  return "." + name + "." + digits.data() + std::string(kPart);
+  return "." + std::string(start_of(name, kMostOfName)) + "." + digits.data() + std::string(kPart);
 }
 
 /// Gives the part the name; `path` is for messages.

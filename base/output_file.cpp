@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <climits>
 #include <filesystem>
 #include <stdexcept>
 #include <system_error>
@@ -12,6 +13,7 @@
 
 #include "base/atomic_file.h"
 #include "base/file_error.h"
+#include "base/utf8.h"
 
 namespace base {
 namespace {
@@ -64,9 +66,23 @@ std::string write_output_file(const std::string& folder, const std::string& name
   return relative.string();
 }
 
+std::string file_key(const std::string& path) {
+  return folded(fs::path(path).lexically_normal().string());
+}
+
+std::string name_too_long(const std::string& path) {
+  for (const fs::path& part : fs::path(path)) {
+    const std::string& name = part.native();
+    if (name.size() > NAME_MAX)
+      return "'" + std::string(start_of(name, 40)) + "…' has " + std::to_string(name.size()) +
+             " bytes, and a file's name may have " + std::to_string(NAME_MAX);
+  }
+  return "";
+}
+
 bool is_record_name(const std::string& path) {
-  const fs::path normal = fs::path(path).lexically_normal();
-  const std::string name = normal.string();
+  const std::string name = file_key(path);
+  const fs::path normal(name);
   const bool journal = name.starts_with("items") && name.ends_with(".jsonl") && !normal.has_parent_path();
   return name == "run.json" || journal || name == "runs" || name.starts_with("runs/") ||
          is_part_name(normal.filename().string());

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "graph/pattern.h"
 
-#include <cctype>
 #include <cstdio>
 #include <filesystem>
 #include <stdexcept>
 
 #include "base/sha1.h"
+#include "base/utf8.h"
 
 namespace graph {
 namespace {
@@ -104,24 +104,12 @@ std::string field_text(const Scalar& value, int width) {
   return kind == Kind::kFloat || kind == Kind::kBool ? to_text(value) : slug(to_text(value));
 }
 
-/// Lower case letters and digits, and one '_' for what is between them; "" when there are none.
-std::string words_of(const std::string& text) {
-  std::string result;
-  for (const char raw : text) {
-    const auto c = static_cast<unsigned char>(std::tolower(static_cast<unsigned char>(raw)));
-    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) result += static_cast<char>(c);
-    else if (!result.empty() && result.back() != '_') result += '_';
-  }
-  if (!result.empty() && result.back() == '_') result.pop_back();
-  return result;
-}
-
 bool says_something(const Scalar& value) {
   if (const auto* truth = std::get_if<bool>(&value)) return *truth;
   if (const auto* number = std::get_if<std::int64_t>(&value)) return *number != 0;
   if (const auto* number = std::get_if<double>(&value)) return *number != 0;
   if (const auto* data = std::get_if<Data>(&value)) return !data->is_null();
-  return !words_of(to_text(value)).empty();
+  return !base::words_of(to_text(value)).empty();
 }
 
 const std::vector<PatternPiece>& taken(const PatternPiece& choice, const PatternValues& values) {
@@ -166,7 +154,7 @@ std::string setting_value(const Scalar& value) {
   if (const auto* data = std::get_if<Data>(&value)) text = digest(*data);
   else if (const auto* path = std::get_if<Path>(&value)) text = stem_of(*path);
   else if (const auto* number = std::get_if<double>(&value)) text = short_number(*number);
-  const std::string words = words_of(text);
+  const std::string words = base::words_of(text);
   return words.empty() ? "value" : words;
 }
 
@@ -204,9 +192,8 @@ std::string expand_pattern(const std::string& text, const PatternValues& values)
 }
 
 std::string slug(const std::string& text, std::size_t most) {
-  std::string result = words_of(text).substr(0, most);
-  if (!result.empty() && result.back() == '_') result.pop_back();
-  return result.empty() ? "_" : result;
+  const std::string words = base::words_of(text, most);
+  return words.empty() ? "_" : words;
 }
 
 std::string stem_of(const Path& path) {
@@ -219,10 +206,10 @@ std::string settings_text(const std::vector<std::pair<std::string, Scalar>>& set
   constexpr std::size_t kMost = 120;
   std::string whole;
   for (const auto& [name, value] : settings) {
-    whole += (whole.empty() ? "" : "__") + words_of(name) + "_" + setting_value(value);
+    whole += (whole.empty() ? "" : "__") + base::words_of(name) + "_" + setting_value(value);
   }
   if (whole.size() <= kMost) return whole;
-  std::string cut = whole.substr(0, kMost);
+  std::string cut(base::start_of(whole, kMost));
   while (cut.back() == '_') cut.pop_back();
   return cut + "__h_" + base::sha1_hex(whole).substr(0, 8);
 }

@@ -51,15 +51,14 @@ std::string leaves_output_folder(const std::string& text);
 /// Puts values in place of the fields. Throws as parse_pattern, and what `values` throws.
 std::string expand_pattern(const std::string& text, const PatternValues& values);
 
-/// Lower case, runs of anything but a-z and 0-9 become one '_', none at the ends, at most `most` characters; "_" when
-/// nothing is left. So a text can stand in a file name.
+/// base::words_of(), at most `most` characters; "_" when nothing is left. So a text can stand in a file name.
 std::string slug(const std::string& text, std::size_t most = 50);
 
 /// What people know a file or folder by: its name without folder and ending.
 std::string stem_of(const Path& path);
 
 /// Settings as a part of a name: "cut_0_5__style_washed". Each is a slug of name and value (of a path its stem), they
-/// are joined by "__"; what goes beyond 120 characters is cut off, and "__h_" and 8 digits of the whole's SHA-1 are put
+/// are joined by "__"; what goes beyond 120 bytes is cut off, and "__h_" and 8 digits of the whole's SHA-1 are put
 /// in its place. Source: CollageNet's file names.
 std::string settings_text(const std::vector<std::pair<std::string, Scalar>>& settings);
 

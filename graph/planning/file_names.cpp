@@ -14,6 +14,8 @@
 namespace graph {
 namespace {
 
+namespace fs = std::filesystem;
+
 /// Of each node so many are looked at; the run itself finds what comes later.
 constexpr std::int64_t kMostNames = 10'000;
 
@@ -50,6 +52,32 @@ class Certainty {
   std::vector<std::optional<bool>> known_;  ///< by node
 };
 
+/// The names that are taken, whatever file system they are for. A file's folders are not to be files.
+class TakenNames {
+ public:
+  struct Writer {
+    int node;
+    std::int64_t item;
+    std::string name;
+  };
+
+  /// Takes the name. Returns who has it already, or has what excludes it; null: nobody.
+  const Writer* take(const Writer& writer) {
+    const std::string key = base::file_key(writer.name);
+    if (const auto inside = folders_.find(key); inside != folders_.end()) return &inside->second;
+    const auto [first, added] = files_.try_emplace(key, writer);
+    if (!added) return &first->second;
+    for (fs::path folder = fs::path(key).parent_path(); !folder.empty(); folder = folder.parent_path()) {
+      if (const auto file = files_.find(folder.string()); file != files_.end()) return &file->second;
+      if (!folders_.try_emplace(folder.string(), writer).second) break;
+    }
+    return nullptr;
+  }
+
+ private:
+  std::map<std::string, Writer> files_, folders_;  ///< by key; of a folder the first that writes into it
+};
+
 }  // namespace
 
 /// What a field stands for. In the place of what only the run knows stands its own name, with what tells it apart.
@@ -66,11 +94,7 @@ Scalar Planner::known_field(const GraphNode& node, const std::string& field, std
 }
 
 void Planner::check_file_names() {
-  struct Writer {
-    int node;
-    std::int64_t item;
-  };
-  std::map<std::string, Writer> writers;
+  TakenNames taken;
   Certainty certain(graph_);
   for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
     const GraphNode& node = graph_.nodes[n];
@@ -84,23 +108,40 @@ void Planner::check_file_names() {
         if (!switched_on(plan_, node, item)) continue;
         const std::string name = known_name(node, expr, item);
         if (name.empty()) continue;
-        if (base::is_record_name(name)) {
-          fault(expr.mark, "node '" + node.id + "': '" + name + "' is a name under which a run keeps its own record");
-          break;
+        std::string why = unfit(name, item);
+        if (why.empty() && runs) {
+          const TakenNames::Writer writer{static_cast<int>(n), item, name};
+          if (const TakenNames::Writer* other = taken.take(writer))
+            why = collision(name, item, static_cast<int>(n), other->name, other->item, other->node);
         }
-        if (!runs) continue;
-        const auto [first, added] = writers.try_emplace(name, Writer{static_cast<int>(n), item});
-        if (added) continue;
-        const bool own = first->second.node == static_cast<int>(n);
-        fault(expr.mark,
-              "node '" + node.id + "': '" + name + "' is the name of a file of " +
-                  (own ? "two items: " + plan_.label(first->second.item) + " and " + plan_.label(item) +
-                             "; add {item}, or what tells them apart"
-                       : "node '" + graph_.nodes[first->second.node].id + "', too; give each its own, or add {node}"));
+        if (why.empty()) continue;
+        fault(expr.mark, "node '" + node.id + "': " + why);
         break;
       }
     }
   }
+}
+
+/// Why the run could not write a file of the name; "" when it can.
+std::string Planner::unfit(const std::string& name, std::int64_t item) const {
+  if (const std::string why = base::name_too_long(name); !why.empty())
+    return why + (plan_.label(item).empty() ? "" : " (" + plan_.label(item) + ")");
+  return base::is_record_name(name) ? "'" + name + "' is a name under which a run keeps its own record" : "";
+}
+
+std::string Planner::collision(const std::string& name, std::int64_t item, int node, const std::string& other_name,
+                               std::int64_t other_item, int other_node) const {
+  const std::string other = "'" + graph_.nodes[other_node].id + "'";
+  if (base::file_key(name) != base::file_key(other_name)) {
+    const bool inside = name.size() > other_name.size();
+    return "'" + name + "' cannot be a file while '" + other_name + "' of node " + other + " is one" +
+           (inside ? ": a folder of it has that name" : " in a folder of that name");
+  }
+  const std::string same = name == other_name ? "" : "on some file systems the same as '" + other_name + "', ";
+  return "'" + name + "' is " + same + "the name of a file of " +
+         (node == other_node ? "two items: " + plan_.label(other_item) + " and " + plan_.label(item) +
+                                   "; add {item}, or what tells them apart"
+                             : "node " + other + ", too; give each its own, or add {node}");
 }
 
 /// "" where a name cannot be made: that is another check's.
@@ -112,7 +153,7 @@ std::string Planner::known_name(const GraphNode& node, const Expr& expr, std::in
                                  return param >= 0 && plan_.is_swept(param);
                                }};
     const std::string name = expand_pattern(to_text(plan_.evaluate(expr, item)), values);
-    return std::filesystem::path(name).lexically_normal().string();
+    return fs::path(name).lexically_normal().string();
   } catch (const std::invalid_argument&) {
     return "";
   }

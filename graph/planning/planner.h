@@ -78,6 +78,9 @@ class Planner {
   /// Two items, or two turns, must not write one file.
   void check_pattern(int index, const Expr& expr);
   Scalar known_field(const GraphNode& node, const std::string& field, std::int64_t item) const;
+  std::string unfit(const std::string& name, std::int64_t item) const;
+  std::string collision(const std::string& name, std::int64_t item, int node, const std::string& other_name,
+                        std::int64_t other_item, int other_node) const;
   std::string known_name(const GraphNode& node, const Expr& expr, std::int64_t item) const;
   void check_elements(const GraphNode& node, const Mark& mark, const std::string& text,
                       const std::vector<std::string>& fields);

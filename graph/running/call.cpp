@@ -160,6 +160,7 @@ void Call::write_file(const std::string& name, std::span<const std::byte> bytes)
   const std::string key = std::filesystem::path(name).lexically_normal().string();
   if (base::is_record_name(key))
     throw std::runtime_error("'" + key + "' is a name under which a run keeps its own record; give the file another");
+  if (const std::string why = base::name_too_long(key); !why.empty()) throw std::runtime_error(why);
   environment_.claim_file(key);
   Output output{spec_.id, {}, bytes.size()};
   try {

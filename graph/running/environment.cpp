@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "base/output_file.h"
+
 namespace graph {
 namespace {
 
@@ -116,10 +118,11 @@ bool Environment::needed(const Frame& frame, int node) const {
 
 void Environment::claim_file(const std::string& name) {
   const base::MutexLock lock(files_mutex_);
-  const std::size_t hash = std::hash<std::string>()(name);
+  const std::size_t hash = std::hash<std::string>()(base::file_key(name));
   if (!files_.insert(hash).second) {
     throw std::runtime_error("'" + name +
-                             "' was written already in this run; give each its own name ({item}, {node}, …)");
+                             "' was written already in this run, or a name that some file systems take for the same; "
+                             "give each its own name ({item}, {node}, …)");
   }
   if (!plan.endless()) return;
   last_files_.push_back(hash);
@@ -130,7 +133,7 @@ void Environment::claim_file(const std::string& name) {
 
 void Environment::release_file(const std::string& name) {
   const base::MutexLock lock(files_mutex_);
-  const std::size_t hash = std::hash<std::string>()(name);
+  const std::size_t hash = std::hash<std::string>()(base::file_key(name));
   files_.erase(hash);
   if (plan.endless()) std::erase(last_files_, hash);
 }

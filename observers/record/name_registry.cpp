@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "base/file_error.h"
+#include "base/output_file.h"
 #include "observers/json.h"
 #include "observers/record/item_records.h"
 #include "observers/record/run_places.h"
@@ -49,7 +50,7 @@ void NameRegistry::claim(const std::string& path) {
   const std::lock_guard lock(mutex_);
   const FileLock file_lock(file_);
   read_more();
-  const auto owner = owners_.find(std::hash<std::string>()(path));
+  const auto owner = owners_.find(std::hash<std::string>()(base::file_key(path)));
   if (owner != owners_.end() && owner->second == number_) return;
   const std::string whose = owner == owners_.end() ? "no run of this folder" : "run " + std::to_string(owner->second);
   std::error_code error;
@@ -92,7 +93,7 @@ void NameRegistry::read_more() {
   for (std::size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n', begin)) {
     try {
       const Json line = parse_json(text.substr(begin, end - begin));
-      owners_[std::hash<std::string>()(line.at("path").get<std::string>())] = whole_number<int>(line.at("run"));
+      owners_[std::hash<std::string>()(base::file_key(line.at("path").get<std::string>()))] = whole_number<int>(line.at("run"));
     } catch (const std::exception&) {  // half a line, as a crash leaves it
     }
     begin = end + 1;

@@ -98,6 +98,17 @@ TEST(Pattern, LongSettingsAreCutAndMarked) {
   EXPECT_EQ(settings_text({{"negative_prompt", std::string(104, 'x')}}).size(), 120u);
 }
 
+TEST(Pattern, TextsKeepTheirLetters) {
+  EXPECT_EQ(slug("猫, 2 匹"), "猫_2_匹");
+  EXPECT_EQ(slug("Ein Häuschen"), "ein_häuschen");
+  EXPECT_EQ(slug("🐱"), "_");
+  std::string cats;
+  for (int i = 0; i < 60; ++i) cats += "猫";
+  EXPECT_EQ(slug(cats).size(), 150u) << "50 characters";
+  const std::string cut = settings_text({{"prompt", cats}});
+  EXPECT_EQ(cut.size(), 120u - 2 + 12) << "120 bytes, cut between two characters";
+}
+
 TEST(Sha1, EqualsThePublishedDigests) {
   EXPECT_EQ(base::sha1_hex(""), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
   EXPECT_EQ(base::sha1_hex("abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");

@@ -160,11 +160,11 @@ asks_for() {
   fi
 }
 # The engine.
-links() { asks_for "$1" 'tbb|tbbmalloc|yaml-cpp|spdlog|fmt'; }
+links() { asks_for "$1" 'tbb|tbbmalloc|yaml-cpp|spdlog|fmt|utf8proc'; }
 # The command, which loads what computes when something computes.
 command_links() { asks_for "$1" 'decoupage_graph|tbb|tbbmalloc|yaml-cpp|spdlog|fmt|utf8proc|z|gvc|cgraph'; }
 # The module of the picture nodes.
-module_links() { asks_for "$1" 'decoupage_graph|opencv_core|opencv_imgproc|opencv_imgcodecs|png|z|gomp'; }
+module_links() { asks_for "$1" 'decoupage_graph|opencv_core|opencv_imgproc|opencv_imgcodecs|png|z|gomp|utf8proc'; }
 
 # The clock of the day may be set at any moment: it is for stamps alone, and read in one place.
 clock() {

@@ -50,8 +50,34 @@ TEST(FileNames, TwoItemsHaveNoOneSlug) {
               HasSubstr("'a_cat.txt' is the name of a file of two items: words=A cat! and words=a cat; add {item}"));
 }
 
+TEST(FileNames, DifferInMoreThanSomeFileSystemsSee) {
+  EXPECT_THAT(names_faults(writer("x", "A.txt") + writer("y", "a.txt")),
+              HasSubstr("node 'y': 'a.txt' is on some file systems the same as 'A.txt', the name of a file of node 'x'"));
+  EXPECT_THAT(names_faults(writer("x", "e\u0301.txt") + writer("y", "\u00e9.txt")), HasSubstr("on some file systems"));
+  EXPECT_EQ(names_faults(writer("x", "a/b.txt") + writer("y", "a/c.txt")), "");
+}
+
+TEST(FileNames, NoFileIsAFolderOfAnother) {
+  EXPECT_THAT(names_faults(writer("x", "a/b") + writer("y", "a/b/c.txt")),
+              HasSubstr("node 'y': 'a/b/c.txt' cannot be a file while 'a/b' of node 'x' is one: a folder of it has"));
+  EXPECT_THAT(names_faults(writer("x", "a/b/c.txt") + writer("y", "a")),
+              HasSubstr("node 'y': 'a' cannot be a file while 'a/b/c.txt' of node 'x' is one in a folder of that name"));
+}
+
+TEST(FileNames, HaveAtMost255Bytes) {
+  const std::string letters(251, 'x');
+  EXPECT_EQ(names_faults(writer("x", letters + ".txt")), "");
+  EXPECT_THAT(names_faults(writer("x", "a/" + letters + "x.txt")),
+              HasSubstr("…' has 256 bytes, and a file's name may have 255"));
+  std::string cats;
+  for (int i = 0; i < 50; ++i) cats += "猫";
+  const std::vector<graph::Assignment> prompts{{"words", {cats}, {"--words"}}};
+  EXPECT_EQ(names_faults(writer("x", "{words}.txt"), prompts), "");
+  EXPECT_THAT(names_faults(writer("x", "{words}-{words}.txt"), prompts), HasSubstr("has 305 bytes"));
+}
+
 TEST(FileNames, ARunsRecordIsItsOwn) {
-  for (const char* name : {"run.json", "items.jsonl", "items-1-of-2.jsonl", "runs/0001/a.txt", "./run.json"})
+  for (const char* name : {"run.json", "Run.JSON", "items.jsonl", "items-1-of-2.jsonl", "runs/0001/a.txt", "./run.json"})
     EXPECT_THAT(names_faults(writer("x", name)), HasSubstr("is a name under which a run keeps its own record")) << name;
   EXPECT_EQ(names_faults(writer("x", "more/run.json")), "");
 }
