@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -81,6 +82,10 @@ constexpr Kind prop_kind() {
 }
 }  // namespace detail
 
+/// The same text with other paths in it, for a property whose text names files: "a.safetensors=0.5, b.safetensors". Of a
+/// text that cannot be read, the text itself. Records keep these paths as they keep those of Path.
+using PathsOf = std::string (*)(const std::string& text, const std::function<std::string(const std::string&)>& other);
+
 /// A property. T is int, int64_t, double, bool, std::string, Path, Pattern, Ramp or Data. Without a `value` it must be
 /// given. Data has a `shape`.
 ///   static constexpr graph::Prop<int> kWidth{.name = "width", .help = "of the result", .value = 512, .min = 1, .unit =
@@ -96,6 +101,7 @@ struct Prop {
   const char* choices = "";  ///< "area|linear|lanczos"
   bool feedable = true;      ///< whether a link may feed it; never a pattern, a ramp or data
   Shape (*shape)() = nullptr;
+  PathsOf paths = nullptr;  ///< of a text that names files
 };
 
 struct InSpec {
@@ -124,6 +130,7 @@ struct PropSpec {
   std::optional<Scalar> value;  ///< the default; none: it must be given
   Range range;
   bool feedable = true;
+  PathsOf paths = nullptr;
 };
 
 /// Declared by each node type as `static graph::Contract contract()`:
@@ -215,7 +222,7 @@ class Contract {
   template <class T>
   void add(const Prop<T>& prop) {
     PropSpec spec{prop.name,    detail::prop_kind<T>(),   prop.help,    prop.unit,
-                  std::nullopt, {prop.min, prop.max, {}}, prop.feedable};
+                  std::nullopt, {prop.min, prop.max, {}}, prop.feedable, prop.paths};
     if (spec.kind >= Kind::kPattern) spec.feedable = false;
     if (prop.shape) spec.range.shape = made_shape(prop.shape);
     if (prop.value) {

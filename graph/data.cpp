@@ -210,6 +210,21 @@ std::string digest(const Data& data) {
   return base::sha1_hex(text).substr(0, 8);
 }
 
+Data with_paths(const Data& data, const std::function<std::string(const std::string&)>& text_of) {
+  if (data.sort() == Data::Sort::kPath) return Data::leaf(Path{text_of(data.as<Path>().text)}, data.mark());
+  if (data.sort() == Data::Sort::kList) {
+    std::vector<Data> items;
+    for (const Data& item : data.items()) items.push_back(with_paths(item, text_of));
+    return Data::list(std::move(items), data.mark());
+  }
+  if (data.sort() == Data::Sort::kMap) {
+    std::vector<DataField> fields;
+    for (const DataField& field : data.fields()) fields.push_back({field.name, with_paths(field.value, text_of)});
+    return Data::map(std::move(fields), data.mark());
+  }
+  return data;
+}
+
 const char* sort_text(const Data& data) {
   switch (data.sort()) {
     case Data::Sort::kNull:

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -83,6 +84,9 @@ std::string to_text(const Data& data);
 
 /// 8 hex digits that stand for what it says: in file names.
 std::string digest(const Data& data);
+
+/// The same with other texts of the paths in it.
+Data with_paths(const Data& data, const std::function<std::string(const std::string&)>& text_of);
 
 /// "a list", "a map", "a text", "nothing": for messages.
 const char* sort_text(const Data& data);

@@ -20,4 +20,9 @@ std::string located(const std::string& text, const std::string& folder);
 /// typed, so it counts from the working folder, and from `folder` where nothing is there.
 std::string found_path(const std::string& text, const std::string& folder);
 
+/// The absolute path that `text` means where it counts from `folder` (the working folder, when empty): what a record
+/// keeps, so that it means the same from everywhere. A name of no file or folder there stays as it is: "embedded", a
+/// hub id.
+std::string resolved(const std::string& text, const std::string& folder = "");
+
 }  // namespace graph

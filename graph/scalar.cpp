@@ -83,30 +83,6 @@ void check_number(double value, const std::string& text, const Range& range) {
 
 }  // namespace
 
-std::string located(const std::string& text, const std::string& folder) {
-  namespace fs = std::filesystem;
-  if (folder.empty() || text.empty() || fs::path(text).is_absolute()) return text;
-  const fs::path path = (fs::path(folder) / text).lexically_normal();
-  if (text.starts_with("./") || text.starts_with("../")) return path.string();
-  // A pattern is there when the folder before its first wildcard is.
-  const std::size_t wild = text.find_first_of("*?[");
-  const fs::path anchor =
-      wild == std::string::npos ? path : fs::path(folder) / fs::path(text.substr(0, wild)).parent_path();
-  std::error_code error;
-  return fs::exists(anchor, error) || error ? path.string() : text;
-}
-
-std::string found_path(const std::string& text, const std::string& folder) {
-  std::error_code error;
-  const std::size_t wild = text.find_first_of("*?[");
-  const std::filesystem::path here(text);
-  // A pattern is there when the folder before its first wildcard is.
-  const std::filesystem::path anchor =
-      wild == std::string::npos ? here : std::filesystem::path(text.substr(0, wild)).parent_path();
-  if (!anchor.empty() && std::filesystem::exists(anchor, error)) return text;
-  return located(text, folder);
-}
-
 std::vector<std::string> split_choices(const std::string& text) {
   std::vector<std::string> choices;
   for (std::size_t begin = 0; begin < text.size();) {

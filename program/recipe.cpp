@@ -2,56 +2,18 @@
 #include "program/recipe.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <mutex>
 #include <tuple>
 
+#include "observers/record/recorded_paths.h"
 #include "program/dependence.h"
 #include "program/version.h"
 
 namespace program {
 namespace {
 
-namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-
-std::string absolute(const std::string& path) {
-  return fs::absolute(path).lexically_normal().string();
-}
-
-/// A path that was given relative to the working folder must be found from elsewhere, too: made absolute when it, or
-/// the folder in front of its first wildcard, is there. Names that are no files ("embedded") stay as they are.
-std::string anchored(const std::string& path) {
-  const fs::path whole(path);
-  if (path.empty() || whole.is_absolute()) return path;
-  std::error_code error;
-  if (fs::exists(whole, error)) return absolute(path);
-  const std::size_t wild = path.find_first_of("*?[");
-  const fs::path folder = fs::path(path.substr(0, wild)).parent_path();
-  return wild != std::string::npos && fs::exists(folder.empty() ? fs::path(".") : folder, error) ? absolute(path)
-                                                                                                 : path;
-}
-
-/// The same of the paths in data.
-graph::Data anchored(const graph::Data& data) {
-  switch (data.sort()) {
-    case graph::Data::Sort::kPath:
-      return graph::Data::leaf(graph::Path{anchored(data.as<graph::Path>().text)});
-    case graph::Data::Sort::kList: {
-      std::vector<graph::Data> items;
-      for (const graph::Data& item : data.items()) items.push_back(anchored(item));
-      return graph::Data::list(std::move(items));
-    }
-    case graph::Data::Sort::kMap: {
-      std::vector<graph::DataField> fields;
-      for (const graph::DataField& field : data.fields()) fields.push_back({field.name, anchored(field.value)});
-      return graph::Data::map(std::move(fields));
-    }
-    default:
-      return data;
-  }
-}
 
 Json to_json(const graph::Scalar& value) {
   switch (graph::kind_of(value)) {
@@ -61,10 +23,6 @@ Json to_json(const graph::Scalar& value) {
       return std::get<double>(value);
     case graph::Kind::kBool:
       return std::get<bool>(value);
-    case graph::Kind::kPath:
-      return anchored(std::get<graph::Path>(value).text);
-    case graph::Kind::kData:
-      return graph::to_text(anchored(std::get<graph::Data>(value)));
     default:
       return graph::to_text(value);
   }
@@ -78,12 +36,16 @@ std::string dump(const Json& json) {
 class Maker {
  public:
   Maker(const graph::Plan& plan, const RecipeOptions& options)
-      : plan_(plan), plugins_(options.plugins), deterministic_(options.deterministic), run_seed_(options.run_seed) {
+      : plan_(plan),
+        paths_(plan.graph()),
+        plugins_(options.plugins),
+        deterministic_(options.deterministic),
+        run_seed_(options.run_seed),
+        overrides_(observers::recorded_overrides(plan.graph(), options.overrides)) {
     for (const graph::Assignment& assignment : options.assignments) {
       set_.insert(plan.graph().find_param(assignment.name));
     }
-    for (const auto& [path, text] : plan.graph().files) files_.push_back({{"path", absolute(path)}, {"text", text}});
-    for (const graph::Override& o : options.overrides) overrides_[o.node + "." + o.property] = o.text;
+    for (const auto& [path, text] : plan.graph().files) files_.push_back({{"path", graph::resolved(path)}, {"text", text}});
   }
 
   std::vector<graph::Text> make(int node, graph::Item item, const std::vector<graph::Pick>& picks) const {
@@ -146,14 +108,14 @@ class Maker {
       if (sweep >= 0 && plan_.after_gather(node)) {
         json[param.id] = Json::array();
         for (const graph::Scalar& value : observers::telling_values(plan_, sweep))
-          json[param.id].push_back(to_json(value));
+          json[param.id].push_back(to_json(paths_.of(index, value)));
       } else if (needed.count(index)) {
         for (const graph::Item::Param& given : item.params) {
-          if (given.name == param.id) json[param.id] = to_json(given.value);
+          if (given.name == param.id) json[param.id] = to_json(paths_.of(index, given.value));
         }
       } else if (!param.value) {
         // Of no effect on this picture, but a run must give it: the same value whatever the item.
-        json[param.id] = to_json(plan_.param(index, 0));
+        json[param.id] = to_json(paths_.of(index, plan_.param(index, 0)));
       }
     }
     return json;
@@ -176,11 +138,12 @@ class Maker {
   }
 
   const graph::Plan& plan_;
+  const observers::RecordedPaths paths_;
   std::vector<std::string> plugins_;
   const bool deterministic_;
   const std::optional<std::uint64_t> run_seed_;
   std::set<int> set_;  ///< params that the run was given, in order of declaration
-  Json files_ = Json::array(), overrides_ = Json::object();
+  Json files_ = Json::array(), overrides_;
   mutable std::mutex mutex_;
   mutable std::map<int, Dependence> needed_;  ///< by node, as they are asked for
 };

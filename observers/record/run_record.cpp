@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "observers/json.h"
 #include "observers/record/files.h"
+#include "observers/record/recorded_paths.h"
 
 namespace observers {
 namespace {
@@ -33,6 +35,7 @@ std::string text_of(const Json& record) {
 Json params_json(const graph::Plan& plan) {
   Json params = Json::object();
   const graph::Graph& graph = plan.graph();
+  const RecordedPaths paths(graph);
   for (std::size_t i = 0; i < graph.params.size(); ++i) {
     const graph::Param& param = graph.params[i];
     if (param.bound) continue;
@@ -40,10 +43,10 @@ Json params_json(const graph::Plan& plan) {
     const auto sweep = std::find_if(plan.sweeps().begin(), plan.sweeps().end(),
                                     [i](const auto& s) { return s.param == static_cast<int>(i); });
     const bool swept = sweep != plan.sweeps().end();
-    if (!swept) values.push_back(graph::to_text(plan.param(static_cast<int>(i), 0)));
+    if (!swept) values.push_back(graph::to_text(paths.of(static_cast<int>(i), plan.param(static_cast<int>(i), 0))));
     else
       for (const graph::Scalar& value : telling_values(plan, static_cast<int>(sweep - plan.sweeps().begin())))
-        values.push_back(graph::to_text(value));
+        values.push_back(graph::to_text(paths.of(static_cast<int>(i), value)));
     params[param.id] = {{"type", graph::kind_name(param.kind)}, {"values", values}};
     if (swept && !along_word(*sweep).empty()) params[param.id]["along"] = along_word(*sweep);
   }
@@ -53,7 +56,7 @@ Json params_json(const graph::Plan& plan) {
 Json files_json(const graph::Graph& graph) {
   Json files = Json::array();
   for (const auto& [path, text] : graph.files) {
-    files.push_back({{"path", path}, {"crc32", crc32_of(text)}, {"text", text}});
+    files.push_back({{"path", graph::resolved(path)}, {"crc32", crc32_of(text)}, {"text", text}});
   }
   return files;
 }
@@ -91,9 +94,22 @@ std::string difference_text(const std::string& name, const Json& was, const Json
   return "param " + name + " was " + param_text(was) + ", is " + param_text(is);
 }
 
+/// Of paths: whether they lead to the same, whatever links they go through.
+bool same_places(const Json& was, const Json& is) {
+  const Json &before = was.at("values"), &now = is.at("values");
+  if (was.at("type") != "path" || is.at("type") != "path" || before.size() != now.size()) return false;
+  std::error_code error;
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    const auto one = before[i].get<std::string>(), other = now[i].get<std::string>();
+    if (one != other && !std::filesystem::equivalent(one, other, error)) return false;
+  }
+  return was.value("along", "") == is.value("along", "");
+}
+
 void compare_params(const Json& was, const Json& is, std::vector<std::string>& differences) {
   for (const auto& [name, value] : was.items()) {
     const auto now = is.find(name);
+    if (now != is.end() && same_places(value, *now)) continue;
     if (now == is.end())
       differences.push_back("param " + name + " was " + param_text(value) + ", is not there any more");
     else if (*now != value) differences.push_back(difference_text(name, value, *now));
@@ -132,6 +148,26 @@ void compare_files(const Json& was, const Json& is, std::vector<std::string>& di
   }
 }
 
+/// A param that was read from another place was told already.
+void compare_inputs(const Json& was, const Json& is, RunComparison& result) {
+  if (!was.contains("inputs")) return;
+  const auto moved = moved_inputs(was.at("inputs"), is.at("inputs"));
+  if (result.differences.empty()) result.differences = moved;
+  const auto changed = changed_inputs(was.at("inputs"), is.at("inputs"));
+  result.notes.insert(result.notes.end(), changed.begin(), changed.end());
+}
+
+/// The params of a record. Those of older versions have paths as they were typed, in the folder.
+Json absolute_params(const Json& record) {
+  Json params = record.at("params");
+  for (Json& param : params) {
+    if (param.at("type") != "path") continue;
+    for (Json& value : param.at("values"))
+      value = graph::resolved(value.get<std::string>(), record.at("folder").get<std::string>());
+  }
+  return params;
+}
+
 std::string list_text(const Json& list) {
   std::string text;
   for (const Json& entry : list) text += (text.empty() ? "" : ", ") + entry.get<std::string>();
@@ -148,12 +184,13 @@ RunComparison compare(const Json& was, const Json& is) {
   if (was.at("graph") != is.at("graph")) {
     result.differences.push_back("the graph was " + text(was.at("graph")) + ", is " + text(is.at("graph")));
   }
-  compare_params(was.at("params"), is.at("params"), result.differences);
+  compare_params(absolute_params(was), absolute_params(is), result.differences);
   const auto seed_text = [](const Json& run) { return run.contains("run_seed") ? run.at("run_seed").dump() : "none"; };
   if (seed_text(was) != seed_text(is))
     result.differences.push_back("the run seed was " + seed_text(was) + ", is " + seed_text(is));
   compare_members(was.at("set"), is.at("set"), "--set ", text, result.differences);
   compare_files(was.at("files"), is.at("files"), result.differences);
+  compare_inputs(was, is, result);
   compare_members(was.at("extra"), is.at("extra"), "", text, result.differences);
   if (was.at("version") != is.at("version")) {
     result.same_version = false;
@@ -229,10 +266,6 @@ std::vector<graph::Scalar> telling_values(const graph::Plan& plan, int sweep) {
 }
 
 std::string run_record(const graph::Plan& plan, const JournalOptions& options) {
-  Json set = Json::object();
-  for (const graph::Override& override_ : options.overrides) {
-    set[override_.node + "." + override_.property] = override_.text;
-  }
   Json given = Json::array();
   for (const graph::GivenSetting& setting : options.words.given) {
     Json one{{"name", setting.name}};
@@ -248,14 +281,15 @@ std::string run_record(const graph::Plan& plan, const JournalOptions& options) {
               {"items", plan.endless() ? Json(nullptr) : Json(plan.items())},
               {"shards", options.shard_count},
               {"params", params_json(plan)},
-              {"set", set},
+              {"set", recorded_overrides(plan.graph(), options.overrides)},
               {"plugins", options.plugins},
               {"extra", Json(options.extra)},
               {"command", options.words.command},
               {"folder", options.words.folder},
               {"set_params", options.words.set},
               {"given", given},
-              {"files", files_json(plan.graph())}};
+              {"files", files_json(plan.graph())},
+              {"inputs", recorded_inputs(plan)}};
   if (plan.max_items() > 0) record["max_items"] = plan.max_items();
   if (options.run_seed) record["run_seed"] = *options.run_seed;
   return text_of(record);

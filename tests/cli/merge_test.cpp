@@ -255,7 +255,7 @@ TEST_F(Merge, RefusesWhatIsNotOneRun) {
   EXPECT_THAT(refusal({"merge", "shard1", "shard2", "-o", "all"}), HasSubstr("version"));
   replace("sheet.yaml", "cell: 16", "cell: 17");
   run("changed", 3);
-  EXPECT_THAT(refusal({"merge", "shard1", "changed", "-o", "all"}), HasSubstr("graph file 'sheet.yaml' has changed"));
+  EXPECT_THAT(refusal({"merge", "shard1", "changed", "-o", "all"}), HasSubstr("/sheet.yaml' has changed"));
   EXPECT_THAT(refusal({"merge", "changed", "shard1", "-o", "all"}), HasSubstr("'shard1' and 'changed'"));
 }
 
