@@ -37,4 +37,22 @@ WindowPlace place_in_window(const Plan& plan, const GraphNode& node, const Turn&
   return {active, std::clamp((progress - from) / std::max(to - from, 1e-6), 0.0, 1.0)};
 }
 
+std::string empty_window(const Plan& plan, const GraphNode& node, int turns, std::int64_t item) {
+  if (!node.when || !node.when->has_window || !switched_on(plan, node, item)) return "";
+  const auto number = [&](const Expr& expr) { return std::get<double>(plan.evaluate(expr, item)); };
+  const auto whole = [&](const Expr& expr) { return std::get<std::int64_t>(plan.evaluate(expr, item)); };
+  const double from = number(node.when->from), to = number(node.when->to);
+  const std::int64_t every = whole(node.when->every), nth = whole(node.when->nth);
+  if (every <= 0 || nth <= 0) return "";
+  std::int64_t held = 0;
+  for (Turn turn{0, turns}; turn.index < turns && held < nth; turn.index += static_cast<int>(every)) {
+    if (from <= turn.progress() && turn.progress() <= to) ++held;
+    if (every > turns - turn.index) break;
+  }
+  if (held >= nth) return "";
+  return "its window, from " + to_text(from) + " to " + to_text(to) + (every > 1 ? ", every " + std::to_string(every) : "") +
+         ", holds " + (held == 0 ? "none" : "only " + std::to_string(held)) + " of the " + std::to_string(turns) +
+         (turns == 1 ? " turn" : " turns") + ", so it does nothing";
+}
+
 }  // namespace graph

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "graph/planning/window.h"
 #include "graph/running/lists.h"
 
 namespace graph {
@@ -41,6 +42,22 @@ int Loops::first_state(const Region& body) const {
   return run_.environment.layout.nodes[body.head].first_port;
 }
 
+/// Of each node once: it does the same in every item, or nearly.
+void Loops::warn_of_empty_windows(const Frame& turns) {
+  const Environment& environment = run_.environment;
+  for (const int node : environment.graph.regions[turns.region].nodes) {
+    if (!environment.graph.nodes[node].when) continue;
+    const std::string why =
+        empty_window(environment.plan, environment.graph.nodes[node], turns.turn.count, turns.item->item);
+    if (why.empty() || told_[node].exchange(true)) continue;
+    Event warning;
+    warning.kind = Event::kWarning;
+    warning.node = node;
+    warning.text = why;
+    environment.post(std::move(warning));
+  }
+}
+
 void Loops::begin(Frame* turns, std::vector<Value> inputs, Stage* stage) {
   const Environment& environment = run_.environment;
   const Region& body = environment.graph.regions[turns->region];
@@ -60,6 +77,7 @@ void Loops::begin(Frame* turns, std::vector<Value> inputs, Stage* stage) {
   else if (stage) go_on_from(turns, *stage);
   const bool idle = turns->turn.count <= 0 || environment.layout.regions[turns->region].leaves.empty();
   if (idle || environment.dead(*turns->parent, body.owner)) return end(turns);
+  warn_of_empty_windows(*turns);
   begin_turn(turns);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <vector>
 
 #include "graph/running/ends.h"
@@ -24,7 +25,7 @@ class Loops {
     Pulse& pulse;
     NodeEnds& ends;
   };
-  explicit Loops(const Parts& parts) : run_(parts) {}
+  explicit Loops(const Parts& parts) : run_(parts), told_(parts.environment.graph.nodes.size()) {}
 
   /// The loop is ready, for a frame of the region around it.
   void start(Frame* frame, int loop);
@@ -36,6 +37,7 @@ class Loops {
  private:
   int count_turns(const Region& body, const std::vector<Value>& inputs, const Frame& turns) const;
   void begin(Frame* turns, std::vector<Value> inputs, Stage* stage);
+  void warn_of_empty_windows(const Frame& turns);
   void begin_turn(Frame* turns);
   void take_outputs(Frame* turns) const;
   void take_states(Frame* turns) const;
@@ -50,6 +52,7 @@ class Loops {
   bool copy_slots(Frame* turns, Kept& to, const Kept& from) const;
 
   const Parts run_;
+  std::vector<std::atomic<bool>> told_;  ///< by node: that its window is empty
 };
 
 }  // namespace graph

@@ -56,6 +56,40 @@ nodes:
   EXPECT_THAT(events.of(Event::kItemFinished)[0].ran, ElementsAre(plan.graph().find_node("end")));
 }
 
+TEST(Run, TellsOnceOfAWindowThatHoldsNoTurn) {
+  const auto plan = plan_of(R"(
+graph: windows
+params: {n: {type: int, default: 1}}
+nodes:
+  one: {type: number, number: $n}
+  loop:
+    type: loop
+    steps: 4
+    state: {x: one.value}
+    nodes:
+      between: {type: count, in: {value: state.x}, when: {from: 0.4, to: 0.6}}
+      seldom:  {type: count, in: {value: state.x}, when: {from: 0.5, nth: 3}}
+      never:   {type: count, in: {value: state.x}, when: {every: 0}}
+      off:     {type: count, in: {value: state.x}, when: {from: 0.4, to: 0.6, if: false}}
+    next: {x: state.x}
+    out: {x: state.x}
+  end: {type: sink, in: {value: loop.x}}
+)",
+                            {{"n", {std::int64_t{1}, std::int64_t{2}}, {"--n"}}});
+  Events events(Event::kWarning);
+  graph::Bus bus;
+  bus.attach(events);
+  graph::RunOptions options;
+  options.bus = &bus;
+  EXPECT_EQ(execute(plan, options).done, 2);
+  std::vector<std::string> texts;
+  for (const Event& event : events.of(Event::kWarning))
+    texts.push_back(plan.graph().nodes[event.node].id + ": " + event.text);
+  EXPECT_THAT(texts, testing::UnorderedElementsAre(
+                         "loop.between: its window, from 0.4 to 0.6, holds none of the 4 turns, so it does nothing",
+                         "loop.seldom: its window, from 0.5 to 1, holds only 2 of the 4 turns, so it does nothing"));
+}
+
 TEST(Run, WritesFilesWholeOrNotAtAll) {
   const std::string folder = testing::TempDir() + "/run_files";
   std::filesystem::remove_all(folder);
