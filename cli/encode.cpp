@@ -49,7 +49,7 @@ class Encode final : public Command {
     app_.add_option("--max-width", settings_.max_width, "Shrink wider pictures to it; proportions are kept")
         ->type_name("PX");
     app_.add_option("--max-height", settings_.max_height, "Shrink higher pictures to it")->type_name("PX");
-    app_.add_option("--encode-mode", mode_, "Of what the encoder says: the mean (default) or a sample")
+    app_.add_option("--encode-mode,--mode", mode_, "Of what the encoder says: the mean (default) or a sample")
         ->type_name("mean|sample")
         ->check(CLI::IsMember({"mean", "sample"}).description(""));
     app_.add_option("--seed", settings_.seed, "Of the sample's noise (default: 0)")->type_name("INT");
@@ -63,7 +63,9 @@ class Encode final : public Command {
     app_.add_option("--vae", vae_, "The autoencoder itself, in the place of a model's")
         ->type_name("VAE")
         ->group("Model");
-    app_.add_flag("--overwrite", overwrite_, "Encode again what has a latent file already (default: it is left)");
+    auto* overwrite = app_.add_flag("--overwrite", overwrite_, "Encode again what has a latent file already");
+    app_.add_flag("--skip-existing", skip_existing_, "Leave what has a latent file already, which is the default")
+        ->excludes(overwrite);
     app_.add_flag("--relative", relative_, "Name pictures relative to their latent files, so that both can be moved");
     device_.add_to(app_, "Model");
     app_.footer(
@@ -186,7 +188,7 @@ class Encode final : public Command {
   std::string images_, latents_, mode_ = "mean", model_ = "embedded", vae_;
   nodes::EncodeSettings settings_;
   DeviceOptions device_;
-  bool recursive_ = false, overwrite_ = false, relative_ = false, open_ = false;
+  bool recursive_ = false, overwrite_ = false, skip_existing_ = false, relative_ = false, open_ = false;
   int encoded_ = 0, left_ = 0, failed_ = 0;
 };
 

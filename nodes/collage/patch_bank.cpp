@@ -69,7 +69,7 @@ class PatchBank final : public graph::Node {
       .name = "do_rotated", .help = "use every source in all four directions", .value = false};
   static constexpr graph::Prop<int> kTotalPatches{.name = "total_patches",
                                                   .help = "at most so many, shared out evenly between the sources",
-                                                  .value = 50000,
+                                                  .value = 20000,
                                                   .min = 1};
   static constexpr graph::Prop<std::int64_t> kRandomSeed{
       .name = "random_seed", .help = "of the order in which patches are drawn", .value = 1234, .min = 0};

@@ -145,6 +145,8 @@ class TextEncode final : public graph::Node {
 
   void send(graph::Context& cx, const models::EncodedPrompt& encoded) const {
     for (const models::PromptTruncation& cut : encoded.truncations) cx.warn(cut.message());
+    if (!name_.embedding_tokens.empty() && (name_.embedding.empty() || name_.embedding.ends_with('/')))
+      cx.warn("embedding_tokens are given, but no file of vectors (embedding): the words are plain words");
     const auto f32 = [](const at::Tensor& t) { return t.defined() ? t.to(at::kFloat) : t; };
     Conditioning c{f32(encoded.prompt_embeds),
                    f32(encoded.negative_prompt_embeds),

@@ -88,11 +88,29 @@ TEST_F(CollageNet, NamesSayWhatTheCommandLineSet) {
   EXPECT_THAT(names_of({"--prompt", "A cute Cat!"}), ElementsAre(MatchesRegex("a_cute_cat_seed_0000_[0-9a-f]{8}.png")));
   EXPECT_THAT(
       names_of({"--prompt", "A cute Cat!", "--do-rotated", "--projection_start_frac", "0.60"}),
-      ElementsAre(MatchesRegex("a_cute_cat__do_rotated_true__projection_start_frac_0_6_seed_0000_[0-9a-f]{8}.png")));
+      ElementsAre(MatchesRegex("a_cute_cat__projection_start_frac_0_6__do_rotated_true_seed_0000_[0-9a-f]{8}.png")))
+      << "in the order of the original's flags";
   EXPECT_THAT(names_of({"--prompt", "!?"}), ElementsAre(MatchesRegex("render_seed_0000_[0-9a-f]{8}.png")));
   EXPECT_THAT(names_of({"--output-stem", "Cat"}), ElementsAre("cat.png"));
   EXPECT_THAT(names_of({"--output-stem", "Cat", "--num-seeds", "2", "--seed-offset", "3"}),
               ElementsAre("cat_seed_0003.png", "cat_seed_0004.png"));
+}
+
+TEST_F(CollageNet, ReadsItsOwnLatentDir) {
+  folder_.write("latents.yaml", "source: {source_images: null, source_latents: null}\nprojection: {latent_dir: " + kData +
+                                    "collagenet/latents}\n");
+  folder_.write("nulls.yaml", "projection: {latent_dir: null}\nsource: {source_latents: " + kData +
+                                  "collagenet/latents}\n");
+  EXPECT_EQ(small({"--config", folder_ / "latents.yaml"}).code, 0);
+  EXPECT_EQ(small({"--config", folder_ / "nulls.yaml", "--overwrite"}).code, 0);
+}
+
+TEST_F(CollageNet, SaysWhatDoesNothing) {
+  const Result result = small(latents({"--projection-start-frac", "0.4", "--projection-end-frac", "0.6",
+                                       "--embedding-token", "<cat>"}));
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("its window, from 0.4 to 0.6, holds none of the 4 turns, so it does nothing"));
+  EXPECT_THAT(result.err, HasSubstr("embedding_tokens are given, but no file of vectors (embedding)"));
 }
 
 TEST_F(CollageNet, SavesTheCollageOrThePlainPicture) {

@@ -171,10 +171,17 @@ TEST_F(Encode, RefusesACommandLineThatIsWrong) {
   EXPECT_THAT(model.err, HasSubstr("gone/gone/gone: there is no such folder or file"));
 }
 
+TEST_F(Encode, TakesTheOriginalsOptions) {
+  picture("photos/a.png", 16, 16);
+  EXPECT_EQ(encode({"photos", "latents", "--mode", "sample", "--skip-existing"}).code, 0);
+  EXPECT_THAT(encode({"photos", "latents", "--skip-existing"}).out, HasSubstr("encoded 0, left 1"));
+  EXPECT_EQ(encode({"photos", "latents", "--skip-existing", "--overwrite"}).code, 2);
+}
+
 TEST_F(Encode, HelpTeaches) {
   const Result result = decoupage({"encode", "--help"});
   EXPECT_EQ(result.code, 0);
-  EXPECT_THAT(result.out, AllOf(HasSubstr("--max-width PX"), HasSubstr("--encode-mode mean|sample"),
+  EXPECT_THAT(result.out, AllOf(HasSubstr("--max-width PX"), HasSubstr("--encode-mode,--mode mean|sample"),
                                 HasSubstr("decoupage encode photos latents --recursive --max-width 2048"),
                                 HasSubstr("Exit codes: 0 done, 1 some pictures failed"), Not(HasSubstr("\t"))));
 }
