@@ -13,8 +13,8 @@ namespace base {
 /// folder.
 std::string write_output_file(const std::string& folder, const std::string& name, std::span<const std::byte> bytes);
 
-/// What tells a path below an output folder apart from others on every file system: normalised, and without the difference
-/// between capital and small letters, and between ways to write an accent.
+/// What tells a path below an output folder apart from others on every file system: normalised, and without the
+/// difference between capital and small letters, and between ways to write an accent.
 std::string file_key(const std::string& path);
 
 /// Why no file system takes a path: a part of it is longer than 255 bytes. "" when that is not so.

@@ -20,8 +20,8 @@ std::string words_of(std::string_view text, std::size_t most = std::string::npos
 /// The longest start of a text that has at most so many bytes and ends between two characters.
 std::string_view start_of(std::string_view text, std::size_t bytes);
 
-/// What two texts have in common that differ in capital and small letters, or in how accents are written (Unicode's full
-/// case folding, form C). Bytes that are not UTF-8 stay as they are.
+/// What two texts have in common that differ in capital and small letters, or in how accents are written (Unicode's
+/// full case folding, form C). Bytes that are not UTF-8 stay as they are.
 std::string folded(std::string_view text);
 
 }  // namespace base

@@ -82,8 +82,8 @@ constexpr Kind prop_kind() {
 }
 }  // namespace detail
 
-/// The same text with other paths in it, for a property whose text names files: "a.safetensors=0.5, b.safetensors". Of a
-/// text that cannot be read, the text itself. Records keep these paths as they keep those of Path.
+/// The same text with other paths in it, for a property whose text names files: "a.safetensors=0.5, b.safetensors". Of
+/// a text that cannot be read, the text itself. Records keep these paths as they keep those of Path.
 using PathsOf = std::string (*)(const std::string& text, const std::function<std::string(const std::string&)>& other);
 
 /// A property. T is int, int64_t, double, bool, std::string, Path, Pattern, Ramp or Data. Without a `value` it must be
@@ -221,7 +221,7 @@ class Contract {
   }
   template <class T>
   void add(const Prop<T>& prop) {
-    PropSpec spec{prop.name,    detail::prop_kind<T>(),   prop.help,    prop.unit,
+    PropSpec spec{prop.name,    detail::prop_kind<T>(),   prop.help,     prop.unit,
                   std::nullopt, {prop.min, prop.max, {}}, prop.feedable, prop.paths};
     if (spec.kind >= Kind::kPattern) spec.feedable = false;
     if (prop.shape) spec.range.shape = made_shape(prop.shape);

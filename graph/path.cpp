@@ -10,8 +10,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// What must be there for a path to be there: of a pattern, the folder before its first wildcard; "" for the folder that
-/// a name alone counts from.
+/// What must be there for a path to be there: of a pattern, the folder before its first wildcard; "" for the folder
+/// that a name alone counts from.
 fs::path anchor_of(const std::string& text) {
   const std::size_t wild = text.find_first_of("*?[");
   return wild == std::string::npos ? fs::path(text) : fs::path(text.substr(0, wild)).parent_path();

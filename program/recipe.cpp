@@ -45,7 +45,8 @@ class Maker {
     for (const graph::Assignment& assignment : options.assignments) {
       set_.insert(plan.graph().find_param(assignment.name));
     }
-    for (const auto& [path, text] : plan.graph().files) files_.push_back({{"path", graph::resolved(path)}, {"text", text}});
+    for (const auto& [path, text] : plan.graph().files)
+      files_.push_back({{"path", graph::resolved(path)}, {"text", text}});
   }
 
   std::vector<graph::Text> make(int node, graph::Item item, const std::vector<graph::Pick>& picks) const {

@@ -50,8 +50,9 @@ std::string empty_window(const Plan& plan, const GraphNode& node, int turns, std
     if (every > turns - turn.index) break;
   }
   if (held >= nth) return "";
-  return "its window, from " + to_text(from) + " to " + to_text(to) + (every > 1 ? ", every " + std::to_string(every) : "") +
-         ", holds " + (held == 0 ? "none" : "only " + std::to_string(held)) + " of the " + std::to_string(turns) +
+  return "its window, from " + to_text(from) + " to " + to_text(to) +
+         (every > 1 ? ", every " + std::to_string(every) : "") + ", holds " +
+         (held == 0 ? "none" : "only " + std::to_string(held)) + " of the " + std::to_string(turns) +
          (turns == 1 ? " turn" : " turns") + ", so it does nothing";
 }
 

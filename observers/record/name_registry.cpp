@@ -93,7 +93,8 @@ void NameRegistry::read_more() {
   for (std::size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n', begin)) {
     try {
       const Json line = parse_json(text.substr(begin, end - begin));
-      owners_[std::hash<std::string>()(base::file_key(line.at("path").get<std::string>()))] = whole_number<int>(line.at("run"));
+      owners_[std::hash<std::string>()(base::file_key(line.at("path").get<std::string>()))] =
+          whole_number<int>(line.at("run"));
     } catch (const std::exception&) {  // half a line, as a crash leaves it
     }
     begin = end + 1;

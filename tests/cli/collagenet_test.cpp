@@ -97,17 +97,17 @@ TEST_F(CollageNet, NamesSayWhatTheCommandLineSet) {
 }
 
 TEST_F(CollageNet, ReadsItsOwnLatentDir) {
-  folder_.write("latents.yaml", "source: {source_images: null, source_latents: null}\nprojection: {latent_dir: " + kData +
-                                    "collagenet/latents}\n");
-  folder_.write("nulls.yaml", "projection: {latent_dir: null}\nsource: {source_latents: " + kData +
-                                  "collagenet/latents}\n");
+  folder_.write("latents.yaml", "source: {source_images: null, source_latents: null}\nprojection: {latent_dir: " +
+                                    kData + "collagenet/latents}\n");
+  folder_.write("nulls.yaml",
+                "projection: {latent_dir: null}\nsource: {source_latents: " + kData + "collagenet/latents}\n");
   EXPECT_EQ(small({"--config", folder_ / "latents.yaml"}).code, 0);
   EXPECT_EQ(small({"--config", folder_ / "nulls.yaml", "--overwrite"}).code, 0);
 }
 
 TEST_F(CollageNet, SaysWhatDoesNothing) {
-  const Result result = small(latents({"--projection-start-frac", "0.4", "--projection-end-frac", "0.6",
-                                       "--embedding-token", "<cat>"}));
+  const Result result =
+      small(latents({"--projection-start-frac", "0.4", "--projection-end-frac", "0.6", "--embedding-token", "<cat>"}));
   EXPECT_EQ(result.code, 0) << result.err;
   EXPECT_THAT(result.err, HasSubstr("its window, from 0.4 to 0.6, holds none of the 4 turns, so it does nothing"));
   EXPECT_THAT(result.err, HasSubstr("embedding_tokens are given, but no file of vectors (embedding)"));

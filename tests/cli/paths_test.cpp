@@ -18,7 +18,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr const char* kGraph = R"(graph: paths
+constexpr const char* kResized = R"(graph: paths
 params:
   image: {type: path, default: own.png}
   width: {type: int, default: 16}
@@ -33,7 +33,7 @@ nodes:
 class Paths : public testing::Test {
  protected:
   Paths() {
-    folder_.write("g.yaml", kGraph);
+    folder_.write("g.yaml", kResized);
     picture("a/p.png", 40);
     picture("b/p.png", 200);
   }
@@ -56,7 +56,8 @@ TEST_F(Paths, AnotherFileOfTheSameSpellingIsAnotherRun) {
   fs::remove(folder_ / "out/x-16.png");
   const Result other = run("b", {"--image", "p.png", "--resume"});
   EXPECT_EQ(other.code, 2);
-  EXPECT_THAT(other.err, AllOf(HasSubstr("param image was " + folder_ / "a/p.png"), HasSubstr("is " + folder_ / "b/p.png")));
+  EXPECT_THAT(other.err,
+              AllOf(HasSubstr("param image was " + folder_ / "a/p.png"), HasSubstr("is " + folder_ / "b/p.png")));
   EXPECT_EQ(run("b", {"--image", "p.png", "--resume", "--shard", "1/1"}).code, 2);
   EXPECT_FALSE(fs::exists(folder_ / "out/x-16.png"));
 }
@@ -73,8 +74,9 @@ TEST_F(Paths, OneFileOfTwoSpellingsIsTheSameRun) {
 }
 
 TEST_F(Paths, AGraphFileElsewhereReadsOtherFiles) {
-  folder_.write("a/g.yaml", "graph: own\nnodes:\n  a: {type: load-image, path: p.png}\n"
-                            "  s: {type: save-image, path: x.png, in: {image: a.image}}\n");
+  folder_.write("a/g.yaml",
+                "graph: own\nnodes:\n  a: {type: load-image, path: p.png}\n"
+                "  s: {type: save-image, path: x.png, in: {image: a.image}}\n");
   fs::copy_file(folder_ / "a/g.yaml", folder_ / "b/g.yaml");
   ASSERT_EQ(decoupage({"run", "a/g.yaml", "--output-dir", "own"}, {folder_.path()}).code, 0);
   EXPECT_EQ(decoupage({"run", "./g.yaml", "--output-dir", "../own", "--resume"}, {folder_ / "a"}).code, 0);
@@ -103,8 +105,8 @@ TEST_F(Paths, MergeAndRerunReadWhatTheRunRead) {
   const Result merged = decoupage({"merge", folder_ / "out", "--recompute"}, {folder_ / "b"});
   EXPECT_EQ(merged.code, 0) << merged.err;
   EXPECT_EQ(difference(folder_.outputs("out"), due), "");
-  const Result again = decoupage({"rerun", folder_ / "out/x-16.png", "--allow-read", folder_.path(), "--output-dir", "again"},
-                                 {folder_ / "b"});
+  const Result again = decoupage(
+      {"rerun", folder_ / "out/x-16.png", "--allow-read", folder_.path(), "--output-dir", "again"}, {folder_ / "b"});
   EXPECT_EQ(again.code, 0) << again.err;
   EXPECT_EQ(folder_.read("b/again/x-16.png"), due.at("x-16.png"));
 }

@@ -51,8 +51,9 @@ TEST(FileNames, TwoItemsHaveNoOneSlug) {
 }
 
 TEST(FileNames, DifferInMoreThanSomeFileSystemsSee) {
-  EXPECT_THAT(names_faults(writer("x", "A.txt") + writer("y", "a.txt")),
-              HasSubstr("node 'y': 'a.txt' is on some file systems the same as 'A.txt', the name of a file of node 'x'"));
+  EXPECT_THAT(
+      names_faults(writer("x", "A.txt") + writer("y", "a.txt")),
+      HasSubstr("node 'y': 'a.txt' is on some file systems the same as 'A.txt', the name of a file of node 'x'"));
   EXPECT_THAT(names_faults(writer("x", "e\u0301.txt") + writer("y", "\u00e9.txt")), HasSubstr("on some file systems"));
   EXPECT_EQ(names_faults(writer("x", "a/b.txt") + writer("y", "a/c.txt")), "");
 }
@@ -60,8 +61,9 @@ TEST(FileNames, DifferInMoreThanSomeFileSystemsSee) {
 TEST(FileNames, NoFileIsAFolderOfAnother) {
   EXPECT_THAT(names_faults(writer("x", "a/b") + writer("y", "a/b/c.txt")),
               HasSubstr("node 'y': 'a/b/c.txt' cannot be a file while 'a/b' of node 'x' is one: a folder of it has"));
-  EXPECT_THAT(names_faults(writer("x", "a/b/c.txt") + writer("y", "a")),
-              HasSubstr("node 'y': 'a' cannot be a file while 'a/b/c.txt' of node 'x' is one in a folder of that name"));
+  EXPECT_THAT(
+      names_faults(writer("x", "a/b/c.txt") + writer("y", "a")),
+      HasSubstr("node 'y': 'a' cannot be a file while 'a/b/c.txt' of node 'x' is one in a folder of that name"));
 }
 
 TEST(FileNames, HaveAtMost255Bytes) {
@@ -77,7 +79,8 @@ TEST(FileNames, HaveAtMost255Bytes) {
 }
 
 TEST(FileNames, ARunsRecordIsItsOwn) {
-  for (const char* name : {"run.json", "Run.JSON", "items.jsonl", "items-1-of-2.jsonl", "runs/0001/a.txt", "./run.json"})
+  for (const char* name :
+       {"run.json", "Run.JSON", "items.jsonl", "items-1-of-2.jsonl", "runs/0001/a.txt", "./run.json"})
     EXPECT_THAT(names_faults(writer("x", name)), HasSubstr("is a name under which a run keeps its own record")) << name;
   EXPECT_EQ(names_faults(writer("x", "more/run.json")), "");
 }
