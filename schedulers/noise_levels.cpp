@@ -78,7 +78,6 @@ NoiseLevels noise_levels(const Config& config, const BetaRules& rules) {
   const at::Tensor cumprod = at::cumprod(1 - betas, 0).contiguous();
   const float* begin = cumprod.data_ptr<float>();
   NoiseLevels levels{{begin, begin + cumprod.numel()}};
-  if (rescaled && rules.terminal > 0) levels.alphas_cumprod.back() = rules.terminal;
   float previous = 1;
   for (const float alpha : levels.alphas_cumprod) {
     if (!(alpha < previous && alpha >= 0)) {
@@ -86,6 +85,8 @@ NoiseLevels noise_levels(const Config& config, const BetaRules& rules) {
     }
     previous = alpha;
   }
+  // Only now: where the training ends close to zero by itself, the last but one may lie below it, as in diffusers.
+  if (rescaled && rules.terminal > 0) levels.alphas_cumprod.back() = rules.terminal;
   return levels;
 }
 

@@ -3,15 +3,23 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <string_view>
 
 #include "base/names.h"
 
 namespace schedulers {
 namespace {
 
+/// diffusers' class for one of its Flax classes, which are the same schedulers with the same settings.
+std::string without_flax(const std::string& class_name) {
+  constexpr std::string_view kFlax = "Flax";
+  return class_name.starts_with(kFlax) ? class_name.substr(kFlax.size()) : class_name;
+}
+
 /// The one of diffusers' class, and of the file's algorithm_type where the class is several of ours; null: no such
 /// class. Throws std::invalid_argument for another algorithm_type.
-const Scheduler* of_class(const std::string& class_name, const Config& config) {
+const Scheduler* of_class(const std::string& wanted, const Config& config) {
+  const std::string class_name = without_flax(wanted);
   std::vector<std::string> choices;
   for (const Scheduler& scheduler : schedulers()) {
     if (scheduler.class_name != class_name) continue;

@@ -8,6 +8,7 @@
 
 #include "base/names.h"
 #include "schedulers/registry.h"
+#include "schedulers/sampler_names.h"
 #include "schedulers/spacing.h"
 
 namespace schedulers {
@@ -73,6 +74,18 @@ void check_features(const Scheduler& scheduler, const Settings& settings) {
   if (settings.eta > 0) lacks(&Scheduler::eta, "eta settings");
 }
 
+/// With our own name of the scheduler for what other programs call it. What such a name says of noise levels counts
+/// where the setting does not.
+Settings in_own_names(Settings settings) {
+  const std::string& name = settings.scheduler;
+  if (name.empty() || std::ranges::count(scheduler_names(), name) > 0 || name.ends_with("Scheduler")) return settings;
+  if (const std::optional<SamplerName> found = sampler_named(name)) {
+    settings.scheduler = found->scheduler;
+    if (!settings.karras) settings.karras = found->karras;
+  }
+  return settings;
+}
+
 /// The file with the graph's settings laid over it.
 Config merged(Config config, const Settings& settings) {
   if (settings.karras) config.use_karras_sigmas = *settings.karras;
@@ -101,7 +114,8 @@ void check_sigmas(const Scheduler& scheduler, const Config& config) {
   }
 }
 
-std::shared_ptr<const Solver> make_solver(const Config& config, const Settings& settings) {
+std::shared_ptr<const Solver> make_solver(const Config& config, const Settings& asked) {
+  const Settings settings = in_own_names(asked);
   check_range(config, settings);
   const Scheduler& scheduler = scheduler_named(settings.scheduler, config);
   check_features(scheduler, settings);

@@ -9,7 +9,8 @@ namespace schedulers {
 
 /// What a graph's `schedule` node sets. Empty means: as scheduler_config.json has it.
 struct Settings {
-  /// euler, euler-ancestral, heun, lms, ddim, pndm, dpmpp-2m, dpmpp-2m-sde, unipc, or diffusers' name of the class.
+  /// euler, euler-ancestral, heun, lms, ddim, pndm, dpmpp-2m, dpmpp-2m-sde, unipc, or diffusers' name of the class; or
+  /// what web UIs call one of them, which may say karras, too: "DPM++ 2M Karras", "Euler a".
   std::string scheduler{};
   std::int64_t steps = 30;  ///< 1 to num_train_timesteps
 

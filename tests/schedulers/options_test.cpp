@@ -53,6 +53,21 @@ TEST(Options, SquaredCosineIsNicholsAndDhariwals) {
   }
 }
 
+/// Betas that end near zero SNR by themselves: rescaled, the last timestep but one lies below what the last is set to.
+TEST(Options, ZeroTerminalSnrOfBetasThatNearlyHaveIt) {
+  const std::string keys =
+      R"("beta_start": 0.00085, "beta_end": 0.02, "beta_schedule": "scaled_linear", "prediction_type": "v_prediction")";
+  for (const char* name : {"euler", "euler-ancestral", "dpmpp-2m", "dpmpp-2m-sde", "unipc"}) {
+    const Schedule one =
+        schedule_with(keys, {.scheduler = name, .steps = 6, .spacing = "trailing", .rescale_betas_zero_snr = true});
+    EXPECT_EQ(one.alphas_cumprod().back(), 0x1.0p-24F) << name;
+    EXPECT_NEAR(one.sigma(0), 4096, 1) << name;
+    const at::Tensor result =
+        sampling::denoise(one, start_noise() * one.init_noise_sigma(), predicted, sampling::Noise(1).draw());
+    EXPECT_TRUE(result.isfinite().all().item<bool>()) << name;
+  }
+}
+
 TEST(Options, LambdaMinClippedKeepsClearOfPureNoise) {
   const std::string keys = R"("beta_schedule": "squaredcos_cap_v2", "lambda_min_clipped": -5.1)";
   for (const char* spacing : {"leading", "linspace", "trailing"}) {
