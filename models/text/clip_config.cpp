@@ -4,6 +4,73 @@
 namespace models {
 namespace {
 
+// Keys that change no number here. transformers writes those of all its models into every config once one of them was
+// set, or an older version wrote them all.
+using Keys = std::vector<std::string>;
+const Keys kForTraining{"attention_dropout",      "dropout",           "gradient_checkpointing", "hidden_dropout",
+                        "initializer_factor",     "initializer_range", "logit_scale_init_value", "use_bfloat16",
+                        "chunk_size_feed_forward"};
+const Keys kForGenerating{"bad_words_ids",
+                          "begin_suppress_tokens",
+                          "decoder_start_token_id",
+                          "diversity_penalty",
+                          "do_sample",
+                          "early_stopping",
+                          "encoder_no_repeat_ngram_size",
+                          "epsilon_cutoff",
+                          "eta_cutoff",
+                          "exponential_decay_length_penalty",
+                          "forced_bos_token_id",
+                          "forced_eos_token_id",
+                          "length_penalty",
+                          "max_length",
+                          "max_new_tokens",
+                          "min_length",
+                          "min_new_tokens",
+                          "no_repeat_ngram_size",
+                          "num_beam_groups",
+                          "num_beams",
+                          "num_return_sequences",
+                          "output_logits",
+                          "output_scores",
+                          "penalty_alpha",
+                          "prefix",
+                          "remove_invalid_values",
+                          "renormalize_logits",
+                          "repetition_penalty",
+                          "return_dict_in_generate",
+                          "suppress_tokens",
+                          "temperature",
+                          "top_k",
+                          "top_p",
+                          "typical_p",
+                          "use_cache"};
+const Keys kForClassifying{"finetuning_task", "id2label",     "label2id",
+                           "num_labels",      "problem_type", "task_specific_params"};
+/// Where a prompt begins and what fills it up, the tokenizer says; decoders and cross attention are other classes';
+/// heads that were pruned show in the weights' shapes.
+const Keys kForSaving{"add_cross_attention",
+                      "attn_implementation",
+                      "bos_token_id",
+                      "cross_attention_hidden_size",
+                      "dtype",
+                      "is_decoder",
+                      "is_encoder_decoder",
+                      "output_attentions",
+                      "output_hidden_states",
+                      "pad_token_id",
+                      "pruned_heads",
+                      "return_dict",
+                      "sep_token_id",
+                      "tf_legacy_loss",
+                      "tie_encoder_decoder",
+                      "tie_word_embeddings",
+                      "tokenizer_class",
+                      "torch_dtype",
+                      "torchscript",
+                      "transformers_version",
+                      "use_return_dict"};
+
 bool is_quick(tensors::ConfigReader& config) {
   const auto act = config.get<std::string>("hidden_act", "quick_gelu");
   if (act == "quick_gelu") return true;
@@ -40,11 +107,8 @@ ClipTextConfig ClipTextConfig::read(tensors::ConfigReader config) {
                                    std::to_string(clip.num_attention_heads) + " heads");
   config.only<std::string>("model_type", "clip_text_model");
   config.only<bool>("use_attention_mask", false);
-  // For training, for generating text, for saving; where a prompt begins and what fills it up, the tokenizer says.
-  config.ignore({"attention_dropout", "bos_token_id", "dropout", "dtype", "gradient_checkpointing",
-                 "initializer_factor", "initializer_range", "logit_scale_init_value", "output_attentions",
-                 "output_hidden_states", "pad_token_id", "return_dict", "torch_dtype", "transformers_version",
-                 "use_cache"});
+  for (const auto* keys : {&kForTraining, &kForGenerating, &kForClassifying, &kForSaving})
+    config.ignore({keys->begin(), keys->end()});
   config.finish();
   return clip;
 }

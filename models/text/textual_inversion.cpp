@@ -41,11 +41,17 @@ TextualInversion read(const tensors::SafetensorsFile& file) {
   TextualInversion inversion;
   inversion.source = file.path().string();
   const auto is_sdxl = [](const tensors::SafetensorsEntry& entry) {
-    return entry.name == "clip_l" || entry.name == "clip_g";
+    return entry.name == "clip_l" || entry.name == "clip_g" || entry.name == "text_encoders_0" ||
+           entry.name == "text_encoders_1";
   };
   if (!file.entries().empty() && std::ranges::all_of(file.entries(), is_sdxl)) {
-    for (const tensors::SafetensorsEntry& entry : file.entries())
-      (entry.name == "clip_l" ? inversion.clip_l : inversion.clip_g) = vectors(file, entry);
+    for (const tensors::SafetensorsEntry& entry : file.entries()) {
+      const bool first = entry.name == "clip_l" || entry.name == "text_encoders_0";
+      at::Tensor& target = first ? inversion.clip_l : inversion.clip_g;
+      if (target.defined())
+        throw FileError(inversion.source + ": " + tensors::in_quotes(entry.name) + " is there under another name, too");
+      target = vectors(file, entry);
+    }
   } else if (const tensors::SafetensorsEntry* entry = file.find("emb_params")) {
     inversion.clip_l = vectors(file, *entry);
   } else if (file.entries().size() == 1) {

@@ -18,8 +18,9 @@ struct TextualInversion {
   std::string source{};  ///< the file, for messages
 };
 
-/// Reads an embedding file: SDXL's with `clip_l` and `clip_g`, or one of Stable Diffusion 1.x and 2.x with one tensor,
-/// under `emb_params` or the token's name. A tensor is (n, width), or (width) for one vector.
+/// Reads an embedding file: SDXL's with `clip_l` and `clip_g` (some trainers: `text_encoders_0` and `_1`), or one of
+/// Stable Diffusion 1.x and 2.x with one tensor, under `emb_params` or the token's name. A tensor is (n, width), or
+/// (width) for one vector.
 ///
 /// One token stands for all vectors of the file; with several tokens, each stands for one vector. Throws
 /// tensors::FileError: no .safetensors, other tensors, other shapes, values that are not finite; as many vectors as

@@ -62,8 +62,9 @@ struct Tokenizer::Data {
   Pattern parts{kParts, Pattern::Case::kIgnored};
 };
 
-Tokenizer Tokenizer::load(const std::filesystem::path& folder, const std::optional<std::string>& pad_token) {
-  TokenizerFiles files = read_tokenizer_files(folder, pad_token);
+Tokenizer Tokenizer::load(const std::filesystem::path& folder, const std::optional<std::string>& pad_token,
+                          std::int64_t max_length) {
+  TokenizerFiles files = read_tokenizer_files(folder, pad_token, max_length);
   Tokenizer tokenizer;
   const auto add = [&](const std::string& token, std::int64_t id) {
     tokenizer.added_.add(token, id);

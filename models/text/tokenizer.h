@@ -28,10 +28,12 @@ struct Truncation {
 /// not installed, id for id. Immutable and cheap to copy: one object serves all threads.
 class Tokenizer {
  public:
-  /// From a folder with vocab.json, merges.txt, tokenizer_config.json (and special_tokens_map.json, added_tokens.json).
+  /// From a folder with vocab.json, merges.txt, tokenizer_config.json (and special_tokens_map.json, added_tokens.json),
+  /// or with tokenizer.json; `max_length` counts where that is alone and does not say how long a prompt is.
   /// `pad_token` overrides the files' own, for checkpoints that come without: "<|endoftext|>" for the first text
   /// encoder of SDXL, "!" for the second. Throws tensors::FileError.
-  static Tokenizer load(const std::filesystem::path& folder, const std::optional<std::string>& pad_token = {});
+  static Tokenizer load(const std::filesystem::path& folder, const std::optional<std::string>& pad_token = {},
+                        std::int64_t max_length = 77);
 
   /// begin, tokens, end: of any length. Takes time in proportion to the text. Throws std::invalid_argument for text
   /// that is not UTF-8: "is not UTF-8: byte 5 of 9 is 0xff, after 'cat '".

@@ -7,6 +7,7 @@
 
 #include "models/text/tokenizer_json.h"
 #include "models/text/tokenizer_settings.h"
+#include "models/text/tokenizer_whole.h"
 #include "tensors/npz.h"
 
 namespace models {
@@ -18,10 +19,9 @@ using tensors::FileError;
 // CLIP's tokenizer takes this many merges of a file, however many there are.
 constexpr std::size_t kMaxMerges = 49152 - 256 - 2;
 
-Bpe::Vocabulary read_vocabulary(const std::filesystem::path& file) {
+Bpe::Vocabulary vocabulary_of(const json& object, const std::filesystem::path& file) {
   Bpe::Vocabulary vocabulary;
   std::unordered_map<std::int64_t, std::string> tokens;
-  const json object = read_tokenizer_json(file);
   for (const auto& [token, value] : object.items()) {
     const std::int64_t id = token_id(value, token, file);
     const auto [other, is_new] = tokens.emplace(id, token);
@@ -73,11 +73,23 @@ Bpe::Merges read_merges(const std::filesystem::path& file) {
 
 }  // namespace
 
-TokenizerFiles read_tokenizer_files(const std::filesystem::path& folder, const std::optional<std::string>& pad_token) {
-  const TokenizerSettings settings(folder, pad_token);
+TokenizerFiles read_tokenizer_files(const std::filesystem::path& folder, const std::optional<std::string>& pad_token,
+                                    std::int64_t max_length) {
   TokenizerFiles files;
-  files.vocabulary = read_vocabulary(folder / "vocab.json");
-  files.merges = read_merges(folder / "merges.txt");
+  json said;
+  if (has_whole_tokenizer(folder)) {
+    const std::filesystem::path file = folder / "tokenizer.json";
+    WholeTokenizer whole = read_whole_tokenizer(file);
+    files.vocabulary = vocabulary_of(whole.vocabulary, file);
+    files.merges = std::move(whole.merges);
+    if (files.merges.size() > kMaxMerges) files.merges.resize(kMaxMerges);
+    said = std::move(whole.settings);
+    if (!said.contains("model_max_length")) said["model_max_length"] = max_length;
+  } else {
+    files.vocabulary = vocabulary_of(read_tokenizer_json(folder / "vocab.json"), folder / "vocab.json");
+    files.merges = read_merges(folder / "merges.txt");
+  }
+  const TokenizerSettings settings(folder, std::move(said), pad_token);
   files.max_length = settings.max_length();
   files.bos = settings.token("bos_token", "<|startoftext|>");
   files.eos = settings.token("eos_token", "<|endoftext|>");

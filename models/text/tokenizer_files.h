@@ -23,10 +23,12 @@ struct TokenizerFiles {
 };
 
 /// Reads vocab.json, merges.txt, tokenizer_config.json and, where they are there and count, special_tokens_map.json and
-/// added_tokens.json. `pad_token` overrides the files' own.
+/// added_tokens.json; or tokenizer.json, where it stands for the first two, and alone where it stands for all.
+/// `pad_token` overrides the files' own. `max_length` counts where tokenizer.json does not say how long a prompt is.
 ///
 /// Throws tensors::FileError: a file missing, longer than 16 MiB, no JSON, an entry that is malformed or there twice
 /// (with its line or name), a setting that is not supported.
-TokenizerFiles read_tokenizer_files(const std::filesystem::path& folder, const std::optional<std::string>& pad_token);
+TokenizerFiles read_tokenizer_files(const std::filesystem::path& folder, const std::optional<std::string>& pad_token,
+                                    std::int64_t max_length);
 
 }  // namespace models

@@ -53,9 +53,16 @@ bool is_known(const std::string& key, const json& value) {
 
 }  // namespace
 
-TokenizerSettings::TokenizerSettings(const std::filesystem::path& folder, const std::optional<std::string>& pad_token)
-    : file_(folder / "tokenizer_config.json"), object_(read_tokenizer_json(file_)) {
+TokenizerSettings::TokenizerSettings(const std::filesystem::path& folder, json said,
+                                     const std::optional<std::string>& pad_token)
+    : file_(folder / "tokenizer_config.json") {
+  if (said.is_null() || std::filesystem::exists(file_)) object_ = read_tokenizer_json(file_);
+  else file_ = folder / "tokenizer.json";
   check_keys();
+  if (object_.is_null()) object_ = json::object();
+  for (const auto& [key, value] : said.items()) {
+    if (!object_.contains(key) || (key == "model_max_length" && object_[key] > kMaxLength)) object_[key] = value;
+  }
   if (!object_.contains("added_tokens_decoder")) {
     const std::filesystem::path map = folder / "special_tokens_map.json", added = folder / "added_tokens.json";
     if (std::filesystem::exists(map)) override_with(map);

@@ -17,7 +17,10 @@ namespace models {
 /// All functions throw tensors::FileError that names the file, the key, what was expected and what was found.
 class TokenizerSettings {
  public:
-  TokenizerSettings(const std::filesystem::path& folder, const std::optional<std::string>& pad_token);
+  /// `said`: what tokenizer.json says, in the same keys; null where there is none. A tokenizer_config.json goes before
+  /// it, and may be missing then.
+  TokenizerSettings(const std::filesystem::path& folder, nlohmann::json said,
+                    const std::optional<std::string>& pad_token);
 
   /// The text of the special token `key`; `value` where no file names one.
   std::string token(const std::string& key, const std::string& value) const;

@@ -93,5 +93,27 @@ TEST(ClipConfig, RefusesWhatIsNotSupported) {
   EXPECT_EQ(refusal("use_attention_mask", false), "not refused");
 }
 
+/// What transformers wrote into every config, and what is set for models that write text.
+TEST(ClipConfig, PassesOverWhatOtherKindsOfModelsSet) {
+  json config = known();
+  config.update({{"do_sample", false},
+                 {"max_length", 20},
+                 {"num_beams", 1},
+                 {"temperature", 1.0},
+                 {"top_k", 50},
+                 {"top_p", 1.0},
+                 {"id2label", {{"0", "A"}}},
+                 {"label2id", {{"A", 0}}},
+                 {"is_decoder", false},
+                 {"pruned_heads", json::object()},
+                 {"tie_word_embeddings", true},
+                 {"torchscript", false},
+                 {"early_stopping", false},
+                 {"repetition_penalty", 1.0},
+                 {"chunk_size_feed_forward", 0}});
+  EXPECT_EQ(read(config).hidden_size, 768);
+  EXPECT_THAT(refusal("hidden_sise", 3), ::testing::HasSubstr("asks for what is not supported: hidden_sise 3"));
+}
+
 }  // namespace
 }  // namespace models

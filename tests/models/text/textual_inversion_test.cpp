@@ -63,6 +63,16 @@ TEST_F(TextualInversionFile, OlderFilesAreForTheFirstEncoder) {
   EXPECT_EQ(read({{"emb_params", at::ones({4})}}).at(0).clip_l.size(0), 1);
 }
 
+TEST_F(TextualInversionFile, SomeTrainersNumberTheEncoders) {
+  const TextualInversion both =
+      read({{"text_encoders_0", at::ones({2, 4})}, {"text_encoders_1", at::ones({2, 6})}}).at(0);
+  EXPECT_EQ(both.clip_l.sizes(), (std::vector<std::int64_t>{2, 4}));
+  EXPECT_EQ(both.clip_g.sizes(), (std::vector<std::int64_t>{2, 6}));
+  EXPECT_FALSE(read({{"text_encoders_1", at::ones({2, 6})}}).at(0).clip_l.defined());
+  EXPECT_THAT(refusal({{"clip_l", at::ones({1, 4})}, {"text_encoders_0", at::ones({1, 4})}}),
+              ::testing::HasSubstr("is there under another name, too"));
+}
+
 TEST_F(TextualInversionFile, RefusesOtherFiles) {
   EXPECT_EQ(
       refusal({}),

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "models/text/tokenizer.h"
 #include "tests/limits.h"
@@ -199,6 +200,107 @@ TEST_F(TokenizerFolder, AdditionalSpecialTokensComeAfterTheVocabulary) {
   EXPECT_THAT(inner("<y><x>"), ElementsAre(size + 1, size));
   set("additional_special_tokens", "<x>");
   EXPECT_EQ(refusal(), "tokenizer_config.json: additional_special_tokens: expected a list, found \"<x>\"");
+}
+
+/// The small tokenizer as the library tokenizers writes it, in one file.
+class WholeTokenizerFolder : public TokenizerFolder {
+ protected:
+  WholeTokenizerFolder() : of_parts_(load()) {
+    whole_ = {{"version", "1.0"},
+              {"truncation", {{"direction", "Right"}, {"max_length", of_parts_.max_length()}}},
+              {"padding", nullptr},
+              {"added_tokens", json::array()},
+              {"normalizer", {{"type", "Sequence"}, {"normalizers", {{{"type", "NFC"}}, {{"type", "Lowercase"}}}}}},
+              {"model",
+               {{"type", "BPE"},
+                {"dropout", nullptr},
+                {"unk_token", "<|endoftext|>"},
+                {"continuing_subword_prefix", ""},
+                {"end_of_word_suffix", "</w>"},
+                {"vocab", json::parse(text_of("vocab.json"))},
+                {"merges", json::array()}}}};
+    std::istringstream merges(text_of("merges.txt"));
+    std::string line;
+    std::getline(merges, line);
+    while (std::getline(merges, line)) {
+      if (!line.empty()) whole_["model"]["merges"].push_back(line);
+    }
+    const json& vocabulary = whole_["model"]["vocab"];
+    for (const char* token : {"<|startoftext|>", "<|endoftext|>"})
+      whole_["added_tokens"].push_back({{"id", vocabulary[token]},
+                                        {"content", token},
+                                        {"special", true},
+                                        {"lstrip", false},
+                                        {"rstrip", false},
+                                        {"single_word", false}});
+    whole_["post_processor"] = {{"type", "RobertaProcessing"},
+                                {"sep", {"<|endoftext|>", vocabulary["<|endoftext|>"]}},
+                                {"cls", {"<|startoftext|>", vocabulary["<|startoftext|>"]}}};
+    for (const char* name : {"vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json"})
+      std::filesystem::remove(path(name));
+    save();
+  }
+  void save() const { write("tokenizer.json", whole_.dump()); }
+
+  const Tokenizer of_parts_;
+  json whole_;
+};
+
+TEST_F(WholeTokenizerFolder, IsReadAloneAndGivesTheSameIds) {
+  const Tokenizer whole = load();
+  for (const char* text : {"", "a small red cat", "Two CATS, and 12 dogs!", "naïve café", "<|endoftext|> x"})
+    EXPECT_EQ(whole.encode(text), of_parts_.encode(text)) << text;
+  EXPECT_EQ(whole.max_length(), of_parts_.max_length());
+  EXPECT_EQ(whole.pad(whole.encode("a cat")).ids, of_parts_.pad(of_parts_.encode("a cat")).ids);
+}
+
+TEST_F(WholeTokenizerFolder, MergesMayBePairs) {
+  for (json& merge : whole_["model"]["merges"]) {
+    const auto text = merge.get<std::string>();
+    merge = {text.substr(0, text.find(' ')), text.substr(text.find(' ') + 1)};
+  }
+  whole_["post_processor"] = {{"type", "TemplateProcessing"},
+                              {"single",
+                               {{{"SpecialToken", {{"id", "<|startoftext|>"}}}},
+                                {{"Sequence", {{"id", "A"}}}},
+                                {{"SpecialToken", {{"id", "<|endoftext|>"}}}}}}};
+  save();
+  EXPECT_EQ(load().encode("a small red cat"), of_parts_.encode("a small red cat"));
+}
+
+TEST_F(WholeTokenizerFolder, WhatItDoesNotSayIsTheEncodersOrTheConfigs) {
+  whole_["truncation"] = nullptr;
+  save();
+  EXPECT_EQ(Tokenizer::load(folder_, {}, 40).max_length(), 40);
+  write("tokenizer_config.json", R"({"model_max_length": 30, "pad_token": "!"})");
+  EXPECT_EQ(load().max_length(), 30);
+  EXPECT_EQ(load().pad(load().encode("")).ids.back(), whole_["model"]["vocab"]["!"].get<std::int64_t>());
+  write("tokenizer_config.json", R"({"model_max_length": 1000000000000000019884624838656})");
+  EXPECT_EQ(Tokenizer::load(folder_, {}, 40).max_length(), 40) << "transformers' number for none";
+}
+
+TEST_F(WholeTokenizerFolder, OfAnotherKindIsRefused) {
+  const json kept = whole_;
+  const auto refused = [&](const std::string& pointer, const json& value) {
+    whole_ = kept;
+    whole_[json::json_pointer(pointer)] = value;
+    save();
+    return refusal();
+  };
+  for (const auto& [pointer, value] :
+       std::initializer_list<std::pair<std::string, json>>{{"/model/type", "WordPiece"},
+                                                           {"/model/end_of_word_suffix", ""},
+                                                           {"/model/byte_fallback", true},
+                                                           {"/normalizer", nullptr},
+                                                           {"/model", nullptr}})
+    EXPECT_THAT(refused(pointer, value), HasSubstr("tokenizer.json: model: is not a tokenizer of CLIP's kind"))
+        << pointer;
+  EXPECT_THAT(refused("/model/merges/0", "a"),
+              HasSubstr("expected two symbols with a space between them, found \"a\""));
+  EXPECT_THAT(refused("/model/vocab", json::array()), HasSubstr("model.vocab: expected an object"));
+  EXPECT_THAT(refused("/added_tokens/0/id", -1), HasSubstr("expected an id"));
+  write("tokenizer.json", "{");
+  EXPECT_THAT(refusal(), HasSubstr("tokenizer.json: is not JSON"));
 }
 
 }  // namespace
