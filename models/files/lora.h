@@ -11,16 +11,28 @@
 
 namespace models {
 
-/// Low-rank changes to a model's weights: W + scale·(alpha/rank)·up·down for each weight that the file has a module
-/// for. Source: Hu et al. 2021, "LoRA: Low-Rank Adaptation of Large Language Models", equation 3; for convolutions as
-/// LyCORIS does it (LoCon), where `down` has the kernel and `up` is 1×1.
+/// Small changes to a model's weights. Low-rank ones: W + scale·(alpha/rank)·up·down for each weight that the file has
+/// a module for. Source: Hu et al. 2021, "LoRA: Low-Rank Adaptation of Large Language Models", equation 3; for
+/// convolutions as LyCORIS does it (LoCon), where `down` has the kernel and `up` is 1×1, or both are 1×1 and `mid` has
+/// it (Tucker).
+///
+/// Others that such files have: (IA)³, W·(1 + scale·factor) by row or by column (Liu et al. 2022, "Few-Shot
+/// Parameter-Efficient Fine-Tuning is Better and Cheaper than In-Context Learning", section 3.3), and what is added to
+/// a weight or a bias as it is, W + scale·weight, of norms and full differences.
 class Lora {
  public:
+  /// Of these, a module has `down` and `up`, `factor`, `weight` or `bias`; all of floating point.
   struct Module {
-    at::Tensor down;     ///< (rank, in) or (rank, in, k, k), of floating point
-    at::Tensor up;       ///< (out, rank) or (out, rank, 1, 1)
-    double alpha = 0;    ///< the rank itself where the file has none
-    std::string name{};  ///< as the file has it, for messages
+    at::Tensor down{};    ///< (rank, in) or (rank, in, k, k)
+    at::Tensor up{};      ///< (out, rank) or (out, rank, 1, 1)
+    at::Tensor mid{};     ///< (rank, rank, k, k); undefined but for a Tucker decomposition
+    double alpha = 0;     ///< the rank itself where the file has none
+    at::Tensor factor{};  ///< (out), or (in) with on_input
+    bool on_input = false;
+    at::Tensor weight{}, bias{};  ///< of the layer's shapes
+    std::string name{};           ///< as the file has it, for messages
+
+    bool changes_weight() const { return down.defined() || factor.defined() || weight.defined(); }
   };
 
   /// `networks` are those that the model has, of "unet", "text_encoder", "text_encoder_2". Knows the names of kohya's
@@ -59,8 +71,10 @@ class LoraSource final : public ParameterSource {
   void finish() const;
 
  private:
-  const Lora::Module* find(const std::string& layer);
+  const Lora::Module* find(const std::string& layer, const std::string& part);
+  bool fits(const Lora::Module& module, at::IntArrayRef shape) const;
   at::Tensor fused(const at::Tensor& base, const Lora::Module& module) const;
+  at::Tensor with_bias(const at::Tensor& base, const std::string& name, const Lora::Module& module) const;
 
   ParameterSource& base_;
   const Lora& lora_;
@@ -68,7 +82,7 @@ class LoraSource final : public ParameterSource {
   const std::string network_;
   const double scale_;
   const std::int64_t layers_per_block_;
-  std::set<std::string> used_{};
+  std::set<std::string> used_{};  ///< modules' names, with ".weight" or ".bias"
 };
 
 }  // namespace models

@@ -12,28 +12,39 @@ namespace {
 using Role = LoraTensor::Role;
 
 /// What names end with, and what that says.
-constexpr std::array<std::pair<std::string_view, Role>, 11> kRoles{{{".lora_down.weight", Role::kDown},
-                                                                    {".lora_up.weight", Role::kUp},
-                                                                    {".lora_linear_layer.down.weight", Role::kDown},
-                                                                    {".lora_linear_layer.up.weight", Role::kUp},
-                                                                    {".lora_A.weight", Role::kDown},
-                                                                    {".lora_B.weight", Role::kUp},
-                                                                    {".lora_A.default.weight", Role::kDown},
-                                                                    {".lora_B.default.weight", Role::kUp},
-                                                                    {".lora.down.weight", Role::kDown},
-                                                                    {".lora.up.weight", Role::kUp},
-                                                                    {".alpha", Role::kAlpha}}};
+constexpr auto kRoles =
+    std::to_array<std::pair<std::string_view, Role>>({{".lora_down.weight", Role::kDown},
+                                                      {".lora_up.weight", Role::kUp},
+                                                      {".lora_mid.weight", Role::kMid},
+                                                      {".lora_linear_layer.down.weight", Role::kDown},
+                                                      {".lora_linear_layer.up.weight", Role::kUp},
+                                                      {".lora_A.weight", Role::kDown},
+                                                      {".lora_B.weight", Role::kUp},
+                                                      {".lora_A.default.weight", Role::kDown},
+                                                      {".lora_B.default.weight", Role::kUp},
+                                                      {".lora.down.weight", Role::kDown},
+                                                      {".lora.up.weight", Role::kUp},
+                                                      {".alpha", Role::kAlpha},
+                                                      {".on_input", Role::kOnInput},
+                                                      {".w_norm", Role::kWeight},
+                                                      {".b_norm", Role::kBias},
+                                                      {".diff", Role::kWeight},
+                                                      {".diff_b", Role::kBias}});
+/// What an (IA)³'s factors end with, and much else.
+constexpr std::pair<std::string_view, Role> kFactors{".weight", Role::kFactor};
 
 /// What they begin with. kohya's trainers say te where the model has one text encoder.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kNetworks{{{"lora_unet_", "unet"},
-                                                                                  {"lora_te1_", "text_encoder"},
-                                                                                  {"lora_te2_", "text_encoder_2"},
-                                                                                  {"lora_te_", "text_encoder"},
-                                                                                  {"unet.", "unet"},
-                                                                                  {"text_encoder.", "text_encoder"},
-                                                                                  {"text_encoder_2.", "text_encoder_2"},
-                                                                                  {"base_model.model.unet.", "unet"},
-                                                                                  {"base_model.model.", "unet"}}};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kNetworks{
+    {{"lora_unet_", "unet"},
+     {"diffusion_model.", "unet"},
+     {"lora_te1_", "text_encoder"},
+     {"lora_te2_", "text_encoder_2"},
+     {"lora_te_", "text_encoder"},
+     {"unet.", "unet"},
+     {"text_encoder.", "text_encoder"},
+     {"text_encoder_2.", "text_encoder_2"},
+     {"base_model.model.unet.", "unet"},
+     {"base_model.model.", "unet"}}};
 
 /// Attention of diffusers before 0.22: "attn1.processor.to_q_lora.down.weight", and in text encoders
 /// "self_attn.to_q_lora.down.weight".
@@ -72,6 +83,9 @@ std::optional<LoraTensor> parse_lora_name(const std::string& name) {
     role = found->second;
   } else if (const auto old = old_attention(name)) {
     std::tie(layer, role) = *old;
+  } else if (name.starts_with("lora_") && name.ends_with(kFactors.first)) {
+    layer = name.substr(0, name.size() - kFactors.first.size());
+    role = kFactors.second;
   } else {
     return std::nullopt;
   }

@@ -248,6 +248,68 @@ TEST_F(LoraFile, KeepsTheDtypeAndComputesInFloat) {
   EXPECT_TRUE(source.get("mid_block.proj.bias", {4}).equal(at::zeros({4}, at::kHalf)));
 }
 
+/// LyCORIS' LoCon with a Tucker decomposition: ΔW[o,i,k,l] = Σ up[o,p] · mid[p,q,k,l] · down[q,i].
+TEST_F(LoraFile, ATuckerDecompositionHasItsKernelInTheMiddle) {
+  const at::Tensor down = at::arange(6, at::kFloat).view({2, 3, 1, 1}),
+                   up = at::arange(12, at::kFloat).view({4, 3, 1, 1});
+  const at::Tensor mid = at::arange(54, at::kFloat).view({3, 2, 3, 3}) / 10;
+  const std::string name = "lora_unet_mid_block_conv";
+  const Lora read = lora({{name + ".lora_down.weight", down},
+                          {name + ".lora_up.weight", up},
+                          {name + ".lora_mid.weight", mid},
+                          {name + ".alpha", at::full({}, 1.0)}});
+  Zeros layers;
+  LoraSource source(layers, read, "unet", 0.5);
+  const at::Tensor due = at::einsum("op,pqkl,qi->oikl", {up.flatten(1), mid, down.flatten(1)}) * 0.5 * 1.0 / 2;
+  EXPECT_LT(reference::difference(source.get("mid_block.conv.weight", {4, 3, 3, 3}), due), 1e-4);
+  EXPECT_THAT(refusal([&] { source.get("mid_block.conv.weight", {4, 3, 1, 1}); }), HasSubstr("for another model"));
+  EXPECT_NO_THROW(source.finish());
+}
+
+TEST_F(LoraFile, FactorsScaleRowsOrColumns) {
+  struct Ones final : ParameterSource {
+    at::Tensor get(const std::string& /*name*/, at::IntArrayRef shape) override { return at::ones(shape); }
+  } layers;
+  const at::Tensor factors = at::arange(3, at::kFloat);
+  const std::string name = "lora_unet_mid_block_attn2_to_k";
+  const Lora in = lora({{name + ".weight", factors}, {name + ".on_input", at::ones({})}});
+  LoraSource by_column(layers, in, "unet", 0.5);
+  EXPECT_TRUE(
+      by_column.get("mid_block.attn2.to_k.weight", {2, 3}).equal(at::tensor({1.0F, 1.5F, 2.0F}).expand({2, 3})));
+  const Lora out = lora({{name + ".weight", factors.view({3, 1})}, {name + ".on_input", at::zeros({1})}});
+  LoraSource by_row(layers, out, "unet", 1);
+  EXPECT_TRUE(by_row.get("mid_block.attn2.to_k.weight", {3, 2})
+                  .equal(at::tensor({1.0F, 2.0F, 3.0F}).view({3, 1}).expand({3, 2})));
+  EXPECT_THAT(refusal([&] { by_row.get("mid_block.attn2.to_k.weight", {4, 2}); }), HasSubstr("for another model"));
+  EXPECT_THAT(refused({{name + ".on_input", at::ones({1})}}), HasSubstr("has no factors of an (IA)³"));
+}
+
+TEST_F(LoraFile, NormsAndDifferencesAreAddedAsTheyAre) {
+  Zeros layers;
+  for (const auto& [weight, bias] : {std::pair{".w_norm", ".b_norm"}, {".diff", ".diff_b"}}) {
+    const std::string name = "lora_unet_mid_block_norm";
+    const Lora read = lora({{name + weight, at::full({4}, 2.0)}, {name + bias, at::full({4}, 3.0)}});
+    LoraSource source(layers, read, "unet", 0.5);
+    EXPECT_TRUE(source.get("mid_block.norm.weight", {4}).equal(at::full({4}, 1.0))) << weight;
+    EXPECT_THAT(refusal([&] { source.finish(); }), HasSubstr("find no layer")) << "nobody asked for the bias";
+    EXPECT_TRUE(source.get("mid_block.norm.bias", {4}).equal(at::full({4}, 1.5))) << bias;
+    EXPECT_NO_THROW(source.finish());
+    EXPECT_THAT(refusal([&] { source.get("mid_block.norm.bias", {5}); }), HasSubstr("changes a bias of [4]"));
+    EXPECT_THAT(refusal([&] { source.get("mid_block.norm.weight", {5}); }), HasSubstr("changes a weight of [4]"));
+  }
+}
+
+/// As ComfyUI saves them: the checkpoint's own names.
+TEST_F(LoraFile, OriginalNamesMayHaveDots) {
+  Zeros layers;
+  Tensors tensors = linear("diffusion_model.middle_block.1.proj_in");
+  for (auto& [name, tensor] : tensors) tensor = at::ones_like(tensor);
+  const Lora read = lora(tensors);
+  LoraSource source(layers, read, "unet", 1);
+  EXPECT_GT(source.get("mid_block.attentions.0.proj_in.weight", {4, 3}).sum().item<double>(), 0);
+  EXPECT_NO_THROW(source.finish());
+}
+
 TEST_F(LoraFile, ForAnotherModelSaysSo) {
   Zeros layers;
   Tensors tensors = linear("lora_unet_mid_block_attn2_to_k");
@@ -287,7 +349,14 @@ TEST_F(LoraFile, ThatIsSomethingElseIsNamed) {
   EXPECT_THAT(of("lora_unet_x.lokr_w1"), HasSubstr("a LoKr"));
   EXPECT_THAT(of("lora_unet_x.dora_scale"), HasSubstr("a DoRA"));
   EXPECT_THAT(of("unet.x.lora_magnitude_vector.weight"), HasSubstr("a DoRA"));
-  EXPECT_THAT(of("lora_unet_x.lora_mid.weight"), HasSubstr("Tucker"));
+  EXPECT_THAT(of("lora_unet_x.lora_mid.weight"), HasSubstr("has no down half"));
+  EXPECT_THAT(of("lora_unet_x.oft_blocks"), HasSubstr("an OFT"));
+  EXPECT_THAT(of("unet.x.ia3_l"), HasSubstr("an (IA)³ of PEFT's"));
+  EXPECT_THAT(of("transformer.single_transformer_blocks.0.attn.to_q.lora_A.weight"), HasSubstr("a LoRA for Flux"));
+  EXPECT_THAT(of("model.diffusion_model.double_blocks.0.x"), HasSubstr("for Flux"));
+  EXPECT_THAT(of("first_stage_model.decoder.conv_in.weight"),
+              HasSubstr("is not a LoRA: it seems to be an autoencoder"));
+  EXPECT_THAT(of("lora_unet_x.weight"), HasSubstr("is not a part of a LoRA, nor of an (IA)³"));
   EXPECT_THAT(of("conv_in.weight"), HasSubstr("'conv_in.weight' is not a part of a LoRA"));
   EXPECT_THAT(refused({}), HasSubstr("has no tensors"));
 }
