@@ -7,6 +7,7 @@
 
 #include "base/output_file.h"
 #include "cli/command.h"
+#include "cli/log.h"
 #include "cli/run_options.h"
 #include "cli/stop.h"
 #include "program/modules.h"
@@ -60,7 +61,8 @@ class Encode final : public Command {
                     "Whose autoencoder encodes: a folder, a checkpoint, a hub id (default: embedded)")
         ->type_name("MODEL")
         ->group("Model");
-    app_.add_option("--vae", vae_, "The autoencoder itself, in the place of a model's")
+    app_.add_option("--vae", vae_,
+                    "The autoencoder itself, in the place of a model's: a folder, a .safetensors file or a hub id")
         ->type_name("VAE")
         ->group("Model");
     auto* overwrite = app_.add_flag("--overwrite", overwrite_, "Encode again what has a latent file already");
@@ -82,6 +84,7 @@ class Encode final : public Command {
   int run() override {
     graph::StopSignal stop;
     const SignalWatch watch(stop);
+    const LogTo log([](const std::string& line) { std::cerr << line << "\n"; }, /*verbose=*/false);
     check_paths();
     settings_.sample = mode_ == "sample";
     program::Modules modules;

@@ -73,7 +73,8 @@ WeightFiles Model::open(const NetworkFiles& files) const {
 }
 
 NetworkFiles Model::vae_files() const {
-  return options_.vae.empty() ? files_->network("vae") : find_autoencoder(options_.vae, options_.places);
+  if (options_.vae.empty()) return files_->network("vae");
+  return find_autoencoder(options_.vae, options_.places, [this] { return files_->pipeline(); });
 }
 
 std::unique_ptr<const UNet> Model::load_unet() const {
@@ -108,7 +109,8 @@ std::optional<TextEncoder> Model::load_encoder(const char* part, const char* tok
   auto model = std::make_shared<ClipTextModel>(ClipTextConfig::read(files.config()), weights.top());
   weights.finish();
   tensors::finish(options_.device);
-  return TextEncoder{Tokenizer::load(words.folder, words.pad_token), std::move(model)};
+  return TextEncoder{Tokenizer::load(words.folder, words.pad_token, model->config().max_position_embeddings),
+                     std::move(model)};
 }
 
 std::int64_t Model::unet_bytes() const {

@@ -11,13 +11,15 @@ namespace nodes {
 inline constexpr graph::Prop<graph::Path> kModel{
     .name = "model",
     .help =
-        "a folder in the diffusers layout, a .safetensors checkpoint, a hub id that is in the Hugging Face cache, or "
-        "embedded",
+        "a folder in the diffusers layout, a .safetensors checkpoint, a hub id (organisation/name or "
+        "organisation/name@revision) that is in the Hugging Face cache, or embedded",
     .value = "embedded",
     .feedable = false};
 inline constexpr graph::Prop<std::string> kLora{
     .name = "lora",
-    .help = "LoRA files, fused into the model: style.safetensors, other.safetensors=0.5",
+    .help =
+        "LoRA files, fused into the model: style.safetensors, other.safetensors=0.5; a name with a comma in double "
+        "quotes",
     .value = "",
     .feedable = false};
 inline constexpr graph::Prop<graph::Path> kVae{

@@ -5,45 +5,22 @@
 
 #include <charconv>
 #include <stdexcept>
+#include <utility>
 
+#include "base/home.h"
+#include "graph/log.h"
+#include "nodes/lora_list.h"
 #include "tensors/device.h"
+#include "tensors/npz.h"
 
 namespace nodes {
 namespace {
 
-std::string trimmed(std::string text) {
-  const std::size_t from = text.find_first_not_of(' ');
-  if (from == std::string::npos) return "";
-  return text.substr(from, text.find_last_not_of(' ') - from + 1);
-}
-
-/// The parts between commas, without the spaces around them. Empty parts are left out.
-std::vector<std::string> parts_of(const std::string& text) {
-  std::vector<std::string> parts;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t end = std::min(text.find(',', at), text.size());
-    if (std::string part = trimmed(text.substr(at, end - at)); !part.empty()) parts.push_back(std::move(part));
-    at = end + 1;
-  }
-  return parts;
-}
-
-/// "file=0.5" or "file".
-models::LoraChoice lora_of(const std::string& part) {
-  const std::size_t equals = part.rfind('=');
-  if (equals == std::string::npos) return {part, 1.0};
-  double scale = 0;
-  const char* end = part.data() + part.size();
-  const auto [rest, error] = std::from_chars(part.data() + equals + 1, end, scale);
-  if (error != std::errc() || rest != end)
-    throw std::invalid_argument("lora: expected FILE or FILE=SCALE, such as style.safetensors=0.8, got '" + part + "'");
-  return {trimmed(part.substr(0, equals)), scale};
-}
-
 /// "folder/file" of which either may be empty: "/" is nothing, and "/file" is the file itself unless it is there as it
 /// stands. So a graph can join a repository and a file of it, "${repository}/${file}".
-std::string part_named(const std::string& text) {
+std::string part_named(const std::string& written) {
   std::error_code error;
+  const std::string text = base::with_home(written);
   if (text.empty() || text.front() != '/' || std::filesystem::exists(text, error)) return text == "/" ? "" : text;
   const std::string rest = text.substr(1);
   return rest.empty() || std::filesystem::exists(rest, error) ? rest : text;
@@ -152,8 +129,9 @@ std::shared_ptr<const models::Model> Services::model(const ModelName& name) {
   return {known, &known->model};
 }
 
-Network<models::UNet> Services::unet(const ModelName& name) {
+Network<models::UNet> Services::unet(const ModelName& name, std::int64_t more) {
   const std::shared_ptr<Known> known = this->known(name);
+  known->model.files().check_unet_takes(more);
   return read_now<models::UNet>({known, &known->unet});
 }
 
@@ -171,18 +149,33 @@ std::shared_ptr<Services::Known> Services::known(const ModelName& name) {
   const std::lock_guard lock(mutex_);
   if (const auto known = known_.find(name); known != known_.end()) return known->second;
   drop_unused(known_);
-  models::ModelOptions options{device_, {}, places_, name.vae, {}, {}, parts_of(name.embedding_tokens)};
+  models::ModelOptions options{device_, {}, places_, name.vae, {}, {}, list_of(name.embedding_tokens)};
   if (const std::string file = part_named(name.embedding); !file.empty() && file.back() != '/')
     options.embedding = models::locate_weights(file, places_).string();
   options.dtype = dtype();
-  for (const std::string& part : parts_of(name.lora)) {
-    models::LoraChoice choice = lora_of(part);
+  for (models::LoraChoice choice : lora_list(name.lora)) {
     choice.file = part_named(choice.file);
     if (choice.file.empty()) continue;
-    choice.file = models::locate_weights(choice.file, places_).string();
+    choice.file = lora_file(choice.file, name.lora).string();
     options.loras.push_back(std::move(choice));
   }
+  if (!name.vae.empty()) tell(vae_files(name).notice);
   return known_[name] = std::make_shared<Known>(name.model, std::move(options), residency_);
+}
+
+void Services::tell(const std::string& notice) {
+  if (!notice.empty() && told_.insert(notice).second) graph::log_warning(notice);
+}
+
+std::filesystem::path Services::lora_file(const std::string& file, const std::string& list) const {
+  try {
+    return models::locate_weights(file, places_);
+  } catch (const tensors::FileError& e) {
+    if (list.find(',') == std::string::npos || list.find('"') != std::string::npos) throw;
+    throw tensors::FileError(std::string(e.what()) +
+                             " (a comma separates LoRA files; a name with a comma stands in double quotes: lora: '\"a, "
+                             "b.safetensors\"=0.8')");
+  }
 }
 
 std::optional<at::ScalarType> Services::dtype() const {
@@ -193,17 +186,19 @@ std::optional<at::ScalarType> Services::dtype() const {
 }
 
 models::NetworkFiles Services::vae_files(const ModelName& name) const {
-  return models::find_autoencoder(name.vae.empty() ? name.model : name.vae, places_);
+  const auto pipeline = [&] { return models::find_model(name.model, places_)->pipeline(); };
+  return models::find_autoencoder(name.vae.empty() ? name.model : name.vae, places_, pipeline);
 }
 
 Network<models::Autoencoder> Services::vae_alone(const ModelName& name) {
   std::shared_ptr<Resident> resident;
   {
     const std::lock_guard lock(mutex_);
-    const std::string& from = name.vae.empty() ? name.model : name.vae;
+    const std::string from = name.vae.empty() ? name.model : name.vae + "\n" + name.model;
     if (!alone_.contains(from)) {
       drop_unused(alone_);
       const models::NetworkFiles files = vae_files(name);
+      tell(files.notice);
       const std::optional<at::ScalarType> asked = dtype();
       const models::WeightOptions options{device_, asked ? *asked : files.open({}).stored_dtype()};
       alone_[from] = std::make_shared<Resident>(

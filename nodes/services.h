@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -37,10 +38,10 @@ class Services {
 
   /// Which model, as a graph says it.
   struct ModelName {
-    std::string model{};      ///< "embedded", a folder, a checkpoint, a hub id
-    std::string vae{};        ///< replaces the model's own; empty: its own
-    std::string lora{};       ///< "file.safetensors, other.safetensors=0.5": fused with these scales (1 when not given)
-    std::string embedding{};  ///< a file of textual inversion vectors
+    std::string model{};             ///< "embedded", a folder, a checkpoint, a hub id
+    std::string vae{};               ///< replaces the model's own; empty: its own
+    std::string lora{};              ///< a list as lora_list() reads it: fused with these scales (1 when not given)
+    std::string embedding{};         ///< a file of textual inversion vectors
     std::string embedding_tokens{};  ///< the words that stand for them: "<cat>, <dog>"
     auto operator<=>(const ModelName&) const = default;
   };
@@ -49,7 +50,9 @@ class Services {
 
   /// The model's networks, for nodes to lease (nodes/residency.h). Each is read at once, so that whatever is missing or
   /// wrong is told before the run; nobody holds it then. Throws what models::Model throws.
-  Network<models::UNet> unet(const ModelName& name);
+  /// `more`: the channels that the graph gives the unet beside those of latents. Of a model made for others the purpose
+  /// is told, before it is read.
+  Network<models::UNet> unet(const ModelName& name, std::int64_t more = 0);
   Network<models::Autoencoder> vae(const ModelName& name);
   Network<models::PromptEncoder> text(const ModelName& name);
   /// An autoencoder alone: `vae`, or else that of `model`, of which nothing more need be there. Throws
@@ -64,6 +67,10 @@ class Services {
  private:
   struct Known;
   std::shared_ptr<Known> known(const ModelName& name);
+  /// Where a file of the list lies. Throws FileError with the cure when its name seems to have a comma in it.
+  std::filesystem::path lora_file(const std::string& file, const std::string& list) const;
+  /// Once in a process. Called under the mutex.
+  void tell(const std::string& notice);
   /// What --dtype asks for; nothing: the file's own.
   std::optional<at::ScalarType> dtype() const;
 
@@ -74,6 +81,7 @@ class Services {
   std::mutex mutex_;
   std::map<ModelName, std::shared_ptr<Known>> known_;
   std::map<std::string, std::shared_ptr<Resident>> alone_;  ///< autoencoders, by their models' names
+  std::set<std::string> told_;
 };
 
 }  // namespace nodes

@@ -3,8 +3,12 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
+#include <string_view>
+#include <utility>
 
+#include "base/home.h"
+#include "models/files/file_kinds.h"
+#include "models/files/hub_cache.h"
 #include "models/networks/unet_config.h"
 #include "tensors/npz.h"
 
@@ -19,56 +23,10 @@ std::string variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-fs::path cache_folder() {
-  for (const char* name : {"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"}) {
-    if (const std::string folder = variable(name); !folder.empty()) return folder;
-  }
-  if (const std::string home = variable("HF_HOME"); !home.empty()) return fs::path(home) / "hub";
-  if (const std::string cache = variable("XDG_CACHE_HOME"); !cache.empty()) return fs::path(cache) / "huggingface/hub";
-  return fs::path(variable("HOME")) / ".cache/huggingface/hub";
-}
-
-/// "organisation/name", of letters, digits and -_. alone: no way to climb out of the cache with it.
-bool is_hub_id(const std::string& model) {
-  const auto is_name = [](std::string_view name) {
-    return !name.empty() && name.front() != '.' && std::ranges::all_of(name, [](unsigned char c) {
-      return std::isalnum(c) || c == '-' || c == '_' || c == '.';
-    });
-  };
-  const std::size_t slash = model.find('/');
-  return slash != std::string::npos && is_name(std::string_view(model).substr(0, slash)) &&
-         is_name(std::string_view(model).substr(slash + 1));
-}
-
-/// The newest state of a repository in the cache, or nothing.
-std::optional<fs::path> snapshot(const fs::path& repository) {
-  std::string revision;
-  std::ifstream(repository / "refs/main") >> revision;
-  std::error_code error;
-  if (!revision.empty() && revision.find('/') == std::string::npos && revision.front() != '.') {
-    const fs::path folder = repository / "snapshots" / revision;
-    return fs::is_directory(folder, error) ? std::optional(folder) : std::nullopt;
-  }
-  std::vector<fs::path> all;
-  for (const auto& entry : fs::directory_iterator(repository / "snapshots", error)) all.push_back(entry.path());
-  return all.size() == 1 ? std::optional(all.front()) : std::nullopt;
-}
-
-std::string hub_folder(const std::string& id) {
-  std::string name = "models--" + id;
-  name.replace(name.find('/'), 1, "--");
-  return name;
-}
-
-bool is_pickle(const fs::path& file) {
-  const std::string extension = file.extension().string();
-  return extension == ".ckpt" || extension == ".bin" || extension == ".pt" || extension == ".pth";
-}
-
 }  // namespace
 
 ModelPlaces ModelPlaces::from_environment(fs::path embedded) {
-  return {std::move(embedded), cache_folder(), variable("DECOUPAGE_CLIP_VOCAB")};
+  return {std::move(embedded), hub_cache_folder(), base::with_home(variable("DECOUPAGE_CLIP_VOCAB"))};
 }
 
 tensors::ConfigReader NetworkFiles::config() const {
@@ -80,8 +38,42 @@ std::int64_t ModelFiles::native_side() const {
   return 8 * UNetConfig::read(network("unet").config()).sample_size;
 }
 
-fs::path locate_model(const std::string& model, const ModelPlaces& places) {
+namespace {
+
+/// What a unet takes in beside latents, by how many channels that is; the models that were made so.
+std::string purpose(std::int64_t more) {
+  switch (more) {
+    case 1:
+      return "a model for pictures with a depth map (latents and 1 of depth)";
+    case 3:
+      return "a model that enlarges pictures (latents and 3 of a small picture)";
+    case 4:
+      return "a model that edits pictures by instruction (latents and 4 of the picture's), as InstructPix2Pix";
+    case 5:
+      return "a model for inpainting (latents, 1 of the mask, 4 of the masked picture)";
+    default:
+      return "a model for something else";
+  }
+}
+
+}  // namespace
+
+void ModelFiles::check_unet_takes(std::int64_t more) const {
+  const UNetConfig config = UNetConfig::read(network("unet").config());
+  const std::int64_t there = config.in_channels - config.out_channels;
+  if (there == more) return;
+  const std::string found = place().string() + ": its unet takes " + std::to_string(config.in_channels) +
+                            " channels in and gives " + std::to_string(config.out_channels) + ": ";
+  if (there > 0)
+    throw FileError(found + "it is " + purpose(there) + "; this graph gives it " +
+                    (more == 0 ? "latents alone" : "what " + purpose(more) + " takes") +
+                    ": take a model that was made for it");
+  throw FileError(found + "it takes latents alone, and this graph is for " + purpose(more));
+}
+
+fs::path locate_model(const std::string& name, const ModelPlaces& places) {
   std::error_code error;
+  const std::string model = base::with_home(name);
   if (model == "embedded") {
     if (fs::is_directory(places.embedded, error)) return places.embedded;
     throw FileError(places.embedded.string() +
@@ -90,21 +82,17 @@ fs::path locate_model(const std::string& model, const ModelPlaces& places) {
   }
   if (fs::exists(model, error)) {
     base::check_readable(model);
-    if (is_pickle(model))
-      throw FileError(model + ": is a pickle, which can run any code and is never read: convert it to .safetensors");
-    if (!fs::is_directory(model, error) && fs::path(model).extension() != ".safetensors")
+    if (fs::is_directory(model, error)) return model;
+    refuse_other_formats(model);
+    if (fs::path(model).extension() != ".safetensors")
       throw FileError(model + ": expected a folder in diffusers' layout or a .safetensors checkpoint");
     return model;
   }
-  if (!is_hub_id(model))
-    throw FileError(model +
-                    ": there is no such folder or file, and it is not a hub id, which is organisation/name: give " +
-                    "a folder in diffusers' layout, a .safetensors checkpoint, a hub id, or embedded");
-  const fs::path repository = places.hub_cache / hub_folder(model);
-  if (const auto folder = snapshot(repository)) return *folder;
-  throw FileError(model + ": there is no such folder or file, and the Hugging Face cache has no " +
-                  repository.string() + ": download it with 'huggingface-cli download " + model +
-                  "', or give the path of a model");
+  if (const auto id = HubId::parse(model)) return hub_snapshot(*id, places.hub_cache);
+  throw FileError(model +
+                  ": there is no such folder or file, and it is not a hub id, which is organisation/name (or "
+                  "organisation/name@revision): give a folder in diffusers' layout, a .safetensors checkpoint, a hub "
+                  "id, or embedded");
 }
 
 namespace {
@@ -124,20 +112,37 @@ fs::path only_weights_in(const fs::path& folder) {
 
 }  // namespace
 
-fs::path locate_weights(const std::string& name, const ModelPlaces& places) {
+namespace {
+
+/// What stands behind "organisation/name" or "organisation/name@revision", and what of it is the id. A revision's name
+/// has no slash, but for refs/pr/N.
+std::pair<std::string, fs::path> id_and_file(const std::string& name) {
+  std::size_t end = name.find('/');
+  end = end == std::string::npos ? end : name.find('/', end + 1);
+  constexpr std::string_view kRequest = "@refs/pr/";
+  const std::size_t request = name.find(kRequest);
+  if (request != std::string::npos) end = name.find('/', request + kRequest.size());
+  return {name.substr(0, end), end == std::string::npos ? fs::path() : fs::path(name.substr(end + 1))};
+}
+
+}  // namespace
+
+fs::path locate_weights(const std::string& text, const ModelPlaces& places) {
   std::error_code error;
+  const std::string name = base::with_home(text);
   if (fs::exists(name, error)) base::check_readable(name);
   if (fs::is_directory(name, error)) return only_weights_in(name);
-  if (fs::exists(name, error)) return name;
-  const std::size_t first = name.find('/');
-  const std::size_t second = first == std::string::npos ? first : name.find('/', first + 1);
-  const std::string id = name.substr(0, second);
-  if (!is_hub_id(id))
+  if (fs::exists(name, error)) {
+    refuse_other_formats(name);
+    return name;
+  }
+  const auto [id, inside] = id_and_file(name);
+  const auto parsed = HubId::parse(id);
+  if (!parsed)
     throw FileError(name +
                     ": there is no such file (nor is it organisation/name of the Hugging Face cache); looked for " +
                     fs::absolute(name, error).string());
   const fs::path folder = locate_model(id, places);
-  const fs::path inside = second == std::string::npos ? fs::path() : fs::path(name.substr(second + 1));
   if (inside.empty()) return only_weights_in(folder);
   if (std::ranges::find(inside, "..") == inside.end() && fs::exists(folder / inside, error)) return folder / inside;
   throw FileError(name + ": " + folder.string() + " has no " + inside.string());
@@ -147,17 +152,6 @@ std::unique_ptr<const ModelFiles> find_model(const std::string& model, const Mod
   const fs::path place = locate_model(model, places);
   std::error_code error;
   return fs::is_directory(place, error) ? open_model_folder(place) : open_checkpoint(place, places);
-}
-
-NetworkFiles find_autoencoder(const std::string& model, const ModelPlaces& places) {
-  const fs::path place = locate_model(model, places);
-  std::error_code error;
-  if (!fs::exists(place / "config.json", error)) return find_model(model, places)->network("vae");
-  NetworkFiles files;
-  files.config_file = place / "config.json";
-  files.weights = place / "diffusion_pytorch_model.safetensors";
-  files.layout.origins = diffusers_vae_keys;
-  return files;
 }
 
 }  // namespace models

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "models/files/checkpoint_claims.h"
+#include "models/files/file_kinds.h"
 #include "models/files/model_files.h"
 #include "models/files/model_files_known.h"
 #include "models/files/model_files_vocabulary.h"
@@ -17,21 +19,24 @@ using tensors::SafetensorsFile;
 
 constexpr const char* kUnetStart = "model.diffusion_model.input_blocks.0.0.weight";
 constexpr std::int64_t kLayersPerBlock = 2, kVaeLevels = 4;  // of all that are known
+constexpr std::int64_t kPixelsPerCell = 8;
+constexpr int kSide2 = 96, kSide2Base = 64;  // cells of Stable Diffusion 2 and of 2-base
 
-bool any_name(const SafetensorsFile& file, std::string_view part) {
-  return std::ranges::any_of(file.entries(),
-                             [&](const auto& entry) { return entry.name.find(part) != std::string::npos; });
+/// Stable Diffusion 2-base has the shapes of 2 and predicts epsilon. Their last normalised activations tell them apart:
+/// these biases spread by 0.1 or more where velocities were learned, and by less otherwise. ComfyUI and others go by
+/// it, too.
+bool looks_like_base2(const SafetensorsFile& file) {
+  constexpr double kSpread = 0.09;
+  const auto* const entry = file.find("model.diffusion_model.output_blocks.11.1.transformer_blocks.0.norm1.bias");
+  if (entry == nullptr || !at::isFloatingType(entry->dtype)) return false;
+  return file.tensor(*entry).to(at::kDouble).std(/*unbiased=*/false).item<double>() <= kSpread;
 }
 
 /// What a file that is not a checkpoint seems to be instead.
 std::string guess(const SafetensorsFile& file) {
-  if (any_name(file, "lora_")) return "it seems to be a LoRA: name it under 'loras' and a checkpoint as the model";
-  if (any_name(file, "double_blocks.") || any_name(file, "joint_blocks."))
-    return "it seems to be a Flux or a Stable Diffusion 3, which are not supported";
-  if (any_name(file, "down_blocks.") || any_name(file, "text_model.encoder"))
-    return "it seems to be a part of a model in diffusers' layout: give the folder that has its model_index.json";
-  if (any_name(file, "decoder.up.")) return "it seems to be a VAE alone";
-  return "only checkpoints of Stable Diffusion 1.x, 2.x and XL in the original layout are supported";
+  const std::string what = seems_to_be(file);
+  return what.empty() ? "only checkpoints of Stable Diffusion 1.x, 2.x and XL in the original layout are supported"
+                      : what;
 }
 
 const KnownCheckpoint& recognise(const SafetensorsFile& file) {
@@ -63,7 +68,9 @@ const KnownCheckpoint& recognise(const SafetensorsFile& file) {
 class Checkpoint final : public ModelFiles {
  public:
   Checkpoint(fs::path path, ModelPlaces places)
-      : path_(std::move(path)), places_(std::move(places)), file_(path_), known_(recognise(file_)) {}
+      : path_(std::move(path)), places_(std::move(places)), file_(path_), known_(recognise(file_)) {
+    check_claims(file_, std::string(known_.name));
+  }
 
   const fs::path& place() const override { return path_; }
   const std::string& pipeline() const override { return pipeline_; }
@@ -74,7 +81,11 @@ class Checkpoint final : public ModelFiles {
   }
   bool force_zeros_for_empty_prompt() const override { return known_.force_zeros_for_empty_prompt; }
   bool requires_aesthetics_score() const override { return known_.requires_aesthetics_score; }
-  std::vector<fs::path> files() const override { return {path_}; }
+  std::vector<fs::path> files() const override {
+    std::vector<fs::path> all{path_};
+    if (const auto config = config_of_checkpoint(path_)) all.push_back(*config);
+    return all;
+  }
 
   NetworkFiles network(const std::string& part) const override {
     const KnownNetwork& known = require(part);
@@ -91,14 +102,12 @@ class Checkpoint final : public ModelFiles {
     return {find_vocabulary(path_, places_), zeros ? "!" : "<|endoftext|>"};
   }
 
-  ConfigText scheduler() const override {
+  ConfigText scheduler(const std::set<std::string>& given) const override {
     auto config = nlohmann::json::parse(known_.scheduler);
-    const auto said = file_.metadata().find("modelspec.prediction_type");
-    if (said != file_.metadata().end() && said->second == "epsilon") config["prediction_type"] = "epsilon";
-    // Trainers mark models that predict velocities with tensors of no use otherwise.
-    const bool velocity = said != file_.metadata().end() && said->second == "v";
-    if (velocity || file_.find("v_pred") != nullptr) config["prediction_type"] = "v_prediction";
-    if (file_.find("ztsnr") != nullptr) config["rescale_betas_zero_snr"] = true;
+    if (!given.contains("prediction_type")) config["prediction_type"] = prediction_type();
+    if (!given.contains("rescale_betas_zero_snr")) {
+      if (const auto zero = claimed_zero_terminal_snr(file_)) config["rescale_betas_zero_snr"] = *zero;
+    }
     return {config.dump(), name("scheduler_config.json")};
   }
 
@@ -116,10 +125,20 @@ class Checkpoint final : public ModelFiles {
     throw FileError(path_.string() + ": is " + std::string(known_.name) + ", which has no " + part);
   }
 
+  /// What the file says, else what the family's models predict, of which Stable Diffusion 2 has both.
+  std::string prediction_type() const {
+    if (const auto claimed = claimed_prediction_type(file_)) return *claimed;
+    const auto usual = nlohmann::json::parse(known_.scheduler)["prediction_type"].get<std::string>();
+    return usual == "v_prediction" && looks_like_base2(file_) ? "epsilon" : usual;
+  }
+
   std::string config(const KnownNetwork& known) const {
     auto config = nlohmann::json::parse(known.config);
+    if (known.part != "unet") return config.dump();
     // Inpainting models take more than latents in.
-    if (known.part == "unet") config["in_channels"] = file_.find(kUnetStart)->shape[1];
+    config["in_channels"] = file_.find(kUnetStart)->shape[1];
+    if (const auto side = claimed_side(file_)) config["sample_size"] = *side / kPixelsPerCell;
+    else if (config["sample_size"] == kSide2 && looks_like_base2(file_)) config["sample_size"] = kSide2Base;
     return config.dump();
   }
 

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "models/files/model_files.h"
+#include "models/text/tokenizer_whole.h"
 #include "tensors/json.h"
 #include "tensors/npz.h"
 #include "tensors/safetensors_header.h"
@@ -17,6 +18,15 @@ using tensors::FileError;
 
 nlohmann::json read_index(const fs::path& file) {
   std::error_code error;
+  const fs::path config = file.parent_path() / "config.json";
+  if (!fs::exists(file, error) && fs::exists(config, error)) {
+    const nlohmann::json part = tensors::parse_object(tensors::config_file_text(config), config.string());
+    const std::string kind = part.contains("_class_name") && part["_class_name"].is_string()
+                                 ? "a " + part["_class_name"].get<std::string>()
+                                 : "one part of a model";
+    throw FileError(file.parent_path().string() + ": is " + kind +
+                    " alone: give the folder of the whole model, which has a model_index.json");
+  }
   if (!fs::exists(file, error))
     throw FileError(file.parent_path().string() +
                     ": has no model_index.json, so it is not a model in diffusers' layout" +
@@ -24,11 +34,39 @@ nlohmann::json read_index(const fs::path& file) {
   return tensors::parse_object(tensors::config_file_text(file), file.string());
 }
 
-/// The names that a network's weights may have, the best first. The halves (.fp16.) are taken where nothing else is.
+/// The names that a network's weights may have, the best first: a variant (.fp16.) is taken where nothing else is.
 std::vector<std::string> weight_names(const std::string& part) {
   const std::string stem = part.starts_with("text_encoder") ? "model" : "diffusion_pytorch_model";
-  return {stem + ".safetensors", stem + ".safetensors.index.json", stem + ".fp16.safetensors",
-          stem + ".safetensors.index.fp16.json", stem + ".fp16.safetensors.index.json"};
+  std::vector<std::string> names{stem + ".safetensors", stem + ".safetensors.index.json"};
+  for (const char* variant : {".fp32", ".fp16", ".bf16"}) {
+    for (const std::string& name : {stem + variant + ".safetensors", stem + ".safetensors.index" + variant + ".json",
+                                    stem + variant + ".safetensors.index.json"})
+      names.push_back(name);
+  }
+  return names;
+}
+
+/// The first of `names` that is in the folder of a part; `what` says whose part it is.
+fs::path existing(const fs::path& folder, const std::vector<std::string>& names, const std::string& what) {
+  std::error_code error;
+  std::string looked;
+  for (const std::string& name : names) {
+    if (fs::exists(folder / name, error)) return folder / name;
+    looked += (looked.empty() ? "" : ", ") + name;
+  }
+  std::string found;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    const std::string extension = entry.path().extension().string();
+    if (names.size() > 1 && (extension == ".bin" || extension == ".ckpt" || extension == ".pt"))
+      found = "; " + entry.path().filename().string() +
+              " is a pickle, which can run any code and is never read: convert it to .safetensors";
+    else if (names.size() > 1 && extension == ".msgpack")
+      found = "; " + entry.path().filename().string() + " is Flax's: convert it to .safetensors";
+    else if (found.empty() && extension == ".safetensors" && names.size() > 1)
+      found = "; rename " + entry.path().filename().string() + " if that is it";
+  }
+  throw FileError(what + " is incomplete: looked for " + looked + " in " + folder.string() +
+                  (fs::is_directory(folder, error) ? "" : ", which is not a folder") + found);
 }
 
 class ModelFolder final : public ModelFiles {
@@ -59,8 +97,8 @@ class ModelFolder final : public ModelFiles {
                   : part == "vae" ? std::vector<std::string>{"AutoencoderKL", "AutoencoderTiny"}
                                   : std::vector<std::string>{"CLIPTextModel", "CLIPTextModelWithProjection"});
     NetworkFiles files;
-    files.config_file = existing(part, {"config.json"});
-    files.weights = existing(part, weight_names(part));
+    files.config_file = in_part(part, {"config.json"});
+    files.weights = in_part(part, weight_names(part));
     if (part == "vae") files.layout.origins = diffusers_vae_keys;
     if (part == "text_encoder") files.layout.ignored.push_back("text_projection");
     return files;
@@ -68,12 +106,14 @@ class ModelFolder final : public ModelFiles {
 
   TokenizerFolder tokenizer(const std::string& part) const override {
     require(part, {"CLIPTokenizer", "CLIPTokenizerFast"});
-    for (const char* name : {"vocab.json", "merges.txt", "tokenizer_config.json"}) existing(part, {name});
+    if (!has_whole_tokenizer(folder_ / part)) {
+      for (const char* name : {"vocab.json", "merges.txt", "tokenizer_config.json"}) in_part(part, {name});
+    }
     return {folder_ / part, {}};
   }
 
-  ConfigText scheduler() const override {
-    const fs::path file = existing("scheduler", {"scheduler_config.json"});
+  ConfigText scheduler(const std::set<std::string>& /*given*/) const override {
+    const fs::path file = in_part("scheduler", {"scheduler_config.json"});
     return {tensors::config_file_text(file), file.string()};
   }
 
@@ -112,25 +152,8 @@ class ModelFolder final : public ModelFiles {
   }
 
   /// The first of `names` that is in the part's folder.
-  fs::path existing(const std::string& part, const std::vector<std::string>& names) const {
-    const fs::path folder = folder_ / part;
-    std::error_code error;
-    std::string looked;
-    for (const std::string& name : names) {
-      if (fs::exists(folder / name, error)) return folder / name;
-      looked += (looked.empty() ? "" : ", ") + name;
-    }
-    std::string found;
-    for (const auto& entry : fs::directory_iterator(folder, error)) {
-      const std::string extension = entry.path().extension().string();
-      if (names.size() > 1 && (extension == ".bin" || extension == ".ckpt" || extension == ".pt"))
-        found = "; " + entry.path().filename().string() +
-                " is a pickle, which can run any code and is never read: convert it to .safetensors";
-      else if (found.empty() && extension == ".safetensors" && names.size() > 1)
-        found = "; rename " + entry.path().filename().string() + " if that is it";
-    }
-    throw FileError(folder_.string() + ": its " + part + " is incomplete: looked for " + looked + " in " +
-                    folder.string() + (fs::is_directory(folder, error) ? "" : ", which is not a folder") + found);
+  fs::path in_part(const std::string& part, const std::vector<std::string>& names) const {
+    return existing(folder_ / part, names, folder_.string() + ": its " + part);
   }
 
   fs::path folder_;
@@ -140,6 +163,10 @@ class ModelFolder final : public ModelFiles {
 };
 
 }  // namespace
+
+fs::path diffusers_weights(const fs::path& folder, const std::string& part) {
+  return existing(folder, weight_names(part), folder.string() + ": this " + part);
+}
 
 std::unique_ptr<const ModelFiles> open_model_folder(const fs::path& folder) {
   return std::make_unique<const ModelFolder>(folder);

@@ -96,7 +96,7 @@ constexpr std::string_view kPndm1 = R"({
   "set_alpha_to_one": false, "skip_prk_steps": true
 })";
 
-// 2.0 and 2.1 for 768²; the files of 2-base look the same and predict epsilon, unless their metadata says which it is.
+// 2.0 and 2.1 for 768²; the files of 2-base have the same shapes and predict epsilon: model_files_checkpoint.cpp tells.
 constexpr std::string_view kDdim2 = R"({
   "_class_name": "DDIMScheduler", "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear",
   "num_train_timesteps": 1000, "prediction_type": "v_prediction", "steps_offset": 1, "clip_sample": false,

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "models/text/tokenizer_json.h"
+#include "models/text/tokenizer_whole.h"
 #include "tensors/npz.h"
 
 namespace models {
@@ -15,6 +16,7 @@ constexpr const char* kClip = "models--openai--clip-vit-large-patch14";
 
 bool is_complete(const fs::path& folder) {
   std::error_code error;
+  if (has_whole_tokenizer(folder)) return true;
   return fs::exists(folder / "vocab.json", error) && fs::exists(folder / "merges.txt", error) &&
          fs::exists(folder / "tokenizer_config.json", error);
 }
@@ -24,7 +26,7 @@ bool is_clip(const fs::path& folder) {
   if (!is_complete(folder)) return false;
   std::string json;
   try {
-    json = read_tokenizer_text(folder / "vocab.json");
+    json = read_tokenizer_text(folder / (has_whole_tokenizer(folder) ? "tokenizer.json" : "vocab.json"));
   } catch (const tensors::FileError&) {
     return false;
   }
@@ -62,8 +64,8 @@ fs::path find_vocabulary(const fs::path& checkpoint, const ModelPlaces& places) 
   if (!places.vocabulary.empty()) {
     if (is_complete(places.vocabulary)) return places.vocabulary;
     throw FileError(places.vocabulary.string() +
-                    ": DECOUPAGE_CLIP_VOCAB names this folder, but vocab.json, merges.txt " +
-                    "and tokenizer_config.json are not all in it");
+                    ": DECOUPAGE_CLIP_VOCAB names this folder, but neither tokenizer.json is in " +
+                    "it nor all of vocab.json, merges.txt and tokenizer_config.json");
   }
   const fs::path folder = checkpoint.has_parent_path() ? checkpoint.parent_path() : fs::path(".");
   for (const fs::path& place : {folder, folder / "tokenizer"}) {

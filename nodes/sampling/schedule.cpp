@@ -11,6 +11,7 @@
 #include "schedulers/schedule.h"
 
 #include <optional>
+#include <set>
 #include <string>
 
 #include "graph/registry.h"
@@ -36,7 +37,7 @@ class Schedule final : public graph::Node {
       .name = "scheduler",
       .help =
           "euler, euler-ancestral, heun, lms, ddim, pndm, dpmpp-2m, dpmpp-2m-sde or unipc, or diffusers' name of the "
-          "class; auto: as the model has it",
+          "class, or what web UIs call it (DPM++ 2M Karras); auto: as the model has it",
       .value = "auto"};
   static constexpr graph::Prop<std::int64_t> kSteps{
       .name = "steps", .help = "from noise to picture, at most the training timesteps", .value = 30, .min = 1};
@@ -107,7 +108,10 @@ class Schedule final : public graph::Node {
  private:
   schedulers::Config config() const {
     if (model_.empty()) return schedulers::Config::stable_diffusion_xl();
-    const models::ConfigText file = services_->model({.model = model_})->files().scheduler();
+    std::set<std::string> given;
+    if (settings_.prediction_type) given.insert("prediction_type");
+    if (settings_.rescale_betas_zero_snr) given.insert("rescale_betas_zero_snr");
+    const models::ConfigText file = services_->model({.model = model_})->files().scheduler(given);
     return schedulers::Config::parse(file.text, file.name);
   }
 

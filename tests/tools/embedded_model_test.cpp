@@ -62,7 +62,7 @@ class EmbeddedModel : public ::testing::Test {
     const std::int64_t side = model_->vae->sample_size(), cells = side / model_->vae->factor();
     const models::EncodedPrompt text =
         model_->text->encode({.prompt = request.prompt, .negative_prompt = request.negative_prompt});
-    const auto config = model_->model.files().scheduler();
+    const auto config = model_->model.files().scheduler({});
     const schedulers::Schedule schedule(schedulers::Config::parse(config.text, config.name),
                                         {.scheduler = request.scheduler, .steps = request.steps});
     std::vector<at::Tensor> noise;

@@ -80,8 +80,8 @@ TEST_F(ModelFilesTest, AFolderHasItsParts) {
     EXPECT_EQ(model->network(part).config().name(), (model->place() / part / "config.json").string());
   }
   EXPECT_EQ(model->tokenizer("tokenizer_2").folder.filename(), "tokenizer_2");
-  EXPECT_THAT(model->scheduler().text, HasSubstr("EulerDiscreteScheduler"));
-  EXPECT_EQ(model->scheduler().name, (model->place() / "scheduler/scheduler_config.json").string());
+  EXPECT_THAT(model->scheduler({}).text, HasSubstr("EulerDiscreteScheduler"));
+  EXPECT_EQ(model->scheduler({}).name, (model->place() / "scheduler/scheduler_config.json").string());
 }
 
 TEST_F(ModelFilesTest, ARefinerHasOneTextEncoder) {
@@ -119,6 +119,104 @@ TEST_F(ModelFilesTest, HalvesAreTakenWhereNothingElseIs) {
   EXPECT_EQ(weights(), "diffusion_pytorch_model.fp16.safetensors");
   std::ofstream(unet / "diffusion_pytorch_model.safetensors.index.json") << "{}";
   EXPECT_EQ(weights(), "diffusion_pytorch_model.safetensors.index.json");
+}
+
+TEST_F(ModelFilesTest, EveryVariantIsFoundInOnePieceAndInSeveral) {
+  for (const std::string variant : {"fp16", "bf16", "fp32"}) {
+    for (const std::string& name : {"diffusion_pytorch_model." + variant + ".safetensors",
+                                    "diffusion_pytorch_model.safetensors.index." + variant + ".json",
+                                    "diffusion_pytorch_model." + variant + ".safetensors.index.json"}) {
+      const fs::path folder = copy(variant + name);
+      fs::rename(folder / "unet/diffusion_pytorch_model.safetensors", folder / "unet" / name);
+      EXPECT_EQ(find_model(folder.string(), places_)->network("unet").weights.filename(), name);
+    }
+  }
+}
+
+TEST_F(ModelFilesTest, OtherFormatsAreNamedByTheirFirstBytes) {
+  write("m.gguf", "GGUF\3");
+  EXPECT_THAT(refused(path("m.gguf")), AllOf(HasSubstr("is a GGUF file"), HasSubstr("give the .safetensors")));
+  write("g.safetensors", "GGUF\3");
+  EXPECT_THAT(refused(path("g.safetensors")), HasSubstr("is a GGUF file"));
+  write("p.safetensors", "PK\3\4");
+  EXPECT_THAT(refused(path("p.safetensors")), HasSubstr("is a pickle"));
+  write("l.safetensors", "version https://git-lfs.github.com/spec/v1\n");
+  EXPECT_THAT(refused(path("l.safetensors")), HasSubstr("git lfs pull"));
+  EXPECT_THAT(refusal([&] { locate_weights(path("l.safetensors"), places_); }), HasSubstr("git lfs pull"));
+  write("h.safetensors", "<!DOCTYPE html>");
+  EXPECT_THAT(refused(path("h.safetensors")), HasSubstr("is a web page"));
+}
+
+TEST_F(ModelFilesTest, APartsFolderIsNamed) {
+  write("control/config.json", R"({"_class_name": "ControlNetModel"})");
+  EXPECT_THAT(refused(path("control")), AllOf(HasSubstr("is a ControlNetModel alone"), HasSubstr("model_index.json")));
+}
+
+TEST_F(ModelFilesTest, ATildeIsTheHomeFolder) {
+  copy("home/models/tiny");
+  write("home/loras/a.safetensors", "");
+  const std::string kept = getenv("HOME") == nullptr ? "" : getenv("HOME");
+  setenv("HOME", path("home").c_str(), 1);
+  EXPECT_EQ(find_model("~/models/tiny", places_)->place(), folder_ / "home/models/tiny");
+  EXPECT_EQ(locate_weights("~/loras/a.safetensors", places_), folder_ / "home/loras/a.safetensors");
+  for (const auto& [variable, folder] :
+       {std::pair{"HF_HUB_CACHE", ""}, {"HF_HOME", "/hub"}, {"XDG_CACHE_HOME", "/huggingface/hub"}}) {
+    setenv(variable, "~/x", 1);
+    EXPECT_EQ(ModelPlaces::from_environment({}).hub_cache, path("home") + "/x" + folder) << variable;
+    unsetenv(variable);
+  }
+  setenv("DECOUPAGE_CLIP_VOCAB", "~/v", 1);
+  EXPECT_EQ(ModelPlaces::from_environment({}).vocabulary, path("home") + "/v");
+  unsetenv("DECOUPAGE_CLIP_VOCAB");
+  setenv("HOME", kept.c_str(), 1);
+}
+
+TEST_F(ModelFilesTest, AHubIdMayNameARevision) {
+  const auto place = [&](const std::string& id) { return find_model(id, places_)->place().filename().string(); };
+  copy("hub/models--org--tiny/snapshots/0123abcd0000");
+  copy("hub/models--org--tiny/snapshots/4567cdef0000");
+  write("hub/models--org--tiny/refs/main", "0123abcd0000");
+  write("hub/models--org--tiny/refs/fp16", "4567cdef0000");
+  write("hub/models--org--tiny/refs/refs/pr/3", "4567cdef0000");
+  write("hub/models--org--tiny/snapshots/4567cdef0000/style.safetensors", "");
+  EXPECT_EQ(place("org/tiny"), "0123abcd0000");
+  EXPECT_EQ(place("org/tiny@main"), "0123abcd0000");
+  EXPECT_EQ(place("org/tiny@fp16"), "4567cdef0000");
+  EXPECT_EQ(place("org/tiny@refs/pr/3"), "4567cdef0000");
+  EXPECT_EQ(place("org/tiny@4567cdef0000"), "4567cdef0000");
+  EXPECT_EQ(place("org/tiny@4567cde"), "4567cdef0000") << "the beginning of a hash";
+  for (const char* id : {"org/tiny@fp16/style.safetensors", "org/tiny@refs/pr/3/style.safetensors"})
+    EXPECT_EQ(locate_weights(id, places_).filename(), "style.safetensors") << id;
+  EXPECT_THAT(refused("org/tiny@v2"), AllOf(HasSubstr("has no revision 'v2' in "),
+                                            HasSubstr("huggingface-cli download org/tiny --revision v2")));
+  for (const char* id : {"org/tiny@", "org/tiny@../x", "org/tiny@a/../b", "org@a/tiny", "org/tiny@.git"})
+    EXPECT_THAT(refused(id), HasSubstr("it is not a hub id")) << id;
+}
+
+TEST_F(ModelFilesTest, AUnetThatTakesMoreInIsNamed) {
+  const auto why = [&](std::int64_t in, std::int64_t more) {
+    return refusal([&] { open(sketch(320, 768, 1, in))->check_unet_takes(more); });
+  };
+  EXPECT_EQ(why(4, 0), "not refused");
+  EXPECT_EQ(why(9, 5), "not refused") << "a graph that is for it";
+  EXPECT_THAT(why(9, 0), AllOf(HasSubstr("its unet takes 9 channels in and gives 4: it is a model for inpainting"),
+                               HasSubstr("this graph gives it latents alone")));
+  EXPECT_THAT(why(8, 0), HasSubstr("edits pictures by instruction"));
+  EXPECT_THAT(why(5, 0), HasSubstr("with a depth map"));
+  EXPECT_THAT(why(7, 0), HasSubstr("enlarges pictures"));
+  EXPECT_THAT(why(13, 0), HasSubstr("a model for something else"));
+  EXPECT_THAT(why(4, 5), HasSubstr("it takes latents alone, and this graph is for a model for inpainting"));
+}
+
+TEST_F(ModelFilesTest, ATokenizerMayBeOneFile) {
+  const fs::path folder = copy();
+  for (const char* name : {"vocab.json", "merges.txt", "tokenizer_config.json"})
+    fs::remove(folder / "tokenizer" / name);
+  std::ofstream(folder / "tokenizer/tokenizer.json") << R"({"model": {"vocab": {"<|startoftext|>": 49406}}})";
+  EXPECT_EQ(find_model(folder.string(), places_)->tokenizer("tokenizer").folder, folder / "tokenizer");
+  fs::create_directories(folder_ / "tokenizer");
+  fs::copy(folder / "tokenizer/tokenizer.json", folder_ / "tokenizer/tokenizer.json");
+  EXPECT_EQ(open(sketch(320, 2048, 10))->tokenizer("tokenizer").folder, folder_ / "tokenizer") << "beside a checkpoint";
 }
 
 TEST_F(ModelFilesTest, APickleIsNeverRead) {
@@ -232,10 +330,20 @@ TEST_F(ModelFilesTest, ACheckpointIsKnownByItsShapes) {
 TEST_F(ModelFilesTest, ACheckpointOfSomethingElseSaysWhatItSeemsToBe) {
   const auto guess = [&](const std::string& name) { return refusal([&] { open({{name, at::zeros({1})}}); }); };
   EXPECT_THAT(guess("lora_unet_mid_block.lora_down.weight"), HasSubstr("a LoRA"));
-  EXPECT_THAT(guess("double_blocks.0.img_attn.qkv.weight"), HasSubstr("a Flux or a Stable Diffusion 3"));
+  EXPECT_THAT(guess("double_blocks.0.img_attn.qkv.weight"), HasSubstr("it seems to be a Flux, which is not supported"));
+  EXPECT_THAT(guess("model.diffusion_model.joint_blocks.0.x"),
+              HasSubstr("a Stable Diffusion 3, which is not supported"));
+  EXPECT_THAT(guess("input_blocks.0.0.weight"), HasSubstr("a UNet alone, in the original layout: give the whole"));
+  EXPECT_THAT(guess("time_embedding.linear_1.weight"),
+              HasSubstr("the UNet of a model in diffusers' layout: give the folder"));
   EXPECT_THAT(guess("down_blocks.0.resnets.0.conv1.weight"),
               HasSubstr("give the folder that has its model_index.json"));
-  EXPECT_THAT(guess("decoder.up.0.block.0.conv1.weight"), HasSubstr("a VAE alone"));
+  for (const char* name : {"control_model.x", "zero_convs.0.0.weight", "controlnet_down_blocks.0.weight",
+                           "controlnet_cond_embedding.conv_in.weight"})
+    EXPECT_THAT(guess(name), HasSubstr("a ControlNet, which is not a model by itself")) << name;
+  EXPECT_THAT(guess("decoder.up.0.block.0.conv1.weight"), HasSubstr("an autoencoder (VAE) alone: give it as vae"));
+  EXPECT_THAT(guess("text_model.encoder.layers.0.x"), HasSubstr("a text encoder alone"));
+  EXPECT_THAT(guess("emb_params"), HasSubstr("a textual inversion: give it as embedding"));
   EXPECT_THAT(guess("x"), HasSubstr("only checkpoints of Stable Diffusion"));
   write("a.txt", "");
   EXPECT_THAT(refused(path("a.txt")), HasSubstr("expected a folder in diffusers' layout or a .safetensors checkpoint"));
@@ -252,23 +360,6 @@ TEST_F(ModelFilesTest, APartThatWasLeftOutIsNamed) {
 
 TEST_F(ModelFilesTest, AnInpaintingCheckpointTakesMoreIn) {
   EXPECT_EQ(open(sketch(320, 2048, 10, 9))->network("unet").config().get<std::int64_t>("in_channels"), 9);
-}
-
-TEST_F(ModelFilesTest, WhatACheckpointPredictsIsReadFromIt) {
-  const auto prediction = [&](const original_file::Tensors& more, const std::map<std::string, std::string>& about = {},
-                              std::int64_t context = 2048, int depth = 10) {
-    auto tensors = sketch(320, context, depth);
-    tensors.insert(tensors.end(), more.begin(), more.end());
-    const ConfigText text = find_model(checkpoint(tensors, about).string(), places_)->scheduler();
-    return tensors::ConfigReader::parse(text.text, text.name);
-  };
-  EXPECT_EQ(prediction({}).get<std::string>("prediction_type"), "epsilon");
-  EXPECT_EQ(prediction({{"v_pred", at::empty({0})}}).get<std::string>("prediction_type"), "v_prediction");
-  EXPECT_TRUE(prediction({{"ztsnr", at::empty({0})}}).get<bool>("rescale_betas_zero_snr"));
-  EXPECT_EQ(prediction({}, {{"modelspec.prediction_type", "v"}}).get<std::string>("prediction_type"), "v_prediction");
-  EXPECT_EQ(prediction({}, {}, 1024, 1).get<std::string>("prediction_type"), "v_prediction");
-  EXPECT_EQ(prediction({}, {{"modelspec.prediction_type", "epsilon"}}, 1024, 1).get<std::string>("prediction_type"),
-            "epsilon");
 }
 
 /// The numbers of parameters that the models' authors publish, or that their files have.

@@ -149,5 +149,27 @@ TEST(TextEncode, RefusesBeforeTheRun) {
             "clip_skip: 3 is out of range; text_encoder has 3 layers, so it can be 0 to 2");
 }
 
+/// What web UIs take out of prompts is drawn as text here, and said to be.
+TEST(TextEncode, TellsOfWhatItReadsAsText) {
+  graph::NodeHarness node = encoder({{"prompt", "a cat <lora:style:0.8>"}, {"negative_prompt", "embedding:bad"}});
+  node.run();
+  ASSERT_THAT(node.warnings(), SizeIs(2));
+  EXPECT_THAT(node.warnings()[0], HasSubstr("prompt: '<lora:style:0.8>' is read as text: give the file as lora: "));
+  EXPECT_THAT(node.warnings()[1],
+              HasSubstr("negative_prompt: 'embedding:bad' is read as text: give the file as embed"));
+}
+
+/// The list's name is quoted in the message, with what to write.
+TEST(TextEncode, ALoraWithACommaInItsNameIsQuoted) {
+  const auto refused = [](const std::string& lora) {
+    return refusal_of("text-encode",
+                      {{"model", (reference::sdxl("mini") / "model").string()}, {"prompt", ""}, {"lora", lora}});
+  };
+  EXPECT_THAT(refused("nowhere, x.safetensors"),
+              ::testing::AllOf(HasSubstr("nowhere: there is no such file"), HasSubstr("stands in double quotes")));
+  EXPECT_THAT(refused("\"nowhere, x.safetensors\""), HasSubstr("nowhere, x.safetensors: there is no such file"));
+  EXPECT_THAT(refused("x.safetensors=nan"), HasSubstr("must be a finite number"));
+}
+
 }  // namespace
 }  // namespace nodes

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
 #include "tests/nodes/fixtures.h"
 #include "tests/reference.h"
 
@@ -97,6 +101,26 @@ TEST_F(UnetStep, Errors) {
   EXPECT_THAT(thrown_by([&] { broken.run(); }),
               HasSubstr("the latents are not numbers any more (NaN or infinite) after turn 3 of 10 (timestep "));
   EXPECT_FALSE(broken.sent("latents"));
+}
+
+/// Inpainting models take a mask and a picture in, too.
+TEST_F(UnetStep, OfAnotherKindOfModelIsNamedBeforeItIsRead) {
+  const std::filesystem::path model = std::filesystem::path(testing::TempDir()) / "unet_step_inpainting";
+  std::filesystem::remove_all(model);
+  std::filesystem::copy(reference::sdxl("mini") / "model", model, std::filesystem::copy_options::recursive);
+  const std::filesystem::path config = model / "unet/config.json";
+  std::filesystem::permissions(config, std::filesystem::perms::owner_write, std::filesystem::perm_options::add);
+  std::string text;
+  {
+    std::ifstream in(config);
+    text = {std::istreambuf_iterator<char>(in), {}};
+  }
+  const std::string four = "\"in_channels\": 4";
+  ASSERT_NE(text.find(four), std::string::npos);
+  std::ofstream(config) << text.replace(text.find(four), four.size(), "\"in_channels\": 9");
+  for (const char* type : {"unet-step", "unet-predict"})
+    EXPECT_THAT(refusal_of(type, {{"model", model.string()}}),
+                HasSubstr("its unet takes 9 channels in and gives 4: it is a model for inpainting"));
 }
 
 }  // namespace
