@@ -63,11 +63,11 @@ void take_solver(ConfigReader& reader, Config& config) {
 }
 
 /// Keys that do nothing without another that is refused (thresholding, use_flow_sigmas), or that belong to classes
-/// which are not built (LCM, TCD, DPM-Solver SDE) and that diffusers drops when another class is chosen.
+/// which are not built (LCM, TCD, DPM-Solver SDE, Flax's) and that diffusers drops when another class is chosen.
 void ignore_others(ConfigReader& reader) {
   reader.ignore({"dynamic_thresholding_ratio", "sample_max_value", "flow_shift", "use_dynamic_shifting",
                  "time_shift_type", "shift_terminal", "original_inference_steps", "timestep_scaling",
-                 "noise_sampler_seed"});
+                 "noise_sampler_seed", "dtype"});
 }
 
 }  // namespace

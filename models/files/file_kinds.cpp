@@ -34,6 +34,8 @@ constexpr auto kKinds = std::to_array<std::pair<std::string_view, std::string_vi
     {"double_blocks.", "a Flux, which is not supported: Stable Diffusion 1.x, 2.x and XL are"},
     {"single_transformer_blocks.", "a Flux, which is not supported: Stable Diffusion 1.x, 2.x and XL are"},
     {"joint_blocks.", "a Stable Diffusion 3, which is not supported: Stable Diffusion 1.x, 2.x and XL are"},
+    {".attn.add_q_proj",
+     "a Stable Diffusion 3 or a Flux, which are not supported: Stable Diffusion 1.x, 2.x and XL are"},
     {"adaln_single.", "a PixArt, which is not supported: Stable Diffusion 1.x, 2.x and XL are"},
     {"^input_blocks.0.0.weight",
      "a UNet alone, in the original layout: give the whole checkpoint, with text encoders and autoencoder"},

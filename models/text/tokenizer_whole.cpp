@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "models/text/tokenizer_whole.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <utility>
@@ -41,13 +42,13 @@ class WholeFile {
     return of.contains(key) && of[key].is_string() ? of[key].get<std::string>() : "";
   }
 
-  /// What the normalizer does, those of a sequence each by itself.
-  std::set<std::string> normalizers() const {
+  /// Where nothing is said CLIP's own rule counts.
+  bool lowers_case() const {
     const json normalizer = part(object_, "normalizer");
-    std::set<std::string> types{text(normalizer, "type")};
-    if (!normalizer.contains("normalizers") || !normalizer["normalizers"].is_array()) return types;
-    for (const json& one : normalizer["normalizers"]) types.insert(text(one, "type"));
-    return types;
+    if (normalizer.empty() || text(normalizer, "type") == "Lowercase") return true;
+    const auto lowers = [](const json& one) { return text(one, "type") == "Lowercase"; };
+    const json all = normalizer.value("normalizers", json::array());
+    return std::any_of(all.begin(), all.end(), lowers);
   }
 
   void check_kind() const {
@@ -55,7 +56,7 @@ class WholeFile {
     const std::string type = text(model, "type");
     const bool falls_back = model.contains("byte_fallback") && model["byte_fallback"] == true;
     if ((!type.empty() && type != "BPE") || text(model, "end_of_word_suffix") != "</w>" || falls_back ||
-        !text(model, "continuing_subword_prefix").empty() || !normalizers().contains("Lowercase"))
+        !text(model, "continuing_subword_prefix").empty() || !lowers_case())
       fail("model", "is not a tokenizer of CLIP's kind: byte-level BPE over small letters with </w> behind words");
   }
 

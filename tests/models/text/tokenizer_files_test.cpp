@@ -279,6 +279,12 @@ TEST_F(WholeTokenizerFolder, WhatItDoesNotSayIsTheEncodersOrTheConfigs) {
   EXPECT_EQ(Tokenizer::load(folder_, {}, 40).max_length(), 40) << "transformers' number for none";
 }
 
+TEST_F(WholeTokenizerFolder, WithoutANormalizerItLowersCaseAsClipDoes) {
+  whole_["normalizer"] = nullptr;
+  save();
+  EXPECT_EQ(load().encode("A small RED cat"), of_parts_.encode("A small RED cat"));
+}
+
 TEST_F(WholeTokenizerFolder, OfAnotherKindIsRefused) {
   const json kept = whole_;
   const auto refused = [&](const std::string& pointer, const json& value) {
@@ -291,7 +297,7 @@ TEST_F(WholeTokenizerFolder, OfAnotherKindIsRefused) {
        std::initializer_list<std::pair<std::string, json>>{{"/model/type", "WordPiece"},
                                                            {"/model/end_of_word_suffix", ""},
                                                            {"/model/byte_fallback", true},
-                                                           {"/normalizer", nullptr},
+                                                           {"/normalizer/normalizers/1/type", "NFD"},
                                                            {"/model", nullptr}})
     EXPECT_THAT(refused(pointer, value), HasSubstr("tokenizer.json: model: is not a tokenizer of CLIP's kind"))
         << pointer;
