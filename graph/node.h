@@ -14,21 +14,10 @@
 
 #include "graph/clock.h"
 #include "graph/contract.h"
+#include "graph/item.h"
+#include "graph/outlook.h"
 
 namespace graph {
-
-/// One point of the sweep, as a node sees it. For a node that several items share: the first of them.
-struct Item {
-  struct Param {
-    std::string name;
-    Scalar value;
-    bool swept = false;
-    std::string section{};  ///< of the graph file
-  };
-  std::int64_t index = 0;       ///< counts from 0 in the whole run, whatever was sharded or resumed
-  std::vector<Param> params{};  ///< those that the node depends on when swept, and all that are not swept
-  std::string label{};          ///< "seed=3, cut=0.5": the swept ones, or "" when nothing is swept
-};
 
 /// Where a loop stands.
 struct Turn {
@@ -44,7 +33,8 @@ struct Gathered {
   Value value;  ///< empty when nothing came: the item failed or the sender was inactive
 };
 
-/// What a node picked, by the name that it gives the pick, and where: Context::choose.
+/// What a node picked, by the name that it gives the pick, and where: Context::choose. Or what it told of its work in
+/// the same way: Context::tell.
 struct Pick {
   int node = -1;  ///< index into Graph::nodes
   std::string name;
@@ -52,6 +42,7 @@ struct Pick {
   std::vector<int> element{};  ///< in the eaches around it, the outermost first
   std::int64_t item = -1;      ///< whose, where many are gathered; -1: of the one item that a file is of
   std::vector<std::string> picked{};
+  bool told = false;  ///< it follows from the item: a run that picks as an earlier one did has no need of it
 };
 
 /// A keyword and a text to be kept in a file's metadata.
@@ -206,6 +197,10 @@ class Context {
   /// The same of several texts, or none.
   virtual std::vector<std::string> choose_several(const std::string& name,
                                                   const std::function<std::vector<std::string>()>& draw) = 0;
+  /// Something that a file made of this call's results says in its metadata for other programs, and that no param says
+  /// as it is: the size of a picture, what `auto` came to. `name` as these programs have it ("Size"); it goes the way
+  /// of what is chosen. The last of one name in a call counts. Called in process(), before recipe().
+  virtual void tell(const std::string& name, const std::string& text) = 0;
   /// What to keep in the metadata of a file made now: the recipe that makes it again. Empty when the program gives
   /// none.
   virtual std::vector<Text> recipe() const = 0;
@@ -267,6 +262,12 @@ class Node {
   /// open() then reads no property that links feed: these have their defaults there. A type without this is made and
   /// opened anew for each value. Throws what is wrong with a value; its range has been checked.
   virtual std::unique_ptr<Node> bind(const Props& /*props*/) const { return nullptr; }
+
+  /// Says how large what it sends will be at least, where that follows from its properties and from what comes in, and
+  /// throws when it is clear before the run that something cannot be done with it: a picture too large for its file.
+  /// Called before any item is admitted, whether the node is open or not. A loop's states count as long as their size
+  /// stays the same.
+  virtual void foresee(Outlook& /*outlook*/) const {}
 
   /// One packet in, at most one value out per port. A node type overrides this or process_batch(): either is made of
   /// the other, and Registry::add refuses a type that has neither.

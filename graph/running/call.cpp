@@ -181,7 +181,7 @@ void Call::write_file(const std::string& name, std::span<const std::byte> bytes)
 
 std::vector<std::string> Call::choose_several(const std::string& name,
                                               const std::function<std::vector<std::string>()>& draw) {
-  if (std::ranges::count(picks_, name, &Pick::name) > 0) {
+  if (std::ranges::any_of(picks_, [&](const Pick& pick) { return !pick.told && pick.name == name; })) {
     throw std::logic_error("'" + contract().type() + "' picks '" + name + "' twice in one call");
   }
   Pick pick{node_, name, turns(), frame_->element, item().index, {}};
@@ -190,6 +190,11 @@ std::vector<std::string> Call::choose_several(const std::string& name,
   pick.picked = draw();  // in any case, for the sake of what is drawn next
   if (given) pick.picked = *given;
   return picks_.emplace_back(std::move(pick)).picked;
+}
+
+void Call::tell(const std::string& name, const std::string& text) {
+  std::erase_if(picks_, [&](const Pick& pick) { return pick.told && pick.name == name; });
+  picks_.push_back({node_, name, turns(), frame_->element, -1, {text}, true});
 }
 
 std::vector<Text> Call::recipe() const {

@@ -82,6 +82,7 @@ class Call final : public Context {
   std::string expand(const Pattern& pattern) const override;
   std::vector<std::string> choose_several(const std::string& name,
                                           const std::function<std::vector<std::string>()>& draw) override;
+  void tell(const std::string& name, const std::string& text) override;
   std::vector<Text> recipe() const override;
   void warn(const std::string& text) override;
   void step(int i, int n) override;

@@ -12,6 +12,7 @@
 
 #include "base/limits.h"
 #include "graph/planning/window.h"
+#include "graph/running/foresight.h"
 
 namespace graph {
 namespace {
@@ -36,6 +37,7 @@ Instances::Instances(const Plan& plan, const Admission& admission) : plan_(plan)
     swept_.back()->per_item = plan_.is_alone(scope);
   }
   open_fixed();
+  foresee();
 }
 
 std::shared_ptr<const Node> Instances::make(int node, const Props& props) const {
@@ -83,6 +85,13 @@ void Instances::open_fixed() {
     faults.push_back({first.mark, text + (nodes.size() > 1 ? ")" : "")});
   }
   if (!faults.empty()) throw Faults(faults);
+}
+
+void Instances::foresee() const {
+  std::vector<bool> wanted = admission_.needed_by_any();
+  for (std::size_t n = 0; n < wanted.size(); ++n) wanted[n] = wanted[n] && !is_off(static_cast<int>(n));
+  if (const std::vector<Fault> faults = Foresight(plan_, std::move(wanted)).all(); !faults.empty())
+    throw Faults(faults);
 }
 
 const Node& Instances::get(int node, ItemRun& item) {

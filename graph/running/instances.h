@@ -20,7 +20,8 @@ namespace graph {
 /// Thread-safe.
 class Instances {
  public:
-  /// Opens what has no swept properties. Throws Faults: every node that cannot be made or opened, at its place.
+  /// Opens what has no swept properties, and asks it what it foresees. Throws Faults: every node that cannot be made or
+  /// opened, or that refuses what is to come, at its place.
   Instances(const Plan& plan, const Admission& admission);
 
   /// Throws what the node's constructor or open() throws.
@@ -59,6 +60,7 @@ class Instances {
   };
   bool is_off(int node) const;
   void open_fixed();
+  void foresee() const;
   std::shared_ptr<const Node> make(int node, const Props& props) const;
   Props fed_props(int node, std::int64_t item, const std::vector<Value>& fed) const;
   std::string key_of(int node, std::int64_t item, const std::vector<Scalar>& values) const;

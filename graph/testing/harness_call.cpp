@@ -139,6 +139,7 @@ void HarnessCall::prepare() {
 void HarnessCall::clear() {
   for (Value& value : outputs) value = Value();
   picks.clear();
+  told.clear();
   ending.reset();
   rest.clear();
 }

@@ -55,6 +55,7 @@ class HarnessCall final : public Context {
   std::string expand(const Pattern& pattern) const override;
   std::vector<std::string> choose_several(const std::string& name,
                                           const std::function<std::vector<std::string>()>& draw) override;
+  void tell(const std::string& name, const std::string& text) override { told[name] = text; }
   std::vector<Text> recipe() const override { return texts; }
   void warn(const std::string& text) override { warnings.push_back(text); }
   void step(int i, int n) override { steps.emplace_back(i, n); }
@@ -98,6 +99,7 @@ class HarnessCall final : public Context {
   std::shared_ptr<HarnessEnding> ending;
   std::vector<std::function<void()>> rest;
   std::vector<std::string> warnings;
+  std::map<std::string, std::string> told;
   std::map<std::string, std::string> files;
   std::vector<std::pair<int, int>> steps;
   std::vector<Value> previews;

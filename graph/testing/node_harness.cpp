@@ -155,6 +155,10 @@ const std::vector<Value>& NodeHarness::previews() const {
 const std::map<std::string, std::vector<std::string>>& NodeHarness::picks() const {
   return call_->picks;
 }
+
+const std::map<std::string, std::string>& NodeHarness::told() const {
+  return call_->told;
+}
 std::string NodeHarness::batch_key() const {
   return call_->instance->batch_key(*call_);
 }

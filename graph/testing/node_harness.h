@@ -91,6 +91,8 @@ class NodeHarness {
   const std::vector<Value>& previews() const;
   /// What was picked in the last call, by name.
   const std::map<std::string, std::vector<std::string>>& picks() const;
+  /// What was told in the last call, by name.
+  const std::map<std::string, std::string>& told() const;
   std::string batch_key() const;
   const Node& node() const;
 

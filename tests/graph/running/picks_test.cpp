@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <numeric>
 #include <set>
 
@@ -150,6 +151,50 @@ TEST(Picks, AreWithWhatWasMadeOfThem) {
       if (pick.item >= 0 && of_items.insert({pick.item, place}).second) picked += std::stoll(pick.picked[0]);
     }
     EXPECT_EQ(picked, sum);
+  }
+}
+
+/// teller: tells what it is told, twice.
+class Teller final : public graph::Node {
+ public:
+  static constexpr graph::In<std::int64_t> kIn{"value", "int: no effect", true};
+  static constexpr graph::Out<std::int64_t> kOut{"value", "int"};
+  static constexpr graph::Prop<int> kWhat{.name = "what", .help = "told", .value = 0};
+  static graph::Contract contract() { return {"teller", "Tells a number.", kIn, kOut, kWhat}; }
+  explicit Teller(const graph::Props& props) : what_(props.get(kWhat)) {}
+  void process(graph::Context& cx) const override {
+    cx.tell("what", "nothing");
+    cx.tell("what", std::to_string(what_));
+    cx.send(kOut, std::int64_t{what_});
+  }
+
+ private:
+  const int what_;
+};
+
+TEST(Picks, WhatIsToldGoesTheSameWay) {
+  graph::Registry registry;
+  fake::register_all(registry);
+  registry.add<Teller>();
+  registry.add<Note>();
+  const auto plan = plan_of(R"(
+graph: g
+params: {seed: {type: int, default: 0}}
+nodes:
+  once: {type: teller, what: 100}
+  each: {type: teller, what: $seed, in: {value: once.value}}
+  note: {type: note, in: {value: each.value}}
+)",
+                            {ints("seed", 3, 5)}, registry);
+  const std::vector<Noted> all = noted_by(plan);
+  ASSERT_EQ(all.size(), 3u);
+  for (const Noted& one : all) {
+    std::map<std::string, std::string> told;
+    for (const Pick& pick : one.picks) {
+      EXPECT_TRUE(pick.told);
+      told[plan.graph().nodes[pick.node].id] = pick.picked.at(0);
+    }
+    EXPECT_EQ(told, (std::map<std::string, std::string>{{"once", "100"}, {"each", std::to_string(one.item + 3)}}));
   }
 }
 

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "graph/graph.h"
+#include "graph/mark.h"
+#include "graph/outlook.h"
+#include "graph/plan.h"
+
+namespace graph {
+
+/// Asks the nodes of a run what they foresee: those that send nothing, and what is in front of them. Used by one
+/// thread.
+class Foresight {
+ public:
+  /// `wanted` by node: those that run. The plan must outlive it.
+  Foresight(const Plan& plan, std::vector<bool> wanted) : plan_(plan), wanted_(std::move(wanted)) {}
+
+  /// What nodes refuse, at their places.
+  std::vector<Fault> all();
+
+ private:
+  Extent of(const PortRef& port);
+  Extent of_node(const PortRef& port);
+  Extent of_state(const PortRef& port);
+  std::vector<Extent> ask(int node);
+  std::vector<Extent> ask(int node, std::int64_t item, const std::vector<Extent>& ins);
+  std::vector<Item> gathered_by(int node, std::int64_t item) const;
+
+  const Plan& plan_;
+  const std::vector<bool> wanted_;
+  std::map<int, std::vector<Extent>> known_;      ///< by node
+  std::map<std::pair<int, int>, Extent> states_;  ///< by head and port, while its loop is looked at and after
+  std::map<int, Fault> faults_;                   ///< by node
+};
+
+}  // namespace graph
