@@ -10,6 +10,7 @@
 #include "cli/log.h"
 #include "cli/run_options.h"
 #include "cli/stop.h"
+#include "observers/wording.h"
 #include "program/modules.h"
 
 namespace cli {
@@ -119,7 +120,10 @@ class Encode final : public Command {
   /// What is wrong with the command line ends here, before a model is read.
   std::vector<Job> find_jobs(const program::SourceEncoding& encoding) const {
     try {
-      return jobs_of(encoding.pictures(images_, recursive_), images_);
+      std::string notice;
+      std::vector<Job> jobs = jobs_of(encoding.pictures(images_, recursive_, &notice), images_);
+      if (!notice.empty()) std::cerr << "warning: " << observers::one_line(notice) << "\n";
+      return jobs;
     } catch (const program::UsageError&) {
       throw;
     } catch (const std::exception& e) {

@@ -25,8 +25,9 @@ class SourceEncoding {
  public:
   virtual ~SourceEncoding() = default;
 
-  /// The pictures that a file, a folder or a pattern means. Throws std::runtime_error: there are none.
-  virtual std::vector<std::string> pictures(const std::string& path, bool recursive) const = 0;
+  /// The pictures that a file, a folder or a pattern means; `notice` gets what is to be told of others there, or "".
+  /// Throws std::runtime_error: there are none.
+  virtual std::vector<std::string> pictures(const std::string& path, bool recursive, std::string* notice) const = 0;
   /// Throws std::runtime_error for a file that no bank could use.
   virtual void check_latents(const std::filesystem::path& file) const = 0;
   /// Reads the autoencoder. Throws tensors::FileError.

@@ -8,7 +8,7 @@ set -euo pipefail
 declare -A packages=(
   [build]="g++ cmake ninja-build pkg-config
     libtbb-dev libyaml-cpp-dev libspdlog-dev
-    libcli11-dev nlohmann-json3-dev libpng-dev zlib1g-dev libgraphviz-dev
+    libcli11-dev nlohmann-json3-dev libpng-dev libjpeg-dev zlib1g-dev libgraphviz-dev libpango1.0-dev
     libtorch-dev libopenblas0-openmp libzip-dev libpcre2-dev libutf8proc-dev libxxhash-dev
     libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev"
   [test]="libgtest-dev libgmock-dev libbenchmark-dev binutils git"

@@ -9,9 +9,16 @@
 #include <stdexcept>
 
 #include "base/reading.h"
+#include "imaging/files/hush.h"
+#include "imaging/files/jpeg.h"
+#include "imaging/files/png.h"
+#include "imaging/files/webp.h"
+#include "imaging/texts/picture_texts.h"
 
 namespace imaging {
 namespace {
+
+constexpr std::int64_t kJpegSide = 65500, kWebpSide = 16383, kPngSide = 0x7FFFFFFF;  // libjpeg's, and the formats'
 
 void check_limits(const PictureHeader& header, const std::string& name, const PictureLimits& limits) {
   const std::string size = std::to_string(header.width) + "x" + std::to_string(header.height);
@@ -37,21 +44,57 @@ std::string read_bytes(const std::string& path, const PictureLimits& limits) {
   return base::read_file(path, PictureLimits::kFileBytes, limits.file_bytes);
 }
 
+/// What OpenCV's decoders read: nothing of the orientation, which is looked up for all formats alike.
+cv::Mat decoded_by_opencv(std::span<const std::byte> file) {
+  const Hush hush;
+  const cv::Mat bytes(1, static_cast<int>(file.size()), CV_8U, const_cast<std::byte*>(file.data()));
+  const cv::Mat bgr = cv::imdecode(bytes, cv::IMREAD_COLOR | cv::IMREAD_ANYDEPTH | cv::IMREAD_IGNORE_ORIENTATION);
+  cv::Mat rgb;
+  if (!bgr.empty()) cv::cvtColor(bgr, rgb, cv::COLOR_BGR2RGB);
+  return rgb;
+}
+
+/// The first picture of an animation stands on its canvas, which is black where it leaves it free.
+cv::Mat decoded_webp(std::span<const std::byte> file, const PictureHeader& header) {
+  const WebpFrame first = first_webp_frame(file);
+  if (first.file.empty()) return decoded_by_opencv(file);
+  const PictureHeader own = read_picture_header(first.file, "its first picture");
+  if (first.x + own.width > header.width || first.y + own.height > header.height)
+    throw std::runtime_error("its first picture lies beside its canvas");
+  const cv::Mat frame = decoded_by_opencv(first.file);
+  if (frame.empty()) return frame;
+  cv::Mat canvas(static_cast<int>(header.height), static_cast<int>(header.width), CV_8UC3, cv::Scalar::all(0));
+  frame.copyTo(canvas(cv::Rect({first.x, first.y}, frame.size())));
+  return canvas;
+}
+
+// (EXIF 2.32, tag 0x0112.)
+cv::Mat turned(const cv::Mat& picture, int orientation) {
+  cv::Mat out = picture;
+  if (orientation >= 5) cv::transpose(picture, out);
+  const bool left_right = orientation == 2 || orientation == 3 || orientation == 6 || orientation == 7;
+  const bool top_bottom = orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8;
+  if (left_right || top_bottom) cv::flip(out.clone(), out, left_right && top_bottom ? -1 : left_right ? 1 : 0);
+  return out;
+}
+
 // RGB, in the file's own depth.
 cv::Mat samples_of(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits,
                    Orientation orientation) {
-  check_limits(read_picture_header(file, name), name, limits);
-  const cv::Mat bytes(1, static_cast<int>(file.size()), CV_8U, const_cast<std::byte*>(file.data()));
-  const int as_stored = orientation == Orientation::kAsStored ? cv::IMREAD_IGNORE_ORIENTATION : 0;
-  cv::Mat bgr;
-  try {
-    bgr = cv::imdecode(bytes, cv::IMREAD_COLOR | cv::IMREAD_ANYDEPTH | as_stored);
-  } catch (const cv::Exception&) {
-  }
-  if (bgr.empty()) throw std::runtime_error(name + ": the picture is damaged or cut off");
+  const PictureHeader header = read_picture_header(file, name);
+  check_limits(header, name, limits);
   cv::Mat rgb;
-  cv::cvtColor(bgr, rgb, cv::COLOR_BGR2RGB);
-  return rgb;
+  try {
+    rgb = header.format == "PNG"    ? decode_png(file)
+          : header.format == "JPEG" ? decode_jpeg(file)
+          : header.format == "WebP" ? decoded_webp(file, header)
+                                    : decoded_by_opencv(file);
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception&) {
+  }
+  if (rgb.empty()) throw std::runtime_error(name + ": the picture is damaged or cut off");
+  return orientation == Orientation::kUpright ? turned(rgb, exif_orientation(file)) : rgb;
 }
 
 // Samples of n bits as fractions, each the float nearest to v / (2^n − 1): a product with the reciprocal is often one
@@ -144,6 +187,11 @@ cv::Mat to_8bit(const cv::Mat& picture) {
 cv::Mat from_8bit(const cv::Mat& pixels) {
   check_8bit(pixels);
   return fractions(pixels, "");
+}
+
+std::int64_t longest_side(const std::string& ending) {
+  if (ending == ".jpg" || ending == ".jpeg") return kJpegSide;
+  return ending == ".webp" ? kWebpSide : kPngSide;
 }
 
 std::vector<std::byte> encode_jpeg(const cv::Mat& pixels, int quality) {

@@ -41,8 +41,9 @@ PictureHeader read_picture_header(std::span<const std::byte> file, const std::st
 PictureHeader read_picture_header(const std::string& path, const PictureLimits& limits = {});
 
 /// Decodes a picture file. Grey becomes RGB, 16-bit samples keep their precision, transparency is dropped (not
-/// blended), EXIF orientation is applied; of a file with several pages the first counts. Throws std::runtime_error that
-/// names the file: not a picture, beyond the limits, damaged or cut off.
+/// blended), EXIF orientation is applied; of a file with several pages, and of an animation, the first counts. Nothing
+/// is said on the terminal. Throws std::runtime_error that names the file: not a picture, beyond the limits, damaged or
+/// cut off.
 cv::Mat decode_picture(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits = {});
 /// The same from disk. Throws for a file that cannot be read, too.
 cv::Mat read_picture(const std::string& path, const PictureLimits& limits = {});
@@ -58,8 +59,11 @@ cv::Mat to_8bit(const cv::Mat& picture);
 /// (H,W) CV_8UC3 RGB to a picture.
 cv::Mat from_8bit(const cv::Mat& pixels);
 
+/// The longest side, px, that a file of that ending (".jpg") can have, by its format.
+std::int64_t longest_side(const std::string& ending);
+
 /// (H,W) CV_8UC3 RGB as a JPEG or WebP file; quality 1 to 100, in WebP 100 is lossless. Throws std::runtime_error when
-/// the encoder refuses (WebP: a side above 16,383 px).
+/// the encoder refuses (a side above longest_side()).
 std::vector<std::byte> encode_jpeg(const cv::Mat& pixels, int quality);
 std::vector<std::byte> encode_webp(const cv::Mat& pixels, int quality);
 

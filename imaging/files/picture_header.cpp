@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Width and height from the headers of the five formats, so that a picture too large is refused before its decoder sees
 // it. Every read is checked against the file's end.
+#include <algorithm>
 #include <stdexcept>
 #include <string_view>
 
 #include "imaging/files/picture.h"
+#include "imaging/files/picture_kinds.h"
 
 namespace imaging {
 namespace {
@@ -123,7 +125,9 @@ PictureHeader read_picture_header(std::span<const std::byte> data, const std::st
   if (file.is(0, "BM")) return bmp(file);
   if (file.is(0, std::string_view("II*\0", 4))) return tiff(file, false);
   if (file.is(0, std::string_view("MM\0*", 4))) return tiff(file, true);
-  file.fail("not a picture that can be read: PNG, JPEG, WebP, BMP and TIFF can");
+  const std::string kind = kind_of(data.first(std::min(data.size(), kKindBytes))).name;
+  file.fail("not a picture that can be read" + (kind.empty() ? "" : " (" + kind + ")") + ": " + readable_kinds() +
+            " can");
 }
 
 }  // namespace imaging

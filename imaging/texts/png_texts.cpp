@@ -7,13 +7,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
-#include <functional>
 #include <memory>
 #include <span>
 #include <stdexcept>
 
 #include "base/reading.h"
+#include "imaging/texts/file_bytes.h"
 
 namespace imaging {
 namespace {
@@ -27,9 +26,6 @@ std::string latin1_to_utf8(std::string_view text) {
   }
   return out;
 }
-
-/// Reads bytes at an offset, as many as are there; how many.
-using ReadAt = std::function<ssize_t(std::span<char>, std::size_t)>;
 
 class TextReader {
  public:
@@ -177,18 +173,12 @@ class TextReader {
 
 std::vector<PngText> read_png_texts(std::span<const std::byte> file, const std::string& name,
                                     const PngTextLimits& limits) {
-  const auto read_at = [file](std::span<char> to, std::size_t offset) {
-    const std::size_t size = std::min(to.size(), file.size() - std::min(offset, file.size()));
-    if (size > 0) std::memcpy(to.data(), file.data() + offset, size);
-    return static_cast<ssize_t>(size);
-  };
-  return TextReader(read_at, name, limits).read();
+  return TextReader(bytes_at(file), name, limits).read();
 }
 
 std::vector<PngText> read_png_texts(const std::string& path, const PngTextLimits& limits) {
   const base::Descriptor file = base::open_to_read(path);
-  const auto read_at = [&file](std::span<char> to, std::size_t offset) { return base::read_some_at(file, to, offset); };
-  return TextReader(read_at, path, limits).read();
+  return TextReader(bytes_at(file), path, limits).read();
 }
 
 }  // namespace imaging

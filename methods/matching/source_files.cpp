@@ -10,6 +10,7 @@
 #include "base/reading.h"
 #include "imaging/files/picture.h"
 #include "imaging/files/picture_files.h"
+#include "imaging/files/picture_kinds.h"
 
 namespace matching {
 namespace {
@@ -33,7 +34,10 @@ std::vector<std::string> latents_below(const std::string& folder) {
   std::error_code error, gone;
   fs::recursive_directory_iterator entry(folder, error);
   for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
-    if (is_latent_file(entry->path()) && entry->is_regular_file(gone)) files.push_back(entry->path().string());
+    const bool leftover = !imaging::leftover_of(entry->path().filename().string()).empty();
+    if (leftover && entry->is_directory(gone)) entry.disable_recursion_pending();
+    if (!leftover && is_latent_file(entry->path()) && entry->is_regular_file(gone))
+      files.push_back(entry->path().string());
   }
   if (error) throw std::runtime_error("folder '" + folder + "' cannot be read: " + error.message());
   sort(files);
@@ -50,13 +54,13 @@ bool has_pictures(const std::string& folder) {
 
 }  // namespace
 
-std::vector<std::string> find_source_pictures(const std::string& path, bool recursive) {
+std::vector<std::string> find_source_pictures(const std::string& path, bool recursive, std::string* notice) {
   std::error_code error;
   if (is_latent_file(path) && fs::is_regular_file(path, error))
     throw std::runtime_error("'" + path + "' is a latent file and no picture: give it as source_latents");
   std::vector<std::string> files;
   try {
-    files = imaging::find_pictures(path, recursive);
+    files = imaging::find_pictures(path, recursive, notice);
   } catch (const std::runtime_error& e) {
     if (!fs::is_directory(path, error) || latents_below(path).empty()) throw;
     throw std::runtime_error(std::string(e.what()) + "; it has latent files: give it as source_latents");

@@ -11,8 +11,9 @@
 namespace matching {
 
 /// The picture files that `path` stands for: a file, a folder (with `recursive`, those below, too) or a pattern such as
-/// photos/*.jpg. Never empty. Throws std::runtime_error that names the path, what was looked for, and the cure.
-std::vector<std::string> find_source_pictures(const std::string& path, bool recursive);
+/// photos/*.jpg; what is passed over, and `notice`, are imaging::find_pictures's. Never empty. Throws
+/// std::runtime_error that names the path, what was looked for, and the cure.
+std::vector<std::string> find_source_pictures(const std::string& path, bool recursive, std::string* notice = nullptr);
 
 /// The latent files (.npz) that `path` stands for: a file, or all of a folder and the folders below. Never empty.
 /// Throws as above.

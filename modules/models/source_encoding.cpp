@@ -12,8 +12,8 @@ VaeEncoding::VaeEncoding(std::shared_ptr<nodes::Services> services, nodes::Servi
   nodes::check(settings_);
 }
 
-std::vector<std::string> VaeEncoding::pictures(const std::string& path, bool recursive) const {
-  return matching::find_source_pictures(path, recursive);
+std::vector<std::string> VaeEncoding::pictures(const std::string& path, bool recursive, std::string* notice) const {
+  return matching::find_source_pictures(path, recursive, notice);
 }
 
 void VaeEncoding::check_latents(const std::filesystem::path& file) const {

@@ -15,7 +15,7 @@ class VaeEncoding final : public program::SourceEncoding {
   VaeEncoding(std::shared_ptr<nodes::Services> services, nodes::Services::ModelName name,
               const nodes::EncodeSettings& settings);
 
-  std::vector<std::string> pictures(const std::string& path, bool recursive) const override;
+  std::vector<std::string> pictures(const std::string& path, bool recursive, std::string* notice) const override;
   void check_latents(const std::filesystem::path& file) const override;
   void open() override;
   Encoded encode(const std::string& picture, const std::string& source_path) const override;

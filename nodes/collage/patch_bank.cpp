@@ -106,18 +106,17 @@ class PatchBank final : public graph::Node {
   }
 
   void process(graph::Context& cx) const override {
-    if (bank_) {
-      for (const std::string& warning : warnings_) {
-        if (!warning.empty()) cx.warn(warning);
-      }
-      cx.send(kBank, Bank{bank_});
-    } else cx.send(kBank, Bank{matching::build_bank(encoded(cx), settings_)});
+    for (const std::string& warning : warnings_) {
+      if (!warning.empty()) cx.warn(warning);
+    }
+    if (bank_) cx.send(kBank, Bank{bank_});
+    else cx.send(kBank, Bank{matching::build_bank(encoded(cx), settings_)});
   }
 
  private:
   void open_pictures() {
     check(encoding_);
-    pictures_ = matching::find_source_pictures(images_, recursive_);
+    pictures_ = matching::find_source_pictures(images_, recursive_, &warnings_.emplace_back());
     SourceVae vae = source_vae(*services_, name_);
     check_source_pictures(pictures_, vae.factor);
     encoder_ = std::make_unique<SourceEncoder>(std::move(vae), services_->device(), encoding_);

@@ -57,6 +57,17 @@ TEST_F(Encode, MakesALatentFileOfEachPicture) {
   EXPECT_THAT(bank("latents"), IsEmpty());
 }
 
+TEST_F(Encode, PassesOverWhatIsNoPictureWithAWord) {
+  picture("photos/a.png", 16, 16);
+  folder_.write("photos/._a.png", std::string("\0\5\x16\7", 4));
+  folder_.write("photos/b.jpg", "<html>");
+  const Result result = encode({"photos", "latents"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(folder_.names("latents"), ElementsAre("a.npz"));
+  EXPECT_EQ(result.err, "warning: photos: passed over ._a.png (of macOS), b.jpg (a web page)\n");
+  EXPECT_EQ(bank("latents"), "");
+}
+
 TEST_F(Encode, KeepsTheFoldersBelow) {
   picture("photos/a.png", 16, 16);
   picture("photos/below/c.png", 16, 16);
@@ -125,12 +136,12 @@ TEST_F(Encode, NamesPicturesWholeOrRelative) {
 TEST_F(Encode, OnePictureDoesNotKeepTheOthers) {
   picture("photos/a.png", 16, 16);
   picture("photos/dot.png", 1, 1);
-  folder_.write("photos/text.jpg", "text");
+  folder_.write("photos/text.jpg", "\xFF\xD8\xFF");
   const Result result = encode({"photos", "latents"});
   EXPECT_EQ(result.code, 1);
   EXPECT_THAT(folder_.names("latents"), ElementsAre("a.npz"));
   EXPECT_THAT(result.err, AllOf(HasSubstr("decoupage: error: photos/dot.png: 1x1 pixels: a source has sides of at "),
-                                HasSubstr("decoupage: error: photos/text.jpg: not a picture that can be read")));
+                                HasSubstr("decoupage: error: photos/text.jpg: cut off")));
   EXPECT_THAT(result.out, HasSubstr("encoded 1, left 0, failed 2 of 3 pictures"));
 }
 

@@ -151,9 +151,9 @@ const std::vector<Mistake> kMistakes{
      graph_of({"a: {type: load-image, path: $photos}", kSave})},
     {"PictureThatIsNone",
      {"g.yaml", "--photos", "text.png", "--output-dir", "out"},
-     {"failed: item 0: node 'a': text.png: not a picture that can be read: PNG, JPEG, WebP, BMP and TIFF can"},
-     graph_of({"a: {type: load-image, path: $photos}", kSave}),
-     1},
+     {"g.yaml:4:3: error: node 'a' (load-image): text.png: not a picture that can be read: PNG, JPEG, WebP, BMP and TIFF "
+      "can"},
+     graph_of({"a: {type: load-image, path: $photos}", kSave})},
     {"LinkOfAnotherType",
      {"g.yaml"},
      {"g.yaml:4:39: error: node 'b' (vae-decode): input 'latents': it takes latents, and 'a.image' sends image"},

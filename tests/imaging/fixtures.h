@@ -30,13 +30,14 @@ inline bool same_pixels(const cv::Mat& a, const cv::Mat& b) {
   return a.size() == b.size() && a.type() == b.type() && cv::norm(a, b, cv::NORM_INF) == 0;
 }
 
-/// A JPEG whose EXIF says that it is to be turned clockwise to stand upright.
-inline std::vector<std::byte> turned_clockwise(std::vector<std::byte> jpeg) {
-  // APP1 with one TIFF entry: orientation (0x0112, short) 6.
-  const std::string exif(
+/// A JPEG whose EXIF says how it stands: 6 is to be turned clockwise to stand upright.
+inline std::vector<std::byte> turned_clockwise(std::vector<std::byte> jpeg, char orientation = 6) {
+  // APP1 with one TIFF entry: orientation (0x0112, short).
+  std::string exif(
       "\xFF\xE1\0\x22"
       "Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0",
       36);
+  exif[exif.size() - 7] = orientation;
   const auto segment = std::as_bytes(std::span(exif));
   jpeg.insert(jpeg.begin() + 2, segment.begin(), segment.end());
   return jpeg;

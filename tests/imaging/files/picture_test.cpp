@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "imaging/files/picture.h"
 
+#include <zlib.h>
+
 #include <limits>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -102,9 +104,141 @@ TEST(Picture, FloatSamplesAreBroughtIntoRange) {
   EXPECT_EQ(picture.at<cv::Vec3f>(0, 1)[2], 0.0f);
 }
 
-TEST(Picture, ExifOrientationIsApplied) {
-  const Bytes file = turned_clockwise(encode_jpeg(cv::Mat(8, 16, CV_8UC3, cv::Scalar(255, 255, 255)), 90));
-  EXPECT_EQ(decode_picture(file, "a").size(), cv::Size(8, 16));
+/// A TIFF block that says how a picture stands.
+std::string exif_of(char orientation) {
+  std::string block("MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0", 26);
+  block[19] = orientation;
+  return block;
+}
+
+std::string text_of(const Bytes& file) {
+  return {reinterpret_cast<const char*>(file.data()), file.size()};
+}
+
+std::string big_number(std::size_t n) {
+  return {static_cast<char>(n >> 24), static_cast<char>(n >> 16), static_cast<char>(n >> 8), static_cast<char>(n)};
+}
+std::string little_number(std::size_t n, int bytes = 4) {
+  std::string out;
+  for (int i = 0; i < bytes; ++i) out += static_cast<char>(n >> (8 * i));
+  return out;
+}
+
+std::string png_with(const std::string& png, const std::string& type, const std::string& data) {
+  const std::string body = type + data;
+  const auto sum = crc32(0, reinterpret_cast<const Bytef*>(body.data()), static_cast<uInt>(body.size()));
+  return png.substr(0, 33) + big_number(data.size()) + body + big_number(sum) + png.substr(33);
+}
+
+std::string webp_with_exif(const std::string& webp, cv::Size size, const std::string& exif) {
+  std::string chunks = "VP8X" + little_number(10) + little_number(8) + little_number(size.width - 1, 3) +
+                       little_number(size.height - 1, 3) + webp.substr(12) + "EXIF" + little_number(exif.size()) + exif;
+  return "RIFF" + little_number(4 + chunks.size()) + "WEBP" + chunks;
+}
+
+/// As people who hold it so see it. (EXIF 2.32, table of tag 0x0112: where row 0 and column 0 of what is stored are.)
+cv::Mat stored_for(const cv::Mat& upright, int orientation) {
+  cv::Mat stored(orientation < 5 ? upright.size() : cv::Size(upright.rows, upright.cols), upright.type());
+  for (int y = 0; y < stored.rows; ++y) {
+    for (int x = 0; x < stored.cols; ++x) {
+      const int right = upright.cols - 1, bottom = upright.rows - 1;
+      const cv::Point at[] = {{x, y}, {right - x, y}, {right - x, bottom - y}, {x, bottom - y},
+                              {y, x}, {right - y, x}, {right - y, bottom - x}, {y, bottom - x}};
+      stored.at<cv::Vec3b>(y, x) = upright.at<cv::Vec3b>(at[orientation - 1]);
+    }
+  }
+  return stored;
+}
+
+TEST(Picture, StandsUprightWhateverTheFormat) {
+  const cv::Mat rgb = pixels_8bit(12, 7);
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    const cv::Mat stored = stored_for(rgb, orientation);
+    const std::string exif = exif_of(static_cast<char>(orientation));
+    const std::string webp = webp_with_exif(text_of(encode_webp(stored, 100)), stored.size(), exif);
+    const std::string png = png_with(text_of(encode_png(stored)), "eXIf", exif);
+    EXPECT_TRUE(same_pixels(to_8bit(decode_picture(bytes_of(webp), "a")), rgb)) << "WebP " << orientation;
+    EXPECT_TRUE(same_pixels(to_8bit(decode_picture(bytes_of(png), "a")), rgb)) << "PNG " << orientation;
+    const Bytes jpeg = turned_clockwise(encode_jpeg(stored, 100), static_cast<char>(orientation));
+    EXPECT_TRUE(same_pixels(stored_for(to_8bit(decode_picture(jpeg, "a")), orientation),
+                            to_8bit(decode_picture(encode_jpeg(stored, 100), "a"))))
+        << "JPEG " << orientation;
+  }
+}
+
+Bytes shipped(const std::string& name) {
+  std::ifstream file(std::string(SOURCE_DIR) + "/tests/data/pictures/" + name, std::ios::binary);
+  return bytes_of({std::istreambuf_iterator<char>(file), {}});
+}
+
+TEST(Picture, OfAnAnimationTheFirstCounts) {
+  const cv::Mat webp = to_8bit(decode_picture(shipped("animated.webp"), "a"));
+  EXPECT_EQ(webp.size(), cv::Size(static_cast<int>(read_picture_header(shipped("animated.webp"), "a").width),
+                                  static_cast<int>(read_picture_header(shipped("animated.webp"), "a").height)));
+  const cv::Mat png = to_8bit(decode_picture(shipped("animated.png"), "a"));
+  EXPECT_EQ(png.at<cv::Vec3b>(7, 15), cv::Vec3b(240, 224, 105));
+}
+
+// A first picture of an animation that covers a part of the canvas.
+TEST(Picture, OfAnAnimationStandsOnItsCanvas) {
+  const cv::Mat rgb = pixels_8bit(6, 4);
+  const std::string chunk = text_of(encode_webp(rgb, 100)).substr(12);
+  const std::string frame = little_number(1, 3) + little_number(2, 3) + little_number(5, 3) + little_number(3, 3) +
+                            little_number(100, 3) + little_number(0, 1) + chunk;
+  const std::string chunks = "VP8X" + little_number(10) + little_number(2) + little_number(19, 3) +
+                             little_number(9, 3) + "ANIM" + little_number(6) + std::string(6, '\0') + "ANMF" +
+                             little_number(frame.size()) + frame;
+  const std::string file = "RIFF" + little_number(4 + chunks.size()) + "WEBP" + chunks;
+  const cv::Mat picture = to_8bit(decode_picture(bytes_of(file), "a"));
+  ASSERT_EQ(picture.size(), cv::Size(20, 10));
+  EXPECT_TRUE(same_pixels(picture(cv::Rect(2, 4, 6, 4)).clone(), rgb));
+  EXPECT_EQ(cv::countNonZero(picture.reshape(1)), cv::countNonZero(rgb.reshape(1)));
+}
+
+// libpng warns of such profiles, libjpeg of bytes too many, and both print their errors, if nobody stops them.
+TEST(Picture, NothingIsSaidOnTheTerminal) {
+  const std::string png = text_of(encode_png(pixels_8bit(30, 30)));
+  std::string damaged = png;
+  damaged[60] = static_cast<char>(damaged[60] ^ 0x55);
+  std::string jpeg = text_of(encode_jpeg(pixels_8bit(30, 30), 90)), cut = jpeg, noisy = jpeg;
+  noisy.insert(noisy.size() - 2, "abcdef");
+  for (std::size_t i = jpeg.size() / 2; i < jpeg.size() / 2 + 20; ++i) cut[i] = static_cast<char>(i * 37);
+  const std::string profile = png_with(png, "iCCP", std::string("x\0\0", 3) + "not packed");
+  const std::string webp = text_of(encode_webp(pixels_8bit(30, 30), 80));
+  const std::string bmp = text_of(encoded(".bmp", pixels_8bit(30, 30))),
+                    tiff = text_of(encoded(".tiff", pixels_8bit(30, 30)));
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  for (const std::string& file : {damaged, cut, noisy, profile, webp.substr(0, 60) + webp, bmp.substr(0, 200),
+                                  tiff.substr(0, tiff.size() - 60), text_of(shipped("animated.webp"))})
+    refusal_of(bytes_of(file));
+  EXPECT_EQ(testing::internal::GetCapturedStderr() + testing::internal::GetCapturedStdout(), "");
+  EXPECT_EQ(refusal_of(bytes_of(damaged)), "a: the picture is damaged or cut off");
+  EXPECT_EQ(refusal_of(bytes_of(profile)), "");
+}
+
+TEST(Picture, NamesWhatIsNotRead) {
+  const auto kind = [](const std::string& head) { return refusal_of(bytes_of(head)); };
+  const std::string can = ": PNG, JPEG, WebP, BMP and TIFF can";
+  EXPECT_EQ(kind(std::string("\0\0\0\x18"
+                             "ftypheic\0\0\0\0mif1",
+                             20)),
+            "a: not a picture that can be read (HEIC)" + can);
+  EXPECT_EQ(kind(std::string("\0\0\0\x18"
+                             "ftypavif\0\0\0\0mif1",
+                             20)),
+            "a: not a picture that can be read (AVIF)" + can);
+  EXPECT_EQ(kind("\xFF\x0A rest"), "a: not a picture that can be read (JPEG XL)" + can);
+  EXPECT_EQ(kind("GIF89a"), "a: not a picture that can be read (GIF)" + can);
+  EXPECT_EQ(kind("<!DOCTYPE html>"), "a: not a picture that can be read (a web page)" + can);
+  EXPECT_THAT(kind(std::string("\0\5\x16\7\0\2\0\0", 8)), HasSubstr("(macOS's note beside a file (AppleDouble))"));
+}
+
+TEST(Picture, InksBecomeColours) {
+  // 2x1 pixels of four inks, as Adobe's programs write them (inverted): white, and half black.
+  const cv::Mat picture = to_8bit(decode_picture(shipped("inks.jpg"), "a"));
+  EXPECT_LT(cv::norm(picture.at<cv::Vec3b>(4, 4), cv::Vec3b(255, 255, 255), cv::NORM_INF), 4);
+  EXPECT_LT(cv::norm(picture.at<cv::Vec3b>(4, 12), cv::Vec3b(200, 40, 40), cv::NORM_INF), 8);
 }
 
 TEST(Pixels, AreThoseOfThePictureIn8Bits) {

@@ -14,7 +14,7 @@ using ::testing::IsEmpty;
 
 class SourceFiles : public ::testing::Test {
  protected:
-  void touch(const std::string& name) const { folder_.write(name, std::string("x")); }
+  void touch(const std::string& name) const { folder_.write(name, std::string("\xFF\xD8\xFF")); }
   std::vector<std::string> relative(std::vector<std::string> files) const {
     for (std::string& file : files) file = file.substr(folder_.path().size() + 1);
     return files;
@@ -26,6 +26,15 @@ TEST_F(SourceFiles, LatentsAreFoundInFoldersBelowToo) {
   for (const char* name : {"z.npz", "a/b.npz", "a-b.npz", "a/c/d.NPZ", "a/e.png", "f.npy"}) touch(name);
   EXPECT_THAT(relative(find_latent_files(folder_.path())), ElementsAre("a/b.npz", "a/c/d.NPZ", "a-b.npz", "z.npz"));
   EXPECT_THAT(find_latent_files(folder_.path("z.npz")), ElementsAre(folder_.path("z.npz")));
+}
+
+TEST_F(SourceFiles, WhatSystemsLeaveIsPassedOver) {
+  for (const char* name : {"a.npz", "._a.npz", "__MACOSX/._a.npz", "@eaDir/b.npz", "b.png"}) touch(name);
+  folder_.write("._b.png", std::string("\0\5\x16\7", 4));
+  EXPECT_THAT(relative(find_latent_files(folder_.path())), ElementsAre("a.npz"));
+  std::string notice;
+  EXPECT_THAT(relative(find_source_pictures(folder_.path(), true, &notice)), ElementsAre("b.png"));
+  EXPECT_THAT(notice, HasSubstr("passed over ._b.png (of macOS)"));
 }
 
 TEST_F(SourceFiles, PicturesAreSortedFolderByFolder) {

@@ -156,15 +156,24 @@ TEST_F(PatchBank, DoesWithoutACache) {
 TEST_F(PatchBank, NamesPicturesThatCannotBeUsedBeforeAnythingRuns) {
   picture("pictures/a.png", 24, 16);
   const std::string dot = picture("pictures/dot.png", 1, 1);
-  const std::string text = folder_.write("pictures/text.jpg", std::string("text"));
+  const std::string text = folder_.write("pictures/text.jpg", std::string("\xFF\xD8\xFF"));
   EXPECT_EQ(refusal_of("patch-bank", {{"source_images", folder_.path("pictures")}, {"model", mini_model()}}),
             "2 of 3 pictures cannot be used: " + dot +
                 ": 1x1 pixels: a source has sides of at least 8 px, one cell of its latent; " + text +
-                ": not a picture that can be read: PNG, JPEG, WebP, BMP and TIFF can");
+                ": cut off: the picture's header is not whole");
   EXPECT_EQ(refusal_of("patch-bank", {{"source_images", dot}}),
             "no autoencoder: give `model`, that of the graph's other nodes, or `vae`");
   EXPECT_EQ(refusal_of("patch-bank", {{"source_images", dot}, {"model", mini_model()}, {"max_width", "4"}}),
             "max_width 4: at least 8 px, or 0 for no limit");
+}
+
+TEST_F(PatchBank, PassesOverWhatIsNoPictureWithAWord) {
+  picture("pictures/a.png", 24, 16);
+  folder_.write("pictures/._a.png", std::string("\0\5\x16\7", 4));
+  graph::NodeHarness node(built_in(), "patch-bank",
+                          {{"source_images", folder_.path("pictures")}, {"model", mini_model()}});
+  EXPECT_EQ(bank(node)->sources.size(), 1u);
+  EXPECT_THAT(node.warnings(), testing::Contains(testing::HasSubstr("passed over ._a.png (of macOS)")));
 }
 
 TEST_F(PatchBank, StopsEncodingWhenTheRunIsStopped) {

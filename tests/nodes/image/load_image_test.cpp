@@ -32,6 +32,19 @@ TEST_F(LoadImage, SendsTheOneOfItsIndex) {
   EXPECT_EQ(pixels.at<cv::Vec3f>(0, 0), cv::Vec3f(0.2f, 0, 0));
 }
 
+TEST_F(LoadImage, PassesOverWhatIsNoPictureAndSaysSoOnce) {
+  folder_.write("._p1.png", std::string("\0\5\x16\7", 4));
+  folder_.write("p9.png", std::string("<html>"));
+  graph::NodeHarness first = node({{"index", "2"}}), second = node({{"index", "1"}});
+  EXPECT_EQ(first.run().out<Image>("image").pixels.cols, 12);
+  EXPECT_EQ(first.warnings(),
+            (std::vector<std::string>{folder_.path("") + ": passed over ._p1.png (of macOS), p9.png (a "
+                                                         "web page)"}));
+  EXPECT_EQ(second.run().out<Image>("image").pixels.cols, 11);
+  EXPECT_THAT(second.warnings(), testing::IsEmpty()) << "the same folder";
+  EXPECT_THAT(refusal({}, "p9.png"), HasSubstr("p9.png: not a picture that can be read (a web page)"));
+}
+
 /// An each can read them one by one.
 TEST_F(LoadImage, SendsPathsAndTakesThem) {
   const auto paths = node().run().out<graph::List<graph::FilePath>>("paths");
