@@ -35,13 +35,47 @@ Ink ink_on(const cv::Scalar& background) {
   return {text, background * 0.82 + text * 0.18};
 }
 
+/// Where things are on a sheet, px.
+struct Measures {
+  double letters;  ///< height of a capital
+  int line;
+  double heading;  ///< height of a capital of the title
+  int top, columns = 0;
+  cv::Size step;  ///< from cell to cell
+  std::vector<std::vector<std::string>> labels;
+  cv::Size sheet;
+
+  Measures(const std::vector<std::string>& texts, cv::Size cell, const SheetLayout& layout)
+      : letters(std::clamp(cell.width / 24.0, 6.0, 13.0)),
+        line(static_cast<int>(letters * 1.9)),
+        heading(letters * 1.6) {
+    std::size_t lines = 0;
+    for (const std::string& text : texts) {
+      labels.push_back(layout.labels ? break_label(text, letters, cell.width) : std::vector<std::string>{});
+      lines = std::max(lines, labels.back().size());
+    }
+    const int count = static_cast<int>(texts.size());
+    const int below = lines == 0 ? 0 : static_cast<int>(lines) * line + line / 3;
+    step = {cell.width + layout.gap, cell.height + below + layout.gap};
+    columns = std::min(layout.columns > 0 ? layout.columns : sheet_columns(count, step), count);
+    const int rows = (count + columns - 1) / columns;
+    top = layout.title.empty() ? 0 : static_cast<int>(heading * 2.2) + layout.gap / 2;
+    sheet = {columns * step.width + layout.gap, top + rows * step.height + layout.gap};
+  }
+};
+
 }  // namespace
 
-cv::Mat sheet_thumbnail(const cv::Mat& picture, int cell) {
-  const double scale = static_cast<double>(cell) / std::max(picture.cols, picture.rows);
+cv::Size thumbnail_size(cv::Size picture, int cell) {
+  const double scale = static_cast<double>(cell) / std::max(picture.width, picture.height);
   if (scale >= 1) return picture;
   const auto side = [&](int n) { return std::max(1, static_cast<int>(std::lround(n * scale))); };
-  return resize(picture, side(picture.cols), side(picture.rows), Filter::kArea);
+  return {side(picture.width), side(picture.height)};
+}
+
+cv::Mat sheet_thumbnail(const cv::Mat& picture, int cell) {
+  const cv::Size size = thumbnail_size(picture.size(), cell);
+  return size == picture.size() ? picture : resize(picture, size.width, size.height, Filter::kArea);
 }
 
 int sheet_columns(int cells, cv::Size cell) {
@@ -56,37 +90,29 @@ int sheet_columns(int cells, cv::Size cell) {
   return best > 0 ? best : first > 0 ? first : cells;
 }
 
+cv::Size sheet_size(const std::vector<std::string>& labels, cv::Size cell, const SheetLayout& layout) {
+  return Measures(labels, cell, layout).sheet;
+}
+
 cv::Mat draw_contact_sheet(const std::vector<SheetCell>& cells, const SheetLayout& layout) {
   cv::Size cell(0, 0);
   std::vector<cv::Mat> pictures;
+  std::vector<std::string> texts;
   for (const SheetCell& one : cells) {
     pictures.push_back(one.picture.empty() ? cv::Mat() : sheet_thumbnail(one.picture, layout.cell));
+    texts.push_back(one.label);
     cell = {std::max(cell.width, pictures.back().cols), std::max(cell.height, pictures.back().rows)};
   }
   if (cell.area() == 0) cell = {layout.cell, layout.cell};
-  const double letters = std::clamp(cell.width / 24.0, 6.0, 13.0);  // height of a capital
-  const int line = static_cast<int>(letters * 1.9);
-
-  std::vector<std::vector<std::string>> labels;
-  std::size_t lines = 0;
-  for (const SheetCell& one : cells) {
-    labels.push_back(layout.labels ? break_label(one.label, letters, cell.width) : std::vector<std::string>{});
-    lines = std::max(lines, labels.back().size());
-  }
-  const int count = static_cast<int>(cells.size());
-  const int below = lines == 0 ? 0 : static_cast<int>(lines) * line + line / 3;
-  const cv::Size step(cell.width + layout.gap, cell.height + below + layout.gap);
-  const int columns = std::min(layout.columns > 0 ? layout.columns : sheet_columns(count, step), count);
-  const int rows = (count + columns - 1) / columns;
-  const double heading = letters * 1.6;
-  const int top = layout.title.empty() ? 0 : static_cast<int>(heading * 2.2) + layout.gap / 2;
-  cv::Mat sheet(top + rows * step.height + layout.gap, columns * step.width + layout.gap, CV_32FC3, layout.background);
+  const Measures measures(texts, cell, layout);
+  const auto& [letters, line, heading, top, columns, step, labels, size] = measures;
+  cv::Mat sheet(size, CV_32FC3, layout.background);
   const Ink ink = ink_on(layout.background);
   if (top > 0) {
     const std::string title = fit_text(layout.title, heading, sheet.cols - 2 * layout.gap);
     draw_text(sheet, title, {layout.gap, layout.gap + static_cast<int>(heading * 1.35)}, heading, ink.text);
   }
-  for (int i = 0; i < count; ++i) {
+  for (int i = 0; i < static_cast<int>(cells.size()); ++i) {
     const cv::Point at(layout.gap + i % columns * step.width, top + layout.gap + i / columns * step.height);
     const cv::Mat& picture = pictures[i];
     if (picture.empty()) {

@@ -2,6 +2,8 @@
 /// contact-sheet: many pictures on one, each labelled with the swept values that made it. An item that failed or sent
 /// nothing has a grey cell, so that the others keep their places.
 ///
+/// Texts    ASCII is the same on all machines; other characters are drawn in fonts of the machine, and where none has
+///          them a warning names Debian's package
 /// Errors   a background that is not a colour: refused when the node is opened
 /// Notes    a waiting picture is kept as its cell only, in 8 bits: memory grows by cells, not by pictures. `per:
 ///          [param]` makes one sheet for each of the param's values
@@ -11,6 +13,7 @@
 
 #include "graph/registry.h"
 #include "imaging/files/picture.h"
+#include "imaging/label.h"
 #include "imaging/resize.h"
 #include "nodes/values.h"
 
@@ -20,13 +23,13 @@ namespace {
 constexpr int kMostColumns = 16;
 
 // How many values of the last of several swept params stand side by side, or 0.
-int swept_columns(const std::vector<graph::Gathered>& all) {
+int swept_columns(const std::vector<const graph::Item*>& all) {
   std::vector<std::string> values;
   std::size_t swept = 0;
-  for (const graph::Gathered& one : all) {
+  for (const graph::Item* item : all) {
     std::string last;
     swept = 0;
-    for (const auto& param : one.item.params) {
+    for (const auto& param : item->params) {
       if (param.swept) last = graph::to_text(param.value), ++swept;
     }
     if (std::ranges::count(values, last) == 0) values.push_back(last);
@@ -76,6 +79,18 @@ class ContactSheet final : public graph::Node {
 
   void open() override { layout_.background = imaging::colour_named(background_); }
 
+  void foresee(graph::Outlook& outlook) const override {
+    const graph::Extent& picture = outlook.in(kImages);
+    if (picture.size() != 2 || outlook.gathered().empty()) return;
+    std::vector<std::string> labels;
+    std::vector<const graph::Item*> items;
+    for (const graph::Item& item : outlook.gathered()) labels.push_back(item.label), items.push_back(&item);
+    const cv::Size cell =
+        imaging::thumbnail_size({static_cast<int>(picture[0]), static_cast<int>(picture[1])}, layout_.cell);
+    const cv::Size size = imaging::sheet_size(labels, cell, layout_of(items));
+    outlook.out(kSheet, {size.width, size.height});
+  }
+
   /// In 8 bits, which only process() sees: hundreds of them wait at a time, and sheets are looked at.
   graph::Value keep(const graph::Value& value) const override {
     return graph::Value::of(Image{imaging::to_8bit(imaging::sheet_thumbnail(value.as<Image>().pixels, layout_.cell))});
@@ -84,15 +99,30 @@ class ContactSheet final : public graph::Node {
   void process(graph::Context& cx) const override {
     const std::vector<graph::Gathered>& all = cx.get(kImages);
     std::vector<imaging::SheetCell> cells;
+    std::vector<const graph::Item*> items;
     for (const graph::Gathered& one : all) {
       cells.push_back({one.value.empty() ? cv::Mat() : one.value.as<Image>().pixels, one.item.label});
+      items.push_back(&one.item);
     }
-    imaging::SheetLayout layout = layout_;
-    if (layout.columns == 0) layout.columns = swept_columns(all);
-    cx.send(kSheet, Image{imaging::draw_contact_sheet(cells, layout)});
+    if (const std::string note = missing_fonts(cells); !note.empty()) cx.warn(note);
+    cx.send(kSheet, Image{imaging::draw_contact_sheet(cells, layout_of(items))});
   }
 
  private:
+  imaging::SheetLayout layout_of(const std::vector<const graph::Item*>& items) const {
+    imaging::SheetLayout layout = layout_;
+    if (layout.columns == 0) layout.columns = swept_columns(items);
+    return layout;
+  }
+
+  std::string missing_fonts(const std::vector<imaging::SheetCell>& cells) const {
+    std::vector<std::string> texts{layout_.title};
+    for (const imaging::SheetCell& cell : cells) {
+      if (layout_.labels) texts.push_back(cell.label);
+    }
+    return imaging::note_of_missing_fonts(texts);
+  }
+
   imaging::SheetLayout layout_;
   const std::string background_;
 };

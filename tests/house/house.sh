@@ -164,7 +164,11 @@ links() { asks_for "$1" 'tbb|tbbmalloc|yaml-cpp|spdlog|fmt|utf8proc'; }
 # The command, which loads what computes when something computes.
 command_links() { asks_for "$1" 'decoupage_graph|tbb|tbbmalloc|yaml-cpp|spdlog|fmt|utf8proc|z|gvc|cgraph'; }
 # The module of the picture nodes.
-module_links() { asks_for "$1" 'decoupage_graph|opencv_core|opencv_imgproc|opencv_imgcodecs|png|z|gomp|utf8proc'; }
+module_links() {
+  local pictures='opencv_core|opencv_imgproc|opencv_imgcodecs|png|jpeg|z'
+  local letters='pangocairo-1[.]0|pango-1[.]0|gobject-2[.]0|glib-2[.]0|harfbuzz|cairo|fontconfig|freetype'
+  asks_for "$1" "decoupage_graph|$pictures|$letters|gomp|utf8proc"
+}
 
 # The clock of the day may be set at any moment: it is for stamps alone, and read in one place.
 clock() {

@@ -95,9 +95,60 @@ TEST(Label, FitsTextByCuttingIt) {
   EXPECT_EQ(fit_text("anything", 10, 1), "");
 }
 
-TEST(Label, AccentsAreDroppedAndOtherLettersMarked) {
-  EXPECT_EQ(text_width("é", 10), text_width("e", 10));
-  EXPECT_EQ(text_width("猫", 10), text_width("?", 10));
+// The fonts of the machine, in this program: those of tests/data/fonts, a font of blocks.
+const int kFonts = setenv("FONTCONFIG_FILE", SOURCE_DIR "/tests/data/fonts/fonts.conf", 1);
+
+// In that font an ideograph is as wide as its size, and beh is 1.0 wide where a word begins and 0.2 where it ends.
+TEST(Label, OtherScriptsAreDrawnInTheMachinesFonts) {
+  ASSERT_EQ(kFonts, 0);
+  const int one = text_width("\xE7\xBA\xA2", 36);  // of capitals of 36 px: a font of 50 px
+  EXPECT_EQ(one, 50);
+  EXPECT_EQ(text_width("\xE7\xBA\xA2\xE8\x89\xB2\xE7\x9A\x84", 36), 3 * one);
+  EXPECT_EQ(text_width("\xD8\xA8\xD8\xA8", 36), 60) << "letters are joined: 50 px and 10";
+  cv::Mat red(60, 70, CV_32FC3, kPaper), house = red.clone();
+  draw_text(red, "\xE7\xBA\xA2", {5, 50}, 36, {0, 0, 0});
+  draw_text(house, "\xE6\x88\xBF", {5, 50}, 36, {0, 0, 0});
+  EXPECT_TRUE(has_ink(red, {0, 0, 70, 60}));
+  EXPECT_GT(cv::norm(red, house, cv::NORM_INF), 0.5) << "each its own sign";
+  EXPECT_FALSE(has_ink(red, {0, 0, 4, 60}));
+}
+
+TEST(Label, AsciiIsTheSameWhateverTheFonts) {
+  EXPECT_NE(text_width("seed=3", 10), text_width("seed=3 \xE7\xBA\xA2", 10) - text_width(" \xE7\xBA\xA2", 10));
+  cv::Mat picture(20, 80, CV_32FC3, kPaper);
+  draw_text(picture, "seed=3", {4, 15}, 10, {0, 0, 0});
+  EXPECT_NEAR(cv::mean(picture)[0], 0.7745, 0.01) << "the strokes of the program's own font";
+}
+
+TEST(Label, WhatNoFontHasIsTold) {
+  EXPECT_EQ(note_of_missing_fonts({"plain", "\xE7\xBA\xA2\xE8\x89\xB2"}), "");
+  EXPECT_EQ(note_of_missing_fonts({"\xE7\x8C\xAB \xE7\x8C\xAB", "\xF0\x9F\x98\x80 \xE0\xB8\x81", "\xFF"}),
+            "no font of this machine has \xE7\x8C\xAB, \xF0\x9F\x98\x80, \xE0\xB8\x81, \xEF\xBF\xBD, so that texts on "
+            "the picture are not readable: install fonts-noto-cjk, fonts-noto-color-emoji, fonts-noto-core (Debian's "
+            "packages), or another font that has them");
+  cv::Mat picture(40, 60, CV_32FC3, kPaper);
+  draw_text(picture, "\xE7\x8C\xAB", {5, 30}, 20, {0, 0, 0});
+  EXPECT_TRUE(has_ink(picture, {0, 0, 60, 40})) << "a box with its number";
+}
+
+TEST(Label, OtherScriptsAreCutBetweenCharacters) {
+  const std::string three = "\xE7\xBA\xA2\xE8\x89\xB2\xE7\x9A\x84";
+  EXPECT_EQ(fit_text(three, 36, 150), three);
+  const std::string cut = fit_text(three + three, 36, 200);
+  EXPECT_EQ(cut, three.substr(0, 6) + "...") << "two ideographs of 50 px and dots of 25 each";
+  EXPECT_EQ(fit_text(three, 36, 10), "");
+  EXPECT_EQ(fit_text("a\nb \xE7\xBA\xA2", 36, 1000), "a\nb \xE7\xBA\xA2");
+}
+
+TEST(ContactSheet, IsAsLargeAsForeseen) {
+  const std::vector<SheetCell> cells{{flat(128, 64, 0.5), "seed=1, cut=0.25"},
+                                     {flat(300, 64, 0.5), "seed=2, cut=0.5"},
+                                     {flat(128, 64, 0.5), "seed=3"}};
+  for (const SheetLayout& layout : {SheetLayout{.columns = 2, .cell = 128}, SheetLayout{.cell = 64, .title = "All"}}) {
+    const cv::Size cell(layout.cell, thumbnail_size({128, 64}, layout.cell).height);
+    EXPECT_EQ(draw_contact_sheet(cells, layout).size(),
+              sheet_size({cells[0].label, cells[1].label, cells[2].label}, cell, layout));
+  }
 }
 
 TEST(Label, StaysInsideThePicture) {
