@@ -7,7 +7,7 @@
 
 #include "base/names.h"
 #include "cli/command.h"
-#include "imaging/texts/png_texts.h"
+#include "imaging/texts/picture_texts.h"
 #include "observers/wording.h"
 #include "program/recipe.h"
 
@@ -17,16 +17,16 @@ namespace {
 class Metadata final : public Command {
  public:
   Metadata() : Command("metadata", "Prints the recipe inside a picture that decoupage made.") {
-    app_.add_option("PNG", file_, "The picture")->type_name("FILE");
+    app_.add_option("PICTURE", file_, "The picture: .png, .jpg or .webp")->type_name("FILE");
     app_.add_flag("--json", json_, "Print the recipe as JSON, as it is kept");
     app_.add_flag("--graph", graph_, "Print the graph file");
-    app_.footer("decoupage rerun PNG makes the picture again.");
+    app_.footer("decoupage rerun PICTURE makes the picture again.");
   }
 
  private:
   int run() override {
-    if (file_.empty()) throw program::UsageError("no picture given: decoupage metadata PNG");
-    const std::string text = program::png_text(file_, program::kRecipeKeyword);
+    if (file_.empty()) throw program::UsageError("no picture given: decoupage metadata PICTURE");
+    const std::string text = program::picture_text(file_, program::kRecipeKeyword);
     const program::Recipe recipe = read(text);
     if (json_) print_text(nlohmann::ordered_json::parse(text).dump(2) + "\n");
     else if (graph_) print_text(recipe.files[0].second);
@@ -82,7 +82,7 @@ class Metadata final : public Command {
       std::cout << "set:     " << one_line(o.node + "." + o.property + " = " + o.text) << "\n";
     }
     for (const std::string& plugin : recipe.plugins) std::cout << "plugin:  " << one_line(plugin) << "\n";
-    for (const imaging::PngText& text : imaging::read_png_texts(file_)) {
+    for (const imaging::PngText& text : imaging::read_picture_texts(file_)) {
       if (text.keyword != program::kParametersKeyword) continue;
       std::cout << "\n";
       print_lines(text.text);

@@ -32,7 +32,7 @@ namespace fs = std::filesystem;
 class Rerun final : public Command {
  public:
   Rerun() : Command("rerun", "Makes a picture again from the recipe inside it: the same bytes.") {
-    app_.add_option("PNG", file_, "The picture")->type_name("FILE");
+    app_.add_option("PICTURE", file_, "The picture: .png, .jpg or .webp")->type_name("FILE");
     app_.add_option("--output-dir", output_dir_, "Where it goes (default: outputs/<graph>-NNNN, the next free number)")
         ->type_name("DIR");
     app_.add_flag("--overwrite", overwrite_, "Write into a folder that holds a run");
@@ -58,7 +58,7 @@ class Rerun final : public Command {
   bool takes_params() const override { return true; }
 
   int run() override {
-    if (file_.empty()) throw program::UsageError("no picture given: decoupage rerun PNG");
+    if (file_.empty()) throw program::UsageError("no picture given: decoupage rerun PICTURE");
     graph::StopSignal stop;
     const SignalWatch watch(stop);
     const program::Recipe recipe = read_recipe();
@@ -87,7 +87,7 @@ class Rerun final : public Command {
   }
 
   program::Recipe read_recipe() const {
-    const std::string text = program::png_text(file_, program::kRecipeKeyword);
+    const std::string text = program::picture_text(file_, program::kRecipeKeyword);
     try {
       return program::parse_recipe(text, file_);
     } catch (const std::runtime_error& e) {

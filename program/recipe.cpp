@@ -65,7 +65,10 @@ class Maker {
     std::erase_if(item.params, [&](const graph::Item::Param& param) {
       return needed.params.count(plan_.graph().find_param(param.name)) == 0;
     });
-    return {{kRecipeKeyword, dump(recipe)}, {kParametersKeyword, webui_text(item)}};
+    std::vector<graph::Text> texts{{kRecipeKeyword, dump(recipe)}};
+    if (std::string text = webui_text(item, told(node, picks, needed.nodes)); !text.empty())
+      texts.push_back({kParametersKeyword, std::move(text)});
+    return texts;
   }
 
  private:
@@ -85,11 +88,27 @@ class Maker {
     std::map<decltype(place(picks.front())), const graph::Pick*> kept;
     for (const graph::Pick& pick : picks) {
       const bool of_it = gathered ? pick.item >= 0 || plan_.after_gather(pick.node) : pick.item < 0;
-      if (of_it && needed.count(pick.node)) kept[place(pick)] = &pick;
+      if (of_it && !pick.told && needed.count(pick.node)) kept[place(pick)] = &pick;
     }
     Json json = Json::array();
     for (const auto& [at, pick] : kept) json.push_back(pick_json(*pick));
     return json;
+  }
+
+  /// Of what gathers items only what was told since: no item stands for all. Where several nodes tell the same, the
+  /// first in the graph counts, and of a loop's turns the first.
+  ToldTexts told(int node, const std::vector<graph::Pick>& picks, const std::set<int>& needed) const {
+    const bool gathered = plan_.after_gather(node);
+    std::map<std::string, const graph::Pick*> first;
+    for (const graph::Pick& pick : picks) {
+      if (!pick.told || needed.count(pick.node) == 0 || (gathered && !plan_.after_gather(pick.node))) continue;
+      const graph::Pick*& known = first[pick.name];
+      const auto place = [](const graph::Pick& of) { return std::tie(of.node, of.turns, of.element); };
+      if (known == nullptr || place(pick) < place(*known)) known = &pick;
+    }
+    ToldTexts told;
+    for (const auto& [name, pick] : first) told[name] = pick->picked.front();
+    return told;
   }
 
   Json pick_json(const graph::Pick& pick) const {

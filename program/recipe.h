@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -11,6 +12,7 @@
 
 #include "graph/plan.h"
 #include "graph/run.h"
+#include "imaging/texts/picture_texts.h"
 #include "observers/record/run_record.h"
 
 /// The recipe that a picture carries (docs/runs.md): a JSON text under kRecipeKeyword, which `decoupage rerun` makes
@@ -19,7 +21,7 @@
 namespace program {
 
 inline constexpr const char* kRecipeKeyword = "decoupage";
-inline constexpr const char* kParametersKeyword = "parameters";
+inline constexpr const char* kParametersKeyword = imaging::kWebUiKeyword;
 
 /// What a run was given beside its graph.
 struct RecipeOptions {
@@ -57,10 +59,18 @@ struct Recipe {
 /// Throws std::runtime_error that names `place` and what is missing or has another type.
 Recipe parse_recipe(const std::string& text, const std::string& place);
 
-/// The text under `keyword` of a PNG. Throws UsageError when the file is not a PNG or has none.
-std::string png_text(const std::string& path, const std::string& keyword);
+/// The text under `keyword` of a picture. Throws UsageError when the file is not a PNG, JPEG or WebP or has none.
+std::string picture_text(const std::string& path, const std::string& keyword);
 
-/// "a cat\nNegative prompt: dogs\nSteps: 20, Seed: 3, Version: decoupage 0.1.0"
-std::string webui_text(const graph::Item& item);
+/// What nodes told of a picture (graph::Context::tell), by name.
+using ToldTexts = std::map<std::string, std::string>;
+
+/// "a cat\nNegative prompt: dogs\nSteps: 20, Sampler: Euler, Seed: 3, Size: 512x512, Version: decoupage 0.1.0": what
+/// was told, else the params under the names that graphs have for it, then the other params. A picture of nothing that
+/// web UIs have fields for has no text: "", since their readers take a line of fewer than three fields for a prompt.
+///
+/// Source: the form that stable-diffusion-webui writes and reads (modules/infotext_utils.py), and ComfyUI's import of
+/// it, which looks for a line "Negative prompt:" even where there is none, and for "Steps:" at the head of the last.
+std::string webui_text(const graph::Item& item, const ToldTexts& told = {});
 
 }  // namespace program

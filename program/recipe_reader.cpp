@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <stdexcept>
 
-#include "imaging/texts/png_texts.h"
+#include "imaging/texts/picture_texts.h"
 #include "observers/json.h"
 #include "program/recipe.h"
 #include "program/usage_error.h"
@@ -75,10 +75,10 @@ Recipe parse_recipe(const std::string& text, const std::string& place) {
   }
 }
 
-std::string png_text(const std::string& path, const std::string& keyword) {
+std::string picture_text(const std::string& path, const std::string& keyword) {
   std::vector<imaging::PngText> texts;
   try {
-    texts = imaging::read_png_texts(path);
+    texts = imaging::read_picture_texts(path);
   } catch (const std::runtime_error& e) {
     throw UsageError(e.what());
   }

@@ -114,7 +114,7 @@ class Cut {
 std::vector<graph::Pick> picks_in(const std::string& picture, const graph::Graph& graph) {
   std::vector<graph::Pick> picks;
   try {
-    for (const auto& [node, pick] : parse_recipe(png_text(picture, kRecipeKeyword), picture).picks) {
+    for (const auto& [node, pick] : parse_recipe(picture_text(picture, kRecipeKeyword), picture).picks) {
       picks.push_back(pick);
       picks.back().node = graph.find_node(node);
     }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "program/recipe.h"
 #include "program/version.h"
@@ -12,23 +12,39 @@
 namespace program {
 namespace {
 
-/// webui's fields, in its order, and the names under which a graph may have them.
+/// webui's fields, in its order, and the names under which a graph may have them. What a node tells has the title.
 struct Field {
   const char* title;
-  std::array<const char*, 3> names;
+  std::vector<const char*> names;
 };
-constexpr std::array<Field, 5> kFields{{
-    {"Steps", {"steps", "num_inference_steps", ""}},
-    {"Sampler", {"sampler", "scheduler", ""}},
-    {"CFG scale", {"cfg_scale", "guidance_scale", ""}},
-    {"Seed", {"seed", "", ""}},
-    {"Model", {"model", "model_id", ""}},
-}};
+const std::vector<Field>& fields() {
+  static const std::vector<Field> kFields{
+      {"Steps", {"steps", "num_inference_steps"}},
+      {"Sampler", {"sampler", "scheduler"}},
+      {"Schedule type", {"schedule_type"}},
+      {"CFG scale", {"cfg_scale", "guidance_scale"}},
+      {"Seed", {"seed"}},
+      {"Size", {}},
+      {"Model", {"model", "model_id"}},
+      {"Denoising strength", {"denoising_strength", "strength"}},
+  };
+  return kFields;
+}
 
-/// Values that would not read back as one field are quoted, as webui does.
+/// Fewer are a line of the prompt to webui's reader.
+constexpr int kFewestFields = 3;
+
+/// Values that would not read back as one field are quoted, as webui does, and what would be taken for quoted, too.
 std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\n:") == std::string::npos) return text;
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const bool plain = text.find_first_of(",\n:\"") == std::string::npos && text.front() != ' ' && text.back() != ' ';
+  return plain ? text : nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+/// A model goes by its file's name without the ending.
+std::string without_ending(const std::string& model) {
+  const std::filesystem::path path(model);
+  static const std::vector<std::string> kEndings{".safetensors", ".ckpt", ".pt", ".pth", ".bin"};
+  return std::ranges::count(kEndings, path.extension().string()) > 0 ? path.stem().string() : model;
 }
 
 /// Of a path only its last part: the same wherever a run was started, and nothing about the person's folders.
@@ -61,37 +77,46 @@ class Params {
   std::set<std::string> taken_;
 };
 
+/// Of the picture itself, or as it was asked for.
+std::string size_text(Params& params, const ToldTexts& told) {
+  const std::string width = params.take("width"), height = params.take("height");
+  if (const auto known = told.find("Size"); known != told.end()) return known->second;
+  return width.empty() || height.empty() ? "" : width + "x" + height;
+}
+
 }  // namespace
 
-std::string webui_text(const graph::Item& item) {
+std::string webui_text(const graph::Item& item, const ToldTexts& told) {
   Params params(item);
-  std::string text = params.take("prompt");
-  if (!text.empty()) text += "\n";
-  if (const std::string negative = params.take("negative_prompt"); !negative.empty()) {
-    text += "Negative prompt: " + negative + "\n";
-  }
+  const std::string prompt = params.take("prompt"), negative = params.take("negative_prompt");
   std::string line;
+  int count = 0;
   const auto add = [&](const std::string& title, const std::string& value) {
-    line += (line.empty() ? "" : ", ") + title + ": " + quoted(value);
+    if (value.empty()) return;  // readers trip over it
+    // A letter alone is not a name to readers.
+    line += (line.empty() ? "" : ", ") + std::string(title.size() == 1 ? "param " : "") + title + ": " + quoted(value);
+    ++count;
   };
-  for (const Field& field : kFields) {
-    if (std::string(field.title) == "Model") {
-      const std::string width = params.take("width"), height = params.take("height");
-      if (!width.empty() && !height.empty()) add("Size", width + "x" + height);
-      else if (!width.empty() || !height.empty()) add(width.empty() ? "height" : "width", width + height);
-    }
+  const std::string size = size_text(params, told);
+  if (told.contains("Schedule type")) params.take("karras");
+  for (const Field& field : fields()) {
+    std::string value = field.title == std::string("Size") ? size : "";
     for (const char* name : field.names) {
-      const std::string value = *name ? params.take(name) : "";
-      if (value.empty()) continue;
-      add(field.title, value);
-      break;
+      if (std::string given = params.take(name); value.empty()) value = std::move(given);
     }
+    if (const auto known = told.find(field.title); known != told.end()) value = known->second;
+    add(field.title, field.title == std::string("Model") ? without_ending(value) : value);
+  }
+  for (const auto& [title, value] : told) {
+    if (std::ranges::none_of(fields(), [&](const Field& field) { return field.title == title; })) add(title, value);
   }
   for (const graph::Item::Param& param : item.params) {
     if (params.left(param.name)) add(param.name, shown(param.value));
   }
   add("Version", "decoupage " + version());
-  return text + line;
+  if (count < kFewestFields) return "";
+  if (prompt.empty() && negative.empty() && !line.starts_with("Steps: ")) return line;
+  return prompt + "\nNegative prompt: " + negative + "\n" + line;
 }
 
 }  // namespace program

@@ -3,7 +3,9 @@
 /// format.
 ///
 /// Errors   another ending: refused when the node is opened; a file that cannot be written fails the item
-/// Notes    a PNG carries the recipe that makes it again as iTXt chunks (`decoupage metadata FILE` prints it)
+/// Notes    the file carries the recipe that makes it again (`decoupage metadata FILE` prints it), and what web UIs
+/// show:
+///          a PNG as texts; .jpg and .webp as an XMP packet, and EXIF's comment for web UIs
 #include <algorithm>
 #include <filesystem>
 #include <stdexcept>
@@ -11,6 +13,7 @@
 #include "graph/registry.h"
 #include "imaging/files/picture.h"
 #include "imaging/files/png.h"
+#include "imaging/texts/picture_texts.h"
 #include "nodes/values.h"
 
 namespace nodes {
@@ -48,18 +51,36 @@ class SaveImage final : public graph::Node {
                              ": pictures are written as .png, .jpg or .webp");
   }
 
+  void foresee(graph::Outlook& outlook) const override {
+    const graph::Extent& extent = outlook.in(kImage);
+    const std::int64_t most = imaging::longest_side(ending_);
+    if (extent.size() == 2 && std::max(extent[0], extent[1]) > most)
+      throw std::runtime_error("the picture would be " + std::to_string(extent[0]) + "x" + std::to_string(extent[1]) +
+                               " px, and a " + ending_ + " file holds sides of at most " + std::to_string(most) +
+                               " px: write a .png, or make the picture smaller (of a contact-sheet: fewer items, " +
+                               "more columns, a smaller cell, or `per` a param)");
+  }
+
   void process(graph::Context& cx) const override {
     const cv::Mat pixels = imaging::to_8bit(cx.get(kImage).pixels);
+    cx.tell("Size", std::to_string(pixels.cols) + "x" + std::to_string(pixels.rows));
     cx.write_file(cx.expand(path_), encode(pixels, cx));
   }
 
  private:
-  std::vector<std::byte> encode(const cv::Mat& pixels, const graph::Context& cx) const {
-    if (ending_ == ".webp") return imaging::encode_webp(pixels, quality_);
-    if (ending_ != ".png") return imaging::encode_jpeg(pixels, quality_);
+  std::vector<std::byte> encode(const cv::Mat& pixels, graph::Context& cx) const {
     std::vector<imaging::PngText> texts;
     for (const graph::Text& text : cx.recipe()) texts.push_back({text.keyword, text.text});
-    return imaging::encode_png(pixels, texts, compression_);
+    if (ending_ == ".png") return imaging::encode_png(pixels, texts, compression_);
+    std::vector<std::byte> file =
+        ending_ == ".webp" ? imaging::encode_webp(pixels, quality_) : imaging::encode_jpeg(pixels, quality_);
+    try {
+      return imaging::add_texts(file, texts);
+    } catch (const std::length_error& e) {
+      cx.warn(std::string(e.what()) + "; it is left out, and the recipe is there");
+      std::erase_if(texts, [](const imaging::PngText& text) { return text.keyword == imaging::kWebUiKeyword; });
+      return imaging::add_texts(std::move(file), texts);
+    }
   }
 
   const graph::Pattern path_;

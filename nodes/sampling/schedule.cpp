@@ -18,6 +18,7 @@
 #include "nodes/model_properties.h"
 #include "nodes/services.h"
 #include "nodes/values.h"
+#include "schedulers/webui_names.h"
 
 namespace nodes {
 namespace {
@@ -101,9 +102,19 @@ class Schedule final : public graph::Node {
                   .final_sigmas_type = unless_auto(props.get(kFinalSigmas)),
                   .rescale_betas_zero_snr = true_or_false(props.get(kZeroSnr))} {}
 
-  void open() override { schedule_.emplace(config(), settings_); }
+  void open() override {
+    const schedulers::Config config = this->config();
+    schedule_.emplace(config, settings_);
+    names_ = schedulers::webui_names(config, settings_);
+  }
 
-  void process(graph::Context& cx) const override { cx.send(kSchedule, *schedule_); }
+  void process(graph::Context& cx) const override {
+    cx.tell("Steps", std::to_string(settings_.steps));
+    cx.tell("Sampler", names_.sampler);
+    cx.tell("Schedule type", names_.schedule_type);
+    if (settings_.strength < 1) cx.tell("Denoising strength", graph::to_text(settings_.strength));
+    cx.send(kSchedule, *schedule_);
+  }
 
  private:
   schedulers::Config config() const {
@@ -119,6 +130,7 @@ class Schedule final : public graph::Node {
   const std::string model_;
   const schedulers::Settings settings_;
   std::optional<schedulers::Schedule> schedule_;
+  schedulers::WebuiNames names_;
 };
 
 }  // namespace

@@ -43,6 +43,29 @@ TEST(SaveImage, APngCarriesItsRecipe) {
             (std::vector<imaging::PngText>{{"decoupage", "{\"seed\": 3}"}, {"parameters", "Größe: 1"}}));
 }
 
+TEST(SaveImage, OtherFormatsCarryTheirRecipeToo) {
+  const std::vector<imaging::PngText> texts{{"decoupage", "{\"seed\": 3}"},
+                                            {"parameters",
+                                             "Gr\xC3\xB6\xC3\x9F"
+                                             "e: 1"}};
+  for (const char* path : {"a.jpg", "a.webp"}) {
+    graph::NodeHarness node(built_in(), "save-image", {{"path", path}});
+    node.in("image", kPicture).recipe({{texts[0].keyword, texts[0].text}, {texts[1].keyword, texts[1].text}}).run();
+    EXPECT_EQ(imaging::read_picture_texts(bytes(node.files().at(path)), path), texts);
+    EXPECT_EQ(node.told().at("Size"), "20x12");
+    EXPECT_THAT(node.warnings(), testing::IsEmpty());
+  }
+}
+
+TEST(SaveImage, ATextThatAJpegCannotHoldIsLeftOutWithAWord) {
+  graph::NodeHarness node(built_in(), "save-image", {{"path", "a.jpg"}});
+  node.in("image", kPicture).recipe({{"decoupage", "{}"}, {"parameters", std::string(50'000, 'x')}}).run();
+  EXPECT_EQ(imaging::read_picture_texts(bytes(node.files().at("a.jpg")), "a"),
+            (std::vector<imaging::PngText>{{"decoupage", "{}"}}));
+  ASSERT_EQ(node.warnings().size(), 1u);
+  EXPECT_THAT(node.warnings()[0], HasSubstr("it is left out, and the recipe is there"));
+}
+
 TEST(SaveImage, QualityAndCompressionReachTheEncoder) {
   const auto size = [](const std::string& path, const std::string& prop, const std::string& value) {
     graph::NodeHarness node(built_in(), "save-image", {{"path", path}, {prop, value}});
