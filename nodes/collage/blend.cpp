@@ -34,6 +34,8 @@ class Blend final : public graph::Node {
 
   explicit Blend(const graph::Props& props) : alpha_(props.get(kAlpha)) {}
 
+  void foresee(graph::Outlook& outlook) const override { outlook.out(kLatents, outlook.in(kLatentsIn)); }
+
   void process(graph::Context& cx) const override {
     const matching::Matches& matches = cx.get(kMatches);
     const at::Tensor& latents = cx.get(kLatentsIn).tensor;

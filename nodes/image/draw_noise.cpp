@@ -64,6 +64,8 @@ class DrawNoise final : public graph::Node {
     sheet_.palette = imaging::palette_named(palette_);
   }
 
+  void foresee(graph::Outlook& outlook) const override { outlook.out(kImage, {sheet_.width, sheet_.height}); }
+
   void process(graph::Context& cx) const override { cx.send(kImage, Image{imaging::draw_paper(sheet_)}); }
 
  private:

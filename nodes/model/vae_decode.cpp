@@ -37,6 +37,8 @@ class VaeDecode final : public graph::Node {
 
   std::string batch_key(const graph::Context& cx) const override { return c10::str(cx.get(kLatents).tensor.sizes()); }
 
+  void foresee(graph::Outlook& outlook) const override { outlook.out(kImage, outlook.in(kLatents)); }
+
   void process_batch(std::span<graph::Context* const> contexts) const override {
     const models::Autoencoder& vae = leased(*contexts.front(), vae_);
     std::vector<at::Tensor> rows;

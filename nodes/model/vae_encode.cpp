@@ -44,6 +44,12 @@ class VaeEncode final : public graph::Node {
 
   void open() override { vae_ = services_->vae(name_); }
 
+  void foresee(graph::Outlook& outlook) const override {
+    graph::Extent extent = outlook.in(kImage);
+    for (std::int64_t& side : extent) side -= side % 8;
+    outlook.out(kLatents, std::move(extent));
+  }
+
   void process(graph::Context& cx) const override {
     const models::Autoencoder& vae = leased(cx, vae_);
     const at::Tensor image = on_device(cx, vae.dtype()) * 2 - 1;

@@ -28,6 +28,8 @@ class AddNoise final : public graph::Node {
 
   explicit AddNoise(const graph::Props& /*props*/) {}
 
+  void foresee(graph::Outlook& outlook) const override { outlook.out(kLatents, outlook.in(kLatentsIn)); }
+
   void process(graph::Context& cx) const override {
     const at::Tensor& latents = cx.get(kLatentsIn).tensor;
     tensors::Generator generator = cx.get(kGeneratorIn);

@@ -63,6 +63,14 @@ class Noise final : public graph::Node {
     check_side("height", height_);
   }
 
+  void foresee(graph::Outlook& outlook) const override {
+    if ((width_ == 0 || height_ == 0) && model_.empty()) return;
+    const auto side = [&](int given) {
+      return given > 0 ? given : side_of(given, services_->model({.model = model_})->files());
+    };
+    outlook.out(kLatents, {side(width_), side(height_)});
+  }
+
   void process(graph::Context& cx) const override {
     tensors::Generator generator(seed_);
     at::Tensor latents = generator.randn({1, channels_, height_ / 8, width_ / 8});

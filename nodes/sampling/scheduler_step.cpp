@@ -30,6 +30,8 @@ class SchedulerStep final : public graph::Node {
 
   explicit SchedulerStep(const graph::Props& /*props*/) {}
 
+  void foresee(graph::Outlook& outlook) const override { outlook.out(kLatents, outlook.in(kLatentsIn)); }
+
   void process(graph::Context& cx) const override {
     schedulers::State& state = cx.slot<schedulers::State>();
     Stepped stepped = take_step({.schedule = cx.get(kSchedule),

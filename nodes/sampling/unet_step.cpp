@@ -49,6 +49,8 @@ class UnetStep final : public graph::Node {
     return bound;
   }
 
+  void foresee(graph::Outlook& outlook) const override { outlook.out(kLatents, outlook.in(kLatentsIn)); }
+
   int rows(const graph::Context& cx) const override { return network_rows(row_of(cx)); }
   std::string batch_key(const graph::Context& cx) const override { return denoiser_key(unet_, row_of(cx)); }
 
