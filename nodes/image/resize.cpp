@@ -17,6 +17,8 @@
 namespace nodes {
 namespace {
 
+constexpr int kCell = 8;  // px, of latents
+
 // The side that keeps the proportions of w × h when the other becomes `side`.
 int other_side(int side, int w, int h) {
   return std::max(1, static_cast<int>(std::lround(static_cast<double>(side) * h / w)));
@@ -26,6 +28,8 @@ class Resize final : public graph::Node {
  public:
   static constexpr graph::In<Image> kImage{"image", "(H,W,3) f32 RGB in [0,1]"};
   static constexpr graph::Out<Image> kResized{"image", "(height,width,3) f32 RGB in [0,1]"};
+  static constexpr graph::Out<std::int64_t> kWidthSent{"width", "px, of the result"};
+  static constexpr graph::Out<std::int64_t> kHeightSent{"height", "px, of the result"};
   static constexpr graph::Prop<int> kWidth{.name = "width",
                                            .help = "of the result; 0: from the height, proportions kept",
                                            .value = 0,
@@ -51,10 +55,13 @@ class Resize final : public graph::Node {
   static constexpr graph::Prop<std::string> kBackground{
       .name = "background", .help = "colour of the bars of contain, as #rrggbb", .value = "#000000"};
   static constexpr graph::Prop<graph::Path> kSizedFor{
-      .name = "model", .help = "whose size is taken where width and height are 0", .value = "", .feedable = false};
+      .name = "model",
+      .help = "whose size is taken where both are 0; where one is, it becomes a multiple of 8 px, as models need it",
+      .value = "",
+      .feedable = false};
   static graph::Contract contract() {
-    return graph::Contract("resize", "Brings a picture to a size.", kImage, kResized, kWidth, kHeight, kSizedFor, kFit,
-                           kFilter, kBackground)
+    return graph::Contract("resize", "Brings a picture to a size.", kImage, kResized, kWidthSent, kHeightSent, kWidth,
+                           kHeight, kSizedFor, kFit, kFilter, kBackground)
         .family("image")
         .bypass(kResized, kImage)
         .example("small: {type: resize, width: 512, in: {image: photo.image}}");
@@ -78,14 +85,35 @@ class Resize final : public graph::Node {
     imaging::colour_named(background_);
   }
 
+  void foresee(graph::Outlook& outlook) const override {
+    const graph::Extent& in = outlook.in(kImage);
+    if (width_ > 0 && height_ > 0) outlook.out(kResized, {width_, height_});
+    else if (in.size() == 2 && (width_ > 0 || height_ > 0)) {
+      const cv::Size size = size_for({static_cast<int>(in[0]), static_cast<int>(in[1])});
+      outlook.out(kResized, {size.width, size.height});
+    }
+  }
+
   void process(graph::Context& cx) const override {
     const cv::Mat& pixels = cx.get(kImage).pixels;
-    const int width = width_ > 0 ? width_ : other_side(height_, pixels.rows, pixels.cols);
-    const int height = height_ > 0 ? height_ : other_side(width_, pixels.cols, pixels.rows);
-    cx.send(kResized, Image{imaging::resize(pixels, width, height, filter_, fit_, imaging::colour_named(background_))});
+    const cv::Size size = size_for(pixels.size());
+    cx.send(kResized,
+            Image{imaging::resize(pixels, size.width, size.height, filter_, fit_, imaging::colour_named(background_))});
+    cx.send(kWidthSent, std::int64_t{size.width});
+    cx.send(kHeightSent, std::int64_t{size.height});
   }
 
  private:
+  cv::Size size_for(cv::Size picture) const {
+    return {width_ > 0 ? width_ : side(height_, picture.height, picture.width),
+            height_ > 0 ? height_ : side(width_, picture.width, picture.height)};
+  }
+  /// As proportions have it; for a model the nearest that it can make.
+  int side(int given, int w, int h) const {
+    const int side = other_side(given, w, h);
+    return model_.empty() ? side : std::max(kCell, (side + kCell / 2) / kCell * kCell);
+  }
+
   const SideOf side_of_;
   int width_, height_;
   const std::string model_;

@@ -264,8 +264,38 @@ TEST_F(Recipe, TellsWebuiTheParameters) {
   for (const imaging::PngText& text : imaging::read_png_texts(folder_ / "out/a-3-0-a_cat_sitting-dogs.png")) {
     if (text.keyword == "parameters") found = text.text;
   }
-  EXPECT_THAT(found, testing::StartsWith("a cat, sitting\nNegative prompt: dogs\nSteps: 3, Seed: 3, "
+  EXPECT_THAT(found, testing::StartsWith("a cat, sitting\nNegative prompt: dogs\nSteps: 3, Seed: 3, Size: 10x10, "
                                          "Version: decoupage "));
+}
+
+// The size is the picture's, and the sampler has the name that auto comes to.
+TEST_F(Recipe, TellsWebuiWhatWasMade) {
+  const std::string configs = std::string(SOURCE_DIR) + "/configs/";
+  const std::string cat = std::string(SOURCE_DIR) + "/assets/papers/photo-00-cat.jpg";
+  EXPECT_EQ(call({"run", configs + "img2img.yaml", "--image", cat, "--width", "64", "--steps", "2", "--karras", "true",
+                  "--output-dir", "out", "--quiet"})
+                .code,
+            0);
+  EXPECT_THAT(
+      call({"metadata", "out/0000-0000.png"}).out,
+      HasSubstr("\na cute cat\nNegative prompt: \nSteps: 2, Sampler: Euler, Schedule type: Karras, CFG scale: 6.5, "
+                "Seed: 0, Size: 64x40, Model: embedded, Denoising strength: 0.6, image: photo-00-cat.jpg, "
+                "Version: decoupage "));
+}
+
+TEST_F(Recipe, OfJpegAndWebpMakeThemAgain) {
+  std::string graph = kDots;
+  for (const char* ending : {"jpg", "webp"}) {
+    folder_.write("dots.yaml", std::string(graph).replace(graph.find(".png"), 4, std::string(".") + ending));
+    EXPECT_EQ(call({"run", "dots.yaml", "--seed", "3..4", "--output-dir", "out", "--quiet"}).code, 0);
+    const std::string picture = "out/" + folder_.outputs("out").begin()->first;
+    const Result told = call({"metadata", picture});
+    EXPECT_EQ(told.code, 0) << told.err;
+    EXPECT_THAT(told.out,
+                AllOf(HasSubstr("made by decoupage "), HasSubstr("param:   seed = 3"), HasSubstr("Seed: 3, Size: ")));
+    expect_same_again();
+    for (const char* folder : {"out", "moved", "again0", "again1"}) fs::remove_all(folder_ / folder);
+  }
 }
 
 TEST_F(Recipe, IsPrintedForPeople) {
