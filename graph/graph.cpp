@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/names.h"
+#include "graph/seeds.h"
 
 namespace graph {
 namespace {
@@ -43,7 +44,7 @@ std::vector<int> Expr::params() const {
 
 Scalar parse_value(const Param& param, const std::string& text) {
   if (param.nullable && (text == "null" || text == "~")) return Data();
-  return parse_scalar(param.kind, text);
+  return parse_scalar(param.kind, seed_text(param.id, param.kind, param.range, text));
 }
 
 std::string Graph::text_of(const Expr& expr) const {

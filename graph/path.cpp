@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/home.h"
+
 namespace graph {
 
 namespace fs = std::filesystem;
@@ -19,7 +21,8 @@ fs::path anchor_of(const std::string& text) {
 
 }  // namespace
 
-std::string located(const std::string& text, const std::string& folder) {
+std::string located(const std::string& written, const std::string& folder) {
+  const std::string text = base::with_home(written);
   if (folder.empty() || text.empty() || fs::path(text).is_absolute()) return text;
   const fs::path path = (fs::path(folder) / text).lexically_normal();
   if (text.starts_with("./") || text.starts_with("../")) return path.string();
@@ -27,14 +30,16 @@ std::string located(const std::string& text, const std::string& folder) {
   return fs::exists(fs::path(folder) / anchor_of(text), error) || error ? path.string() : text;
 }
 
-std::string found_path(const std::string& text, const std::string& folder) {
+std::string found_path(const std::string& written, const std::string& folder) {
+  const std::string text = base::with_home(written);
   std::error_code error;
   const fs::path anchor = anchor_of(text);
   if (!anchor.empty() && fs::exists(anchor, error)) return text;
   return located(text, folder);
 }
 
-std::string resolved(const std::string& text, const std::string& folder) {
+std::string resolved(const std::string& written, const std::string& folder) {
+  const std::string text = base::with_home(written);
   std::error_code error;
   const fs::path base = folder.empty() ? fs::current_path(error) : fs::path(folder);
   if (text.empty() || error || !fs::exists(base / anchor_of(text), error)) return text;

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "base/home.h"
 #include "base/names.h"
 #include "graph/shape.h"
 
@@ -34,6 +35,8 @@ std::int64_t parse_int(const std::string& text) {
   std::int64_t value = 0;
   if (read_all(text, value)) return value;
   double number = 0;
+  if (text.find_first_not_of("+-0123456789") == std::string::npos && read_all(text, number))
+    refuse("expected an int in [-9223372036854775808, 9223372036854775807], got '" + text + "'");
   if (read_all(text, number) && std::isfinite(number))
     refuse("expected an int, got '" + text + "'" +
            (number == std::floor(number) && std::abs(number) < 9e15

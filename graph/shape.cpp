@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/names.h"
+#include "graph/seeds.h"
 
 namespace graph {
 namespace {
@@ -60,7 +61,7 @@ class ShapeReader {
   Data read_leaf(const Data& data, const Shape& shape, const std::string& place) {
     if (data.sort() == Data::Sort::kList || data.sort() == Data::Sort::kMap) return expected(data, shape, place);
     try {
-      const Scalar value = leaf_value(data, shape.kind);
+      const Scalar value = leaf_value(data, shape, place);
       try {
         check_range(value, shape.range);
       } catch (const std::invalid_argument& e) {
@@ -73,8 +74,10 @@ class ShapeReader {
     }
   }
 
-  static Scalar leaf_value(const Data& data, Kind kind) {
-    if (data.sort() == Data::Sort::kText) return parse_scalar(kind, data.as<std::string>());
+  static Scalar leaf_value(const Data& data, const Shape& shape, const std::string& place) {
+    const Kind kind = shape.kind;
+    if (data.sort() == Data::Sort::kText)
+      return parse_scalar(kind, seed_text(place, kind, shape.range, data.as<std::string>()));
     Scalar given;
     if (data.sort() == Data::Sort::kBool) given = data.as<bool>();
     else if (data.sort() == Data::Sort::kInt) given = data.as<std::int64_t>();

@@ -2,9 +2,7 @@
 #include "program/draws.h"
 
 #include <algorithm>
-#include <charconv>
 #include <random>
-#include <stdexcept>
 
 namespace program {
 namespace {
@@ -43,19 +41,6 @@ graph::ScalarList drawn_values(const graph::Param& param, std::uint64_t run_seed
 
 bool says_random(const graph::Param& param, const std::string& text) {
   return (param.kind == graph::Kind::kInt && text == "random") || (is_seed(param) && text == "-1");
-}
-
-std::optional<std::int64_t> large_seed(const graph::Param& param, const std::string& text) {
-  const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-  if (!is_seed(param) || !digits) return std::nullopt;
-  std::uint64_t number = 0;
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc::result_out_of_range) {
-    throw std::invalid_argument("expected a seed in [-9223372036854775808, 18446744073709551615], or random, got '" +
-                                text + "'");
-  }
-  if (number <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return std::nullopt;
-  return static_cast<std::int64_t>(number);
 }
 
 }  // namespace program

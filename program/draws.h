@@ -22,8 +22,4 @@ graph::ScalarList drawn_values(const graph::Param& param, std::uint64_t run_seed
 /// Whether a text says that the param's value is to be drawn: `random` of an int, and -1 of an int named seed.
 bool says_random(const graph::Param& param, const std::string& text);
 
-/// A seed of 2^63 to 2^64−1, as the int of the same 64 bits; none when the param is not an int named seed, or the text
-/// not such a number. Throws std::invalid_argument, naming the range, for a larger one.
-std::optional<std::int64_t> large_seed(const graph::Param& param, const std::string& text);
-
 }  // namespace program

@@ -262,8 +262,7 @@ class TableBuilder {
 
   Scalar parsed(const graph::Param& spec, const std::string& text, const Mark& mark) const {
     if (says_random(spec, text)) return drawn_values(spec, options_.run_seed ? options_.run_seed() : 0)[rows_];
-    const std::optional<std::int64_t> large = large_seed(spec, text);
-    Scalar value = large ? Scalar(*large) : graph::parse_value(spec, text);
+    Scalar value = graph::parse_value(spec, text);
     if (auto* path = std::get_if<graph::Path>(&value))
       path->text = graph::found_path(path->text, fs::path(mark.file).parent_path().string());
     graph::check_range(value, spec.range);

@@ -8,8 +8,10 @@
 #include <set>
 #include <stdexcept>
 
+#include "base/home.h"
 #include "base/names.h"
 #include "graph/evaluate.h"
+#include "graph/seeds.h"
 #include "graph/shape.h"
 #include "program/data_values.h"
 #include "program/draws.h"
@@ -159,13 +161,11 @@ class Reader {
     return *run_seed_;
   }
 
-  /// `random`, `0..` and the like, and seeds beyond an int64. False for what is neither.
+  /// `random`, `0..` and the like. False for what is neither.
   bool read_open(Told& told, int param, const std::string& name, const Mark& mark, const std::string& text) {
     const graph::Param& spec = graph_.params[param];
     if (spec.kind != Kind::kInt) return false;
     try {
-      if (const std::optional<std::int64_t> seed = large_seed(spec, text))
-        return add(told, param, name, mark, {*seed}), true;
       if (says_random(spec, text)) return add_list(told, param, name, mark, drawn_values(spec, run_seed())), true;
       if (!text.ends_with("..") || text.find_first_of(".,") != text.size() - 2) return false;
       const std::string from = text.substr(0, text.size() - 2);
@@ -250,7 +250,11 @@ class Reader {
     if (its.kind == Kind::kData) return data_values(its, values, text, mark);
     if (its.nullable && (text == "null" || text == "~")) return {graph::Data()};
     try {
-      return values(its.kind, text);
+      std::vector<Scalar> found = values(its.kind, graph::seed_text(its.id, its.kind, its.range, text));
+      for (Scalar& one : found) {
+        if (auto* path = std::get_if<graph::Path>(&one)) path->text = base::with_home(path->text);
+      }
+      return found;
     } catch (const std::invalid_argument& e) {
       fault(mark, "param '" + graph_.params[param].id + "': " + e.what());
       return {};

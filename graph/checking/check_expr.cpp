@@ -5,6 +5,7 @@
 
 #include "base/names.h"
 #include "graph/checking/check_state.h"
+#include "graph/seeds.h"
 #include "graph/shape.h"
 
 namespace graph::checking {
@@ -404,7 +405,8 @@ std::optional<Expr> read_expr(const ValueSite& place, const Written& written, Ki
       throw std::invalid_argument(parts.error);
     }
     if (parts.pieces.empty() || (parts.pieces.size() == 1 && parts.pieces[0].sort == Sort::kWords)) {
-      set_constant(expr, parse_scalar(kind, parts.pieces.empty() ? "" : parts.pieces[0].text), range);
+      const std::string text = parts.pieces.empty() ? "" : parts.pieces[0].text;
+      set_constant(expr, parse_scalar(kind, seed_text(place.name, kind, range, text)), range);
       return expr;
     }
     if (parts.pieces.size() == 1 && parts.pieces[0].sort == Sort::kFormula)

@@ -164,7 +164,7 @@ class Declarer {
 
   /// A default names params above it alone, so that there is no riddle in which order they are set.
   std::optional<Expr> read_default(Sheet& sheet, const ParamInput& input, const std::string& owner) {
-    const ValueSite place{state_, sheet, owner + "default: ", sheet.spec->folder};
+    const ValueSite place{state_, sheet, owner + "default: ", sheet.spec->folder, nullptr, input.name};
     const std::optional<Data>& tree = input.value->tree;
     if (tree && tree->sort() == Data::Sort::kMap && tree->find("by")) return read_choice(place, *input.value, input);
     if (!input.value->null || !input.nullable) return read_expr(place, *input.value, input.kind, input.range);
@@ -404,12 +404,13 @@ class Declarer {
     if (const State::Given* given = state_.given(sheet.id, param.name)) {
       if (input) use_params(state_, outer, input->value);
       const Mark mark{"--set " + sheet.id + "." + param.name, 0, 0};
-      return read_expr({state_, outer, owner, ""}, {given->value->text, mark}, param.kind, param.range);
+      return read_expr({state_, outer, owner, "", nullptr, param.name}, {given->value->text, mark}, param.kind,
+                       param.range);
     } else if (input) {
       const std::optional<Expr>& otherwise = graph_.params[sheet.params.at(std::string_view(param.name))].value;
       const bool known = otherwise && otherwise->is_constant();
-      return read_expr({state_, outer, owner, outer.spec->folder, known ? &otherwise->constant : nullptr}, input->value,
-                       param.kind, param.range);
+      return read_expr({state_, outer, owner, outer.spec->folder, known ? &otherwise->constant : nullptr, param.name},
+                       input->value, param.kind, param.range);
     }
     return std::nullopt;
   }

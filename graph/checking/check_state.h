@@ -111,6 +111,7 @@ struct ValueSite {
   std::string owner;                  ///< "node 'a' (resize): width: "
   std::string folder;                 ///< what relative paths count from
   const Scalar* otherwise = nullptr;  ///< what stands there when a param is null; null: it may not be
+  std::string name{};                 ///< of the param or property
 };
 
 /// Makes the nodes, regions, bins and params, and the names by which they are seen.

@@ -113,7 +113,7 @@ class NodeReader {
     const Mark mark{"--set " + given.value->node + "." + given.value->property, 0, 0};
     Written written{given.value->text, mark};
     if (kind == Kind::kData && !read_set_data(written)) return std::nullopt;
-    return read_expr({state_, sheet_, here, ""}, written, kind, range);
+    return read_expr({state_, sheet_, here, "", nullptr, given.value->property}, written, kind, range);
   }
 
   /// Lists and maps of --set, which are inline YAML or JSON; false when it is neither.
@@ -215,7 +215,7 @@ class NodeReader {
       if (input) use_all(*input);
       return read_set(*given, here, prop.kind, prop.range);
     }
-    const ValueSite place{state_, sheet_, here, sheet_.spec->folder, prop.value ? &*prop.value : nullptr};
+    const ValueSite place{state_, sheet_, here, sheet_.spec->folder, prop.value ? &*prop.value : nullptr, prop.name};
     const bool moves = input && prop.kind == Kind::kRamp && input->value.tree;
     if (moves && input->value.tree->sort() == Data::Sort::kMap) return read_ends(place, *input->value.tree, prop);
     if (input) {
