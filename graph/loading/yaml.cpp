@@ -57,6 +57,22 @@ std::string explain(const YAML::ParserException& error, std::string_view line) {
   return "not YAML: " + what + cure;
 }
 
+/// Brackets that are not closed since a comment has taken what stood behind it: "{palette: #ff0000}".
+bool add_taken_value(const YAML::ParserException& error, std::string_view text, TreeBuilder& builder,
+                     FaultList& faults) {
+  if (error.msg.find("flow") == std::string::npos) return false;
+  const std::size_t at = find_taken_value(text, 0, static_cast<std::size_t>(std::max(error.mark.pos, 0)), true);
+  if (at == text.npos) return false;
+  YAML::Mark mark;
+  mark.pos = static_cast<int>(at);
+  mark.line = static_cast<int>(std::ranges::count(text.substr(0, at), '\n'));
+  mark.column = static_cast<int>(at - (text.rfind('\n', at) + 1));
+  const std::string taken(taken_value(text, at));
+  faults.add(builder.mark_of(mark), "'" + taken + "' is a comment, since it begins with #, and what it says is not " +
+                                        "read; a text that does stands in quotes: \"#…\"");
+  return true;
+}
+
 std::string_view line_at(std::string_view text, int line) {
   for (; line > 0 && !text.empty(); --line) text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
   return text.substr(0, text.find('\n'));
@@ -75,6 +91,7 @@ bool parse(std::string_view text, TreeBuilder& builder, const LoadLimits& limits
     return false;
   } catch (const YAML::ParserException& error) {
     if (!builder.buffer().stopped()) {
+      if (add_taken_value(error, text, builder, faults)) return false;
       faults.add(builder.mark_of(error.mark), explain(error, line_at(text, error.mark.line)));
       return false;
     }

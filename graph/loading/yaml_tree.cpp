@@ -42,6 +42,28 @@ const YamlNode* find_key(const YamlNode& map, const YamlNode& key,
 
 }  // namespace
 
+std::size_t find_taken_value(std::string_view text, std::size_t from, std::size_t to, bool last) {
+  constexpr std::string_view kBlanks = " \t";
+  std::size_t found = text.npos;
+  to = std::min(to, text.size());
+  for (std::size_t at = text.find('#', from); at < to; at = text.find('#', at + 1)) {
+    const std::size_t line = text.rfind('\n', at) + 1;  // npos + 1 is 0
+    const std::size_t before = text.find_last_not_of(kBlanks, at == 0 ? 0 : at - 1);
+    const bool begins = at > line && kBlanks.find(text[at - 1]) != kBlanks.npos && before != text.npos &&
+                        before >= line && std::string_view(":-,[").find(text[before]) != text.npos;
+    const bool says = at + 1 < text.size() && std::string_view(" \t\r\n#!").find(text[at + 1]) == text.npos;
+    if (!begins || !says) continue;
+    found = at;
+    if (!last) break;
+  }
+  return found;
+}
+
+std::string_view taken_value(std::string_view text, std::size_t at) {
+  const std::string_view rest = text.substr(at, text.find('\n', at) - at);
+  return rest.substr(0, rest.find_last_not_of(" \t\r") + 1);
+}
+
 TextBuffer::int_type TextBuffer::underflow() {
   constexpr std::size_t kBlock = 16u << 10;
   stopped_ = stopped_ || read_ - event_ > read_ahead_;
@@ -81,10 +103,20 @@ void TreeBuilder::OnDocumentEnd() {
 }
 
 void TreeBuilder::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) {
+  const auto from = static_cast<std::size_t>(std::max(last_event_.pos, 0));
   YamlNode& node = make(YamlNode::Kind::kNull, mark, anchor);
   if (!open_.empty() && open_.back().key) {  // yaml-cpp places what is not there on the next line
     node.line = open_.back().key->line;
     node.column = open_.back().key->column;
+  }
+  const std::size_t taken = find_taken_value(text_, from, static_cast<std::size_t>(std::max(mark.pos, 0)));
+  if (taken != text_.npos) {  // read on as it was meant
+    node.kind = YamlNode::Kind::kScalar;
+    node.text = taken_value(text_, taken);
+    node.plain = false;
+    faults_.add(document_.mark(node), "'" + node.text +
+                                          "' is a comment, since it begins with #, and no value; a text " +
+                                          "that does stands in quotes: \"" + node.text + "\"");
   }
   place_in_parent(node, mark);
 }

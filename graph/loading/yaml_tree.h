@@ -37,6 +37,13 @@ class TextBuffer final : public std::streambuf {
   bool stopped_ = false;
 };
 
+/// Where in a text, between `from` and `to`, a comment stands in the place of a value, as in "palette: #ff0000": its
+/// hash is followed by no space, and nothing is before it but an indicator (of a key's value, of an element). npos:
+/// nowhere. `last`: the last such place, else the first.
+std::size_t find_taken_value(std::string_view text, std::size_t from, std::size_t to, bool last = false);
+/// What such a comment says, to the end of its line.
+std::string_view taken_value(std::string_view text, std::size_t at);
+
 /// Ends the parse: nothing after it would be worth reading.
 struct StopParsing {
   YAML::Mark mark;
