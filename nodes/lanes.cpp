@@ -39,7 +39,8 @@ void Lanes::enter(int lane) {
   if (streams_) streams_->enter(lane);
   thread_local int set = 0;
   if (set == threads_) return;
-  at::set_num_threads(threads_);
+  // Each call makes a pool of threads, even for one: where few can be started, none should be tried in vain.
+  if (at::get_num_threads() != threads_) at::set_num_threads(threads_);
   set = threads_;
 }
 

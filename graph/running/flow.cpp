@@ -126,11 +126,12 @@ void Flow::push(Frame* frame, int node) {
 void Flow::open_arena() {
   int threads = 0;
   for (const auto& resource : resources_) threads += resource->name == kDevice ? 0 : resource->limit;
-  threads = std::max(threads, 2);
+  threads = std::max(std::min(threads, base::most_threads()), 2);
   using tbb::global_control;
   constexpr auto kParallelism = global_control::max_allowed_parallelism;
   parallelism_ = std::make_unique<global_control>(
-      kParallelism, std::max<std::size_t>(threads, global_control::active_value(kParallelism)));
+      kParallelism, std::min<std::size_t>(std::max<std::size_t>(threads, global_control::active_value(kParallelism)),
+                                          static_cast<std::size_t>(base::most_threads())));
   arena_ = std::make_unique<tbb::task_arena>(threads);
   arena_->execute([this] { flow_ = std::make_unique<tbb::flow::graph>(); });
 }
