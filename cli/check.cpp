@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/params_help.h"
 #include "cli/source_options.h"
+#include "graph/constants.h"
 #include "program/descriptions.h"
 #include "program/source.h"
 
@@ -46,7 +47,9 @@ class Check final : public Command {
     const auto is_open = [](const graph::Param& param) { return !param.bound && !param.value; };
     // What a run must still give cannot be checked yet.
     if (std::none_of(graph->params.begin(), graph->params.end(), is_open)) graph::Plan(graph, {});
+    graph::check_constants(*graph);
     warn_of_collisions(*graph);
+    for (const graph::Fault& notice : graph::unread(*graph)) std::cerr << notice.text("warning") << "\n";
     const auto nodes = std::count_if(graph->nodes.begin(), graph->nodes.end(), [](const graph::GraphNode& node) {
       return node.sort != graph::GraphNode::Sort::kHead;
     });
@@ -63,9 +66,10 @@ class Check final : public Command {
     const std::vector<std::string> options = option_names(make_run()->app());
     for (const graph::Param& param : graph.params) {
       if (param.bound || std::find(options.begin(), options.end(), program::kebab(param.id)) == options.end()) continue;
-      std::cerr << param.mark.file << ":" << param.mark.line << ":" << param.mark.column << ": warning: param '"
-                << param.id << "' has the name of an option of decoupage run; a run sets it by --param " << param.id
-                << "=VALUE\n";
+      const graph::Fault notice{param.mark, "param '" + param.id +
+                                                "' has the name of an option of decoupage run; a run " +
+                                                "sets it by --param " + param.id + "=VALUE"};
+      std::cerr << notice.text("warning") << "\n";
     }
   }
 

@@ -62,6 +62,10 @@ Contract&& Contract::defers() && {
   deferred_ = true;
   return std::move(*this);
 }
+Contract&& Contract::sink() && {
+  sink_ = true;
+  return std::move(*this);
+}
 Contract&& Contract::example(std::string yaml) && {
   example_ = std::move(yaml);
   return std::move(*this);
@@ -134,6 +138,8 @@ void Contract::verify() const {
   if (batch_ < 1 || concurrency_ < 0) refuse("limits must be positive");
   if (deferred_ && batch_ > 1) refuse("a deferred node cannot take batches");
 }
+
+PropertyError::~PropertyError() = default;  // here, so that all libraries mean the same class
 
 Scalar scalar_of(const Value& value) {
   if (value.type() == value_type<std::int64_t>()) return value.as<std::int64_t>();

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -165,6 +166,9 @@ class Contract {
   }
   /// The node finishes its calls later, from another thread: see Context::defer.
   Contract&& defers() &&;
+  /// A call is worth making though nobody reads what it sends: it shows, logs or does something. A node without outputs
+  /// and one that names files are so anyway; of any other that nobody reads people are told.
+  Contract&& sink() &&;
   /// A paste-able line of YAML.
   Contract&& example(std::string yaml) &&;
 
@@ -177,6 +181,8 @@ class Contract {
   int batch() const { return batch_; }
   bool has_mixed_properties() const { return mixed_properties_; }
   bool deferred() const { return deferred_; }
+  /// Whether calls do something besides sending.
+  bool is_sink() const { return sink_; }
   /// Whether its nodes take values that links feed without being made anew: Node::bind.
   bool binds() const { return binds_; }
   const std::vector<InSpec>& ins() const { return ins_; }
@@ -241,7 +247,7 @@ class Contract {
 
   std::string type_, about_, family_ = "other", resource_ = "cpu", example_;
   int concurrency_ = 0, batch_ = 1;
-  bool mixed_properties_ = false, deferred_ = false, binds_ = false;
+  bool mixed_properties_ = false, deferred_ = false, binds_ = false, sink_ = false;
   std::vector<InSpec> ins_;
   std::vector<OutSpec> outs_;
   std::vector<PropSpec> props_;
@@ -251,6 +257,21 @@ class Contract {
 /// What a link feeds to a property, as a property's value: an int, a float, a bool, a string or a path. Throws
 /// std::logic_error for a value of another type.
 Scalar scalar_of(const Value& value);
+
+/// What a node's constructor throws for the value of one property: the fault is told at the place of that value.
+class PropertyError : public std::invalid_argument {
+ public:
+  PropertyError(std::string property, const std::string& what)
+      : std::invalid_argument(property + ": " + what), property_(std::move(property)), reason_(what) {}
+  ~PropertyError() override;
+
+  const std::string& property() const { return property_; }
+  /// Without the property's name.
+  const std::string& reason() const { return reason_; }
+
+ private:
+  std::string property_, reason_;
+};
 
 /// The values of a node's properties, all present, converted and in range.
 class Props {
@@ -263,6 +284,16 @@ class Props {
     if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
       return static_cast<T>(std::get<std::int64_t>(value));
     else return std::get<T>(value);
+  }
+  /// What `read` makes of the value; what it throws becomes a PropertyError.
+  ///   colour_(props.get(kColour, imaging::colour_named))
+  template <class T, class Read>
+  auto get(const Prop<T>& prop, const Read& read) const {
+    try {
+      return read(get(prop));
+    } catch (const std::exception& e) {
+      throw PropertyError(prop.name, e.what());
+    }
   }
   const std::vector<Scalar>& values() const { return values_; }
 

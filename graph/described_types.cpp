@@ -152,6 +152,7 @@ Contract ContractReader::contract() {
   contract.mixed_properties_ = flag();
   contract.deferred_ = flag();
   contract.binds_ = flag();
+  contract.sink_ = flag();
   for (std::size_t left = number(); left > 0; --left)
     contract.ins_.push_back({field(), value_type(), field(), flag(), flag(), flag()});
   for (std::size_t left = number(); left > 0; --left)

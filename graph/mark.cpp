@@ -24,10 +24,10 @@ std::vector<Fault> sorted(std::vector<Fault> faults) {
 
 }  // namespace
 
-std::string Fault::text() const {
+std::string Fault::text(const char* sort) const {
   std::string place = mark.file;
   if (mark.line > 0) place += ":" + std::to_string(mark.line) + ":" + std::to_string(mark.column);
-  return place + (place.empty() ? "" : ": ") + "error: " + what;
+  return place + (place.empty() ? "" : ": ") + sort + ": " + what;
 }
 
 Faults::Faults(const std::vector<Fault>& faults) : std::runtime_error(joined(sorted(faults))), list_(sorted(faults)) {}

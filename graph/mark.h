@@ -20,8 +20,8 @@ struct Fault {
   Mark mark;
   std::string what;
 
-  /// "file:line:col: error: what", the line that editors and compilers' users know.
-  std::string text() const;
+  /// "file:line:col: error: what", the line that editors and compilers' users know; or "warning".
+  std::string text(const char* sort = "error") const;
 };
 
 /// Everything wrong with a graph, found before anything ran. Sorted by place, without repeats.

@@ -248,7 +248,8 @@ struct Cancelled : std::exception {
 /// changes lives in slots. A node whose swept properties differ between items is made once per distinct value, and so
 /// is one with properties that links feed (see bind).
 ///
-/// What could be wrong is refused by the contract or in open(), so process() is plain. Whatever a node throws becomes
+/// What could be wrong is refused by the contract, by the constructor (what can be told from the properties alone: it
+/// reads no file, and `decoupage check` calls it) or in open(), so process() is plain. Whatever a node throws becomes
 /// the failure of its item, with the node's name in front.
 class Node {
  public:

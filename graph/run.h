@@ -98,6 +98,9 @@ struct RunOptions {
   /// Sinks (nodes whose outputs nobody reads) that need not run: true when the node's group, named by its first item,
   /// is whole already. Items none of whose sinks need to run are skipped.
   std::function<bool(int node, std::int64_t first_item)> whole{};
+  /// Told of each node that is to be opened before the first item, just before, and of -1 when all are: for who watches
+  /// from outside whether that goes on.
+  std::function<void(int node)> opening{};
   /// Only these nodes, with all that they need; empty: all sinks.
   std::vector<int> only{};
   int max_failures = 0;  ///< stop admitting after so many failed items; 0: never

@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include "base/home.h"
 #include "base/names.h"
 #include "graph/shape.h"
 

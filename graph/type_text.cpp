@@ -52,6 +52,7 @@ void TypeWriter::contract(const Contract& contract) {
   number(contract.has_mixed_properties() ? 1 : 0);
   number(contract.deferred() ? 1 : 0);
   number(contract.binds() ? 1 : 0);
+  number(contract.is_sink() ? 1 : 0);
   number(contract.ins().size());
   for (const InSpec& in : contract.ins()) {
     field(in.name);

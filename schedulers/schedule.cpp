@@ -48,18 +48,7 @@ void check_range(const Config& config, const Settings& settings) {
     refuse("steps: expected 1 to " + std::to_string(config.num_train_timesteps) + " (the training timesteps), found " +
            std::to_string(settings.steps));
   }
-  check_fraction("strength", settings.strength);
-  check_fraction("denoising_start", settings.denoising_start);
-  check_fraction("denoising_end", settings.denoising_end);
-  check_fraction("eta", settings.eta);
-  if (settings.denoising_start >= settings.denoising_end) {
-    refuse("denoising_start " + text(settings.denoising_start) + " must be less than denoising_end " +
-           text(settings.denoising_end));
-  }
-  if (settings.denoising_start > 0 && settings.strength < 1) {
-    refuse("strength " + text(settings.strength) + " and denoising_start " + text(settings.denoising_start) +
-           " both say where to begin: set one of them");
-  }
+  check(settings);
 }
 
 void check_features(const Scheduler& scheduler, const Settings& settings) {
@@ -127,6 +116,25 @@ std::shared_ptr<const Solver> make_solver(const Config& config, const Settings& 
   }
   return scheduler.make(request);
 }
+
+}  // namespace
+
+void check(const Settings& settings) {
+  check_fraction("strength", settings.strength);
+  check_fraction("denoising_start", settings.denoising_start);
+  check_fraction("denoising_end", settings.denoising_end);
+  check_fraction("eta", settings.eta);
+  if (settings.denoising_start >= settings.denoising_end) {
+    refuse("denoising_start " + text(settings.denoising_start) + " must be less than denoising_end " +
+           text(settings.denoising_end));
+  }
+  if (settings.denoising_start > 0 && settings.strength < 1) {
+    refuse("strength " + text(settings.strength) + " and denoising_start " + text(settings.denoising_start) +
+           " both say where to begin: set one of them");
+  }
+}
+
+namespace {
 
 /// The timestep below which the second of two denoisers works; Python's round is half to even.
 double cutoff(const Config& config, double fraction) {

@@ -33,6 +33,9 @@ struct State {
   std::int64_t order = 0;             ///< unipc: of the last predictor
 };
 
+/// What can be told of settings before the scheduler's file is there. Throws std::invalid_argument.
+void check(const Settings& settings);
+
 /// The turns of one denoising: an immutable value, cheap to copy.
 class Schedule {
  public:

@@ -70,9 +70,8 @@ class TextGrid final : public Node {
       texts.push_back(row.as<std::string>());
     }
     if (!rows_.empty() && texts.size() != rows_[0].size()) {
-      throw std::invalid_argument("texts: row " + std::to_string(rows_.size()) + " has " +
-                                  std::to_string(texts.size()) + " texts, and the first row has " +
-                                  std::to_string(rows_[0].size()));
+      throw PropertyError(kTexts.name, "row " + std::to_string(rows_.size()) + " has " + std::to_string(texts.size()) +
+                                           " texts, and the first row has " + std::to_string(rows_[0].size()));
     }
     rows_.push_back(std::move(texts));
   }

@@ -15,7 +15,7 @@ Executor::Executor(const Plan& plan, const RunOptions& options)
       lanes_(std::max(1, options.lanes > 0 ? options.lanes : base::usable_cores())),
       admission_(plan, environment_.layout, options),
       sharing_(plan, environment_.layout, admission_),
-      instances_(plan, admission_),
+      instances_(plan, admission_, options),
       shared_(environment_, admission_),
       tally_(environment_, lanes_),
       flow_(environment_, *this),

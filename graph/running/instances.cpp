@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/limits.h"
+#include "graph/constants.h"
 #include "graph/planning/window.h"
 #include "graph/running/foresight.h"
 
@@ -19,9 +21,18 @@ namespace {
 
 constexpr base::Limit kBoundNodes{"bound-nodes"};
 
+std::shared_ptr<const Node> opened(const GraphNode& spec, std::unique_ptr<Node> node) {
+  const Clock::time_point start = Clock::now();
+  node->open();
+  spdlog::debug("node '{}' ({}) opened in {:.1f} ms", spec.id, spec.type->contract.type(),
+                std::chrono::duration<double, std::milli>(Clock::now() - start).count());
+  return node;
+}
+
 }  // namespace
 
-Instances::Instances(const Plan& plan, const Admission& admission) : plan_(plan), admission_(admission) {
+Instances::Instances(const Plan& plan, const Admission& admission, const RunOptions& options)
+    : plan_(plan), admission_(admission) {
   const Graph& graph = plan_.graph();
   fixed_.resize(graph.nodes.size());
   swept_of_.assign(graph.nodes.size(), -1);
@@ -36,18 +47,13 @@ Instances::Instances(const Plan& plan, const Admission& admission) : plan_(plan)
     swept_.back()->scope = scope;
     swept_.back()->per_item = plan_.is_alone(scope);
   }
-  open_fixed();
+  open_fixed(options);
   foresee();
 }
 
 std::shared_ptr<const Node> Instances::make(int node, const Props& props) const {
   const GraphNode& spec = plan_.graph().nodes[node];
-  const Clock::time_point start = Clock::now();
-  std::unique_ptr<Node> made = spec.type->make(props);
-  made->open();
-  spdlog::debug("node '{}' ({}) opened in {:.1f} ms", spec.id, spec.type->contract.type(),
-                std::chrono::duration<double, std::milli>(Clock::now() - start).count());
-  return made;
+  return opened(spec, spec.type->make(props));
 }
 
 /// Whether the node, or what is around it, is switched off for all items.
@@ -58,33 +64,67 @@ bool Instances::is_off(int node) const {
       all, [&](int n) { return plan_.when_scope(n) == 0 && !switched_on(plan_, plan_.graph().nodes[n], 0); });
 }
 
-void Instances::open_fixed() {
-  const std::vector<bool> needed = admission_.needed_by_any();
-  const Graph& graph = plan_.graph();
-  // A model that cannot be found is found missing by each node that names it, and told once.
-  std::vector<std::pair<std::string, std::vector<const GraphNode*>>> refusals;
-  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
-    const GraphNode& node = graph.nodes[n];
-    if (!node.type || swept_of_[n] >= 0 || !needed[n]) continue;
-    if (!node.fed.empty() && !node.type->contract.binds()) continue;  // made when the values come
-    if (is_off(static_cast<int>(n))) continue;                        // and what it names need not be there
-    try {
-      fixed_[n] = make(static_cast<int>(n), plan_.props(static_cast<int>(n), 0));
-    } catch (const std::exception& e) {
-      const std::string what = e.what();
-      const auto known = std::ranges::find(refusals, what, &decltype(refusals)::value_type::first);
-      if (known == refusals.end()) refusals.push_back({what, {&node}});
-      else known->second.push_back(&node);
+namespace {
+
+/// Of a node's swept values, how many are tried before the run.
+constexpr std::int64_t kTried = 256;
+
+}  // namespace
+
+/// Those of each value of what is swept: the first that is refused is told.
+void Instances::try_swept(int node, FaultsByText& faults) const {
+  const GraphNode& spec = plan_.graph().nodes[node];
+  std::vector<int> all = plan_.graph().owners_of(node);
+  all.push_back(node);
+  if (std::ranges::any_of(all, [&](int n) { return plan_.when_scope(n) != 0; })) return;  // it may be off
+  const Scope scope = plan_.property_scope(node);
+  for (std::int64_t group = 0; group < std::min(plan_.groups(scope), kTried); ++group) {
+    const std::int64_t item = plan_.item_of(scope, group);
+    if (item >= plan_.items()) continue;
+    for (Refusal& refusal : refusals(*spec.type, plan_.props(node, item).values())) {
+      refusal.what += " (" + plan_.describe(scope, item).label + ")";
+      return faults.add(spec, refusal);
     }
   }
-  std::vector<Fault> faults;
-  for (const auto& [what, nodes] : refusals) {
-    const GraphNode& first = *nodes.front();
-    std::string text = "node '" + first.id + "' (" + first.type->contract.type() + "): " + what;
-    for (std::size_t i = 1; i < nodes.size(); ++i) text += (i == 1 ? " (and so: " : ", ") + nodes[i]->id;
-    faults.push_back({first.mark, text + (nodes.size() > 1 ? ")" : "")});
+}
+
+void Instances::make_fixed(std::vector<std::unique_ptr<Node>>& made) const {
+  const std::vector<bool> needed = admission_.needed_by_any();
+  const Graph& graph = plan_.graph();
+  FaultsByText faults;
+  for (int n = 0; n < static_cast<int>(graph.nodes.size()); ++n) {
+    const GraphNode& node = graph.nodes[n];
+    if (!node.type || !needed[n]) continue;
+    if (!node.fed.empty() && !node.type->contract.binds()) continue;  // made when the values come
+    if (is_off(n)) continue;                                          // and what it names need not be there
+    if (swept_of_[n] >= 0) {
+      try_swept(n, faults);
+      continue;
+    }
+    for (const Refusal& refusal : refusals(*node.type, plan_.props(n, 0).values(), &made[n])) faults.add(node, refusal);
   }
-  if (!faults.empty()) throw Faults(faults);
+  faults.throw_if_any();
+}
+
+void Instances::open_fixed(const RunOptions& options) {
+  const Graph& graph = plan_.graph();
+  std::vector<std::unique_ptr<Node>> made(graph.nodes.size());
+  make_fixed(made);
+  FaultsByText faults;  // a model that cannot be found is found missing by each node that names it
+  for (int n = 0; n < static_cast<int>(graph.nodes.size()); ++n) {
+    if (!made[n]) continue;
+    const GraphNode& node = graph.nodes[n];
+    if (options.opening) options.opening(n);
+    try {
+      fixed_[n] = opened(node, std::move(made[n]));
+    } catch (const std::exception& e) {
+      const bool memory =
+          dynamic_cast<const std::bad_alloc*>(&e) != nullptr || (options.out_of_memory && options.out_of_memory(e));
+      faults.add(node, node.mark, memory ? "memory ran out while it was opened: " + std::string(e.what()) : e.what());
+    }
+  }
+  faults.throw_if_any();
+  if (options.opening) options.opening(-1);
 }
 
 void Instances::foresee() const {

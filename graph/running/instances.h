@@ -14,6 +14,8 @@
 
 namespace graph {
 
+class FaultsByText;
+
 /// The node objects of a run. A node without swept properties is made and opened once, before the first item; one with
 /// swept properties once per distinct value, when first called, and dropped when the last item that uses it has ended;
 /// one with properties that links feed once per distinct value that comes.
@@ -21,8 +23,9 @@ namespace graph {
 class Instances {
  public:
   /// Opens what has no swept properties, and asks it what it foresees. Throws Faults: every node that cannot be made or
-  /// opened, or that refuses what is to come, at its place.
-  Instances(const Plan& plan, const Admission& admission);
+  /// opened, or that refuses what is to come, at its place; of what is swept, too, where a value cannot be made a node of.
+  /// Nothing is opened where something cannot be made.
+  Instances(const Plan& plan, const Admission& admission, const RunOptions& options);
 
   /// Throws what the node's constructor or open() throws.
   const Node& get(int node, ItemRun& item);
@@ -59,7 +62,9 @@ class Instances {
     std::shared_ptr<BoundNode> find(const std::string& key);
   };
   bool is_off(int node) const;
-  void open_fixed();
+  void make_fixed(std::vector<std::unique_ptr<Node>>& made) const;
+  void try_swept(int node, FaultsByText& faults) const;
+  void open_fixed(const RunOptions& options);
   void foresee() const;
   std::shared_ptr<const Node> make(int node, const Props& props) const;
   Props fed_props(int node, std::int64_t item, const std::vector<Value>& fed) const;

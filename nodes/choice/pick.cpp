@@ -57,23 +57,16 @@ class Pick final : public graph::Node {
   }
 
   explicit Pick(const graph::Props& props)
-      : given_(props.get(kTexts)), file_(props.get(kFile).text), seed_(props.get(kSeed)) {}
-
-  void open() override {
+      : given_(props.get(kTexts)), file_(props.get(kFile).text), seed_(props.get(kSeed)) {
     if (given_.empty() == file_.empty()) {
       throw std::invalid_argument(given_.empty() ? "nothing to pick from: give texts, one a line, or a file of them"
                                                  : "both texts and a file are given: take one of them");
     }
-    const std::string text = file_.empty() ? given_ : base::read_file(file_, kTextBytes);
-    for (std::size_t i = 0, length = 0; i < text.size(); i += length) {
-      length = base::utf8_length(std::string_view(text).substr(i));
-      if (length == 0) throw base::FileError(file_ + ": byte " + std::to_string(i + 1) + " is not UTF-8");
-    }
-    texts_ = lines_of(text);
-    if (texts_.empty()) {
-      throw std::invalid_argument((file_.empty() ? "texts" : file_) +
-                                  ": no line to pick; one that is blank or begins " + "with # does not count");
-    }
+    if (file_.empty()) read(given_);
+  }
+
+  void open() override {
+    if (!file_.empty()) read(base::read_file(file_, kTextBytes));
   }
 
   void process(graph::Context& cx) const override {
@@ -83,6 +76,19 @@ class Pick final : public graph::Node {
   }
 
  private:
+  void read(const std::string& text) {
+    for (std::size_t i = 0, length = 0; i < text.size(); i += length) {
+      length = base::utf8_length(std::string_view(text).substr(i));
+      if (length == 0)
+        throw base::FileError((file_.empty() ? "texts" : file_) + ": byte " + std::to_string(i + 1) + " is not UTF-8");
+    }
+    texts_ = lines_of(text);
+    if (texts_.empty()) {
+      throw std::invalid_argument((file_.empty() ? "texts" : file_) +
+                                  ": no line to pick; one that is blank or begins " + "with # does not count");
+    }
+  }
+
   const std::string given_, file_;
   const std::int64_t seed_;
   std::vector<std::string> texts_;

@@ -43,15 +43,11 @@ class DrawRegions final : public graph::Node {
       : drawing_{.seed = static_cast<std::uint64_t>(props.get(kSeed)),
                  .scale = props.get(kScale),
                  .boundary_width = props.get(kBoundaryWidth),
-                 .boundary = {},
-                 .opacity = props.get(kOpacity)},
-        boundary_(props.get(kBoundary)) {}
-
-  void open() override {
-    drawing_.boundary = imaging::colour_named(boundary_);
+                 .boundary = props.get(kBoundary, imaging::colour_named),
+                 .opacity = props.get(kOpacity)} {
     if (drawing_.boundary_width > drawing_.scale) {
-      throw std::runtime_error("boundary_width " + std::to_string(drawing_.boundary_width) +
-                               " is wider than a cell, whose side is scale, " + std::to_string(drawing_.scale));
+      throw std::invalid_argument("boundary_width " + std::to_string(drawing_.boundary_width) +
+                                  " is wider than a cell, whose side is scale, " + std::to_string(drawing_.scale));
     }
   }
 
@@ -61,8 +57,7 @@ class DrawRegions final : public graph::Node {
   }
 
  private:
-  imaging::RegionDrawing drawing_;
-  const std::string boundary_;
+  const imaging::RegionDrawing drawing_;
 };
 
 }  // namespace

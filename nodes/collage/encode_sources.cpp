@@ -59,9 +59,13 @@ std::string too_small(const std::string& picture, const auto& width, const auto&
 
 }  // namespace
 
-SourceVae source_vae(Services& services, const Services::ModelName& name) {
+void check(const Services::ModelName& name) {
   if (name.model.empty() && name.vae.empty())
     throw std::invalid_argument("no autoencoder: give `model`, that of the graph's other nodes, or `vae`");
+}
+
+SourceVae source_vae(Services& services, const Services::ModelName& name) {
+  check(name);
   if (name.model.empty()) return source_vae_alone(services, name);
   return named(services, name, services.vae(name));
 }

@@ -26,6 +26,9 @@ struct SourceVae {
   at::ScalarType dtype;
 };
 
+/// Throws std::invalid_argument where neither says whose autoencoder it is.
+void check(const Services::ModelName& name);
+
 /// Shares the network of `name.model` with other nodes that use that model; reads it alone where only `name.vae` is
 /// given. Throws tensors::FileError, and std::invalid_argument when `name` has neither.
 SourceVae source_vae(Services& services, const Services::ModelName& name);

@@ -94,13 +94,17 @@ class PatchBank final : public graph::Node {
         picture_folder_(props.get(kPictureFolder).text),
         pictures_needed_(props.get(kMissingPictures) == "error"),
         settings_{props.get(kPatchSize), props.get(kDoRotated), props.get(kTotalPatches),
-                  static_cast<std::uint64_t>(props.get(kRandomSeed))} {}
-
-  void open() override {
+                  static_cast<std::uint64_t>(props.get(kRandomSeed))} {
     if (images_.empty() == latents_.empty())
       throw std::invalid_argument(images_.empty() ? "no source: give source_images (pictures) or source_latents (files "
                                                     "of decoupage encode)"
                                                   : "source_images and source_latents exclude each other: give one");
+    if (images_.empty()) return;
+    check(encoding_);
+    check(name_);
+  }
+
+  void open() override {
     if (latents_.empty()) open_pictures();
     else open_latents();
   }
@@ -115,7 +119,6 @@ class PatchBank final : public graph::Node {
 
  private:
   void open_pictures() {
-    check(encoding_);
     pictures_ = matching::find_source_pictures(images_, recursive_, &warnings_.emplace_back());
     SourceVae vae = source_vae(*services_, name_);
     check_source_pictures(pictures_, vae.factor);

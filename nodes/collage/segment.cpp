@@ -76,9 +76,7 @@ class Segment final : public graph::Node {
                    .connectivity = props.get(kThresholdConnectivity),
                    .similarity_low = props.get(kThresholdSimilarityLow),
                    .similarity_high = props.get(kThresholdSimilarityHigh)},
-        patch_size_(props.get(kPatchSize)) {}
-
-  void open() override {
+        patch_size_(props.get(kPatchSize)) {
     if (by_threshold()) imaging::check(threshold_);
   }
 

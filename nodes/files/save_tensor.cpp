@@ -24,11 +24,10 @@ class SaveTensor final : public graph::Node {
         .example("keep: {type: save-tensor, path: latents.npz, in: {value: denoise.latents}}");
   }
 
-  explicit SaveTensor(const graph::Props& props) : path_(props.get(kPath)) {}
-
-  void open() override {
+  explicit SaveTensor(const graph::Props& props) : path_(props.get(kPath)) {
     if (!path_.text.ends_with(".npz"))
-      throw std::runtime_error("'" + path_.text + "' has another ending than .npz, the format that is written");
+      throw graph::PropertyError(kPath.name,
+                                 "'" + path_.text + "' has another ending than .npz, the format that is written");
   }
 
   void process(graph::Context& cx) const override {

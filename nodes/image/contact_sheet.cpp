@@ -74,10 +74,7 @@ class ContactSheet final : public graph::Node {
                 .gap = props.get(kGap),
                 .labels = props.get(kLabels),
                 .title = props.get(kTitle),
-                .background = {}},
-        background_(props.get(kBackground)) {}
-
-  void open() override { layout_.background = imaging::colour_named(background_); }
+                .background = props.get(kBackground, imaging::colour_named)} {}
 
   void foresee(graph::Outlook& outlook) const override {
     const graph::Extent& picture = outlook.in(kImages);
@@ -123,8 +120,7 @@ class ContactSheet final : public graph::Node {
     return imaging::note_of_missing_fonts(texts);
   }
 
-  imaging::SheetLayout layout_;
-  const std::string background_;
+  const imaging::SheetLayout layout_;
 };
 
 }  // namespace

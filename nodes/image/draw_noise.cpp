@@ -51,26 +51,24 @@ class DrawNoise final : public graph::Node {
                .width = props.get(kWidth),
                .height = props.get(kHeight),
                .style = imaging::paper_style_named(props.get(kStyle)),
-               .palette = {},
-               .scale = props.get(kScale)},
-        palette_(props.get(kPalette)) {}
-
-  void open() override {
-    const auto& names = imaging::palette_names();
-    if (std::ranges::count(names, palette_) == 0 && !palette_.starts_with('#')) {
-      throw std::runtime_error("no palette '" + palette_ + "'" + base::did_you_mean(palette_, names) +
-                               "; colours are written as #rrggbb,#rrggbb");
-    }
-    sheet_.palette = imaging::palette_named(palette_);
-  }
+               .palette = props.get(kPalette, palette_of),
+               .scale = props.get(kScale)} {}
 
   void foresee(graph::Outlook& outlook) const override { outlook.out(kImage, {sheet_.width, sheet_.height}); }
 
   void process(graph::Context& cx) const override { cx.send(kImage, Image{imaging::draw_paper(sheet_)}); }
 
  private:
-  imaging::PaperSheet sheet_;
-  const std::string palette_;
+  static imaging::Palette palette_of(const std::string& text) {
+    const auto& names = imaging::palette_names();
+    if (std::ranges::count(names, text) == 0 && !text.starts_with('#')) {
+      throw std::invalid_argument("no palette '" + text + "'" + base::did_you_mean(text, names) +
+                                  "; colours are written as #rrggbb,#rrggbb");
+    }
+    return imaging::palette_named(text);
+  }
+
+  const imaging::PaperSheet sheet_;
 };
 
 }  // namespace

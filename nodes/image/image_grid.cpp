@@ -42,10 +42,7 @@ class ImageGrid final : public graph::Node {
                 .gap = props.get(kGap),
                 .labels = false,
                 .title = "",
-                .background = {}},
-        background_(props.get(kBackground)) {}
-
-  void open() override { layout_.background = imaging::colour_named(background_); }
+                .background = props.get(kBackground, imaging::colour_named)} {}
 
   void process(graph::Context& cx) const override {
     const graph::List<Image> images = cx.get(kImages);
@@ -56,8 +53,7 @@ class ImageGrid final : public graph::Node {
   }
 
  private:
-  imaging::SheetLayout layout_;
-  const std::string background_;
+  const imaging::SheetLayout layout_;
 };
 
 }  // namespace

@@ -74,15 +74,13 @@ class Resize final : public graph::Node {
         model_(props.get(kSizedFor).text),
         fit_(imaging::fit_named(props.get(kFit))),
         filter_(imaging::filter_named(props.get(kFilter))),
-        background_(props.get(kBackground)) {}
+        background_(props.get(kBackground, imaging::colour_named)) {
+    if (width_ == 0 && height_ == 0 && model_.empty())
+      throw std::invalid_argument("neither a width nor a height: give one of them, in px, or the model");
+  }
 
   void open() override {
-    if (width_ == 0 && height_ == 0) {
-      if (model_.empty())
-        throw std::runtime_error("neither a width nor a height: give one of them, in px, or the model");
-      width_ = height_ = side_of_(model_);
-    }
-    imaging::colour_named(background_);
+    if (width_ == 0 && height_ == 0) width_ = height_ = side_of_(model_);
   }
 
   void foresee(graph::Outlook& outlook) const override {
@@ -97,8 +95,7 @@ class Resize final : public graph::Node {
   void process(graph::Context& cx) const override {
     const cv::Mat& pixels = cx.get(kImage).pixels;
     const cv::Size size = size_for(pixels.size());
-    cx.send(kResized,
-            Image{imaging::resize(pixels, size.width, size.height, filter_, fit_, imaging::colour_named(background_))});
+    cx.send(kResized, Image{imaging::resize(pixels, size.width, size.height, filter_, fit_, background_)});
     cx.send(kWidthSent, std::int64_t{size.width});
     cx.send(kHeightSent, std::int64_t{size.height});
   }
@@ -119,7 +116,7 @@ class Resize final : public graph::Node {
   const std::string model_;
   const imaging::Fit fit_;
   const imaging::Filter filter_;
-  const std::string background_;
+  const cv::Scalar background_;
 };
 
 }  // namespace

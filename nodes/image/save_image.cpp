@@ -39,17 +39,10 @@ class SaveImage final : public graph::Node {
   }
 
   explicit SaveImage(const graph::Props& props)
-      : path_(props.get(kPath)), quality_(props.get(kQuality)), compression_(props.get(kCompression)) {
-    ending_ = std::filesystem::path(path_.text).extension().string();
-    std::ranges::transform(ending_, ending_.begin(), [](unsigned char c) { return std::tolower(c); });
-  }
-
-  void open() override {
-    static const std::vector<std::string> kEndings{".png", ".jpg", ".jpeg", ".webp"};
-    if (std::ranges::count(kEndings, ending_) > 0) return;
-    throw std::runtime_error("path '" + path_.text + "' " + (ending_.empty() ? "has no ending" : "ends in " + ending_) +
-                             ": pictures are written as .png, .jpg or .webp");
-  }
+      : path_(props.get(kPath)),
+        quality_(props.get(kQuality)),
+        compression_(props.get(kCompression)),
+        ending_(props.get(kPath, ending_of)) {}
 
   void foresee(graph::Outlook& outlook) const override {
     const graph::Extent& extent = outlook.in(kImage);
@@ -68,6 +61,15 @@ class SaveImage final : public graph::Node {
   }
 
  private:
+  static std::string ending_of(const graph::Pattern& path) {
+    static const std::vector<std::string> kEndings{".png", ".jpg", ".jpeg", ".webp"};
+    std::string ending = std::filesystem::path(path.text).extension().string();
+    std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return std::tolower(c); });
+    if (std::ranges::count(kEndings, ending) > 0) return ending;
+    throw std::invalid_argument("'" + path.text + "' " + (ending.empty() ? "has no ending" : "ends in " + ending) +
+                                ": pictures are written as .png, .jpg or .webp");
+  }
+
   std::vector<std::byte> encode(const cv::Mat& pixels, graph::Context& cx) const {
     std::vector<imaging::PngText> texts;
     for (const graph::Text& text : cx.recipe()) texts.push_back({text.keyword, text.text});
@@ -85,7 +87,7 @@ class SaveImage final : public graph::Node {
 
   const graph::Pattern path_;
   const int quality_, compression_;
-  std::string ending_;
+  const std::string ending_;
 };
 
 }  // namespace

@@ -33,16 +33,16 @@ class Stitch final : public graph::Node {
   }
 
   explicit Stitch(const graph::Props& props)
-      : right_(props.get(kDirection) == "right"), gap_(props.get(kGap)), background_(props.get(kBackground)) {}
-
-  void open() override { imaging::colour_named(background_); }
+      : right_(props.get(kDirection) == "right"),
+        gap_(props.get(kGap)),
+        background_(props.get(kBackground, imaging::colour_named)) {}
 
   void process(graph::Context& cx) const override {
     const cv::Mat &first = cx.get(kFirst).pixels, &second = cx.get(kSecond).pixels;
     const int shared = std::max(across(first), across(second));
     const cv::Mat a = enlarged(first, shared), b = enlarged(second, shared);
     const int offset = along(a) + gap_, length = offset + along(b);
-    cv::Mat both(right_ ? shared : length, right_ ? length : shared, CV_32FC3, imaging::colour_named(background_));
+    cv::Mat both(right_ ? shared : length, right_ ? length : shared, CV_32FC3, background_);
     a.copyTo(both(cv::Rect(0, 0, a.cols, a.rows)));
     b.copyTo(both(cv::Rect(right_ ? offset : 0, right_ ? 0 : offset, b.cols, b.rows)));
     cx.send(kImage, Image{both});
@@ -57,12 +57,12 @@ class Stitch final : public graph::Node {
     const double scale = static_cast<double>(side) / across(picture);
     const int other = std::max(1, static_cast<int>(std::lround(along(picture) * scale)));
     return imaging::resize(picture, right_ ? other : side, right_ ? side : other, imaging::filter_named("lanczos"),
-                           imaging::fit_named("stretch"), imaging::colour_named(background_));
+                           imaging::fit_named("stretch"), background_);
   }
 
   const bool right_;
   const int gap_;
-  const std::string background_;
+  const cv::Scalar background_;
 };
 
 }  // namespace

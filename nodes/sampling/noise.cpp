@@ -50,11 +50,15 @@ class Noise final : public graph::Node {
         width_(props.get(kWidth)),
         height_(props.get(kHeight)),
         model_(props.get(kSizedFor).text),
-        channels_(props.get(kChannels)) {}
+        channels_(props.get(kChannels)) {
+    if ((width_ == 0 || height_ == 0) && model_.empty())
+      throw std::invalid_argument("width or height is 0: give both, in px, or the model");
+    check_side("width", width_);
+    check_side("height", height_);
+  }
 
   void open() override {
     if (width_ == 0 || height_ == 0) {
-      if (model_.empty()) throw std::invalid_argument("width or height is 0: give both, in px, or the model");
       const auto model = services_->model({.model = model_});
       width_ = side_of(width_, model->files());
       height_ = side_of(height_, model->files());

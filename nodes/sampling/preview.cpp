@@ -35,6 +35,7 @@ class Preview final : public graph::Node {
     return graph::Contract("preview", "Shows latents as a small picture, without an autoencoder.", kLatents, kImage,
                            kColours, kScale)
         .family("sampling")
+        .sink()
         .example("seen: {type: preview, in: {latents: step.latents}}");
   }
 

@@ -18,6 +18,7 @@
 #include "nodes/model_properties.h"
 #include "nodes/services.h"
 #include "nodes/values.h"
+#include "schedulers/registry.h"
 #include "schedulers/webui_names.h"
 
 namespace nodes {
@@ -100,11 +101,15 @@ class Schedule final : public graph::Node {
                   .spacing = unless_auto(props.get(kSpacing)),
                   .prediction_type = unless_auto(props.get(kPredictionType)),
                   .final_sigmas_type = unless_auto(props.get(kFinalSigmas)),
-                  .rescale_betas_zero_snr = true_or_false(props.get(kZeroSnr))} {}
+                  .rescale_betas_zero_snr = true_or_false(props.get(kZeroSnr))} {
+    if (!settings_.scheduler.empty()) props.get(kScheduler, check_scheduler);
+    schedulers::check(settings_);
+    if (model_.empty()) schedule_.emplace(schedulers::Config::stable_diffusion_xl(), settings_);
+  }
 
   void open() override {
     const schedulers::Config config = this->config();
-    schedule_.emplace(config, settings_);
+    if (!schedule_) schedule_.emplace(config, settings_);
     names_ = schedulers::webui_names(config, settings_);
   }
 
@@ -117,6 +122,11 @@ class Schedule final : public graph::Node {
   }
 
  private:
+  static bool check_scheduler(const std::string& name) {
+    schedulers::scheduler_named(name, schedulers::Config::stable_diffusion_xl());
+    return true;
+  }
+
   schedulers::Config config() const {
     if (model_.empty()) return schedulers::Config::stable_diffusion_xl();
     std::set<std::string> given;

@@ -41,6 +41,7 @@ class InjectedFault final : public graph::Node {
     return graph::Contract("fault", "Makes chosen items fail, to try what becomes of the run.", kIn, kOut, kAs, kWhat,
                            kText, kSeconds, kNumber, kEvery, kFirst, kUntil)
         .family("testing")
+        .sink()
         .example("broken: {type: fault, as: image, number: $seed, every: 100, first: 7, in: {value: picture.image}}");
   }
 

@@ -185,7 +185,7 @@ const std::vector<Mistake> kMistakes{
      graph_of({"a: {type: draw-noise, width: 8, height: 8}", kSave})},
     {"FormatThatIsNotWritten",
      {"g.yaml"},
-     {"g.yaml:4:3: error: node 'save' (save-image): path 'a.gif' ends in .gif: pictures are written as .png, .jpg or "
+     {"g.yaml:4:34: error: node 'save' (save-image): path: 'a.gif' ends in .gif: pictures are written as .png, .jpg or "
       ".webp"},
      graph_of(
          {"a: {type: load-image, path: text.png}", "save: {type: save-image, path: a.gif, in: {image: a.image}}"})},

@@ -37,7 +37,8 @@ TEST(DrawRegionsNode, LiesOverAnImage) {
 TEST(DrawRegionsNode, Refusals) {
   EXPECT_EQ(refusal_of("draw-regions", {{"boundary_width", "5"}}),
             "boundary_width 5 is wider than a cell, whose side is scale, 4");
-  EXPECT_EQ(refusal_of("draw-regions", {{"boundary", "black"}}), "'black' is not a colour: write it as #rrggbb");
+  EXPECT_EQ(refusal_of("draw-regions", {{"boundary", "black"}}),
+            "boundary: 'black' is not a colour: write it as #rrggbb");
   EXPECT_THAT(refusal_of("draw-regions", {{"scale", "0"}}), HasSubstr("'scale'"));
 }
 

@@ -115,7 +115,7 @@ TEST(SaveTensor, NamesFilesAfterNodeAndItem) {
 
 TEST(SaveTensor, Errors) {
   EXPECT_EQ(refusal_of("save-tensor", {{"path", "latents.npy"}}),
-            "'latents.npy' has another ending than .npz, the format that is written");
+            "path: 'latents.npy' has another ending than .npz, the format that is written");
   EXPECT_THAT(thrown_by([] { saved(tensors::Generator(1)); }),
               StartsWith("a value of the type generator cannot be saved; these can: latents, image, conditioning, "));
 }

@@ -31,9 +31,9 @@ TEST(DrawNoise, EveryPropertyMatters) {
 
 TEST(DrawNoise, RefusesUnknownNames) {
   EXPECT_EQ(refusal_of("draw-noise", {{"palette", "tael"}}),
-            "no palette 'tael' (did you mean 'teal'?); colours are written as #rrggbb,#rrggbb");
+            "palette: no palette 'tael' (did you mean 'teal'?); colours are written as #rrggbb,#rrggbb");
   EXPECT_EQ(refusal_of("draw-noise", {{"palette", "#ff0000,#zz0000"}}),
-            "'#zz0000' is not a colour: write it as #rrggbb");
+            "palette: '#zz0000' is not a colour: write it as #rrggbb");
   EXPECT_THAT(refusal_of("draw-noise", {{"style", "drawn"}}), HasSubstr("'drawn'"));
   EXPECT_THAT(refusal_of("draw-noise", {{"scale", "0"}}), HasSubstr("'scale'"));
 }
