@@ -19,6 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 
 /// A picture, and the name of its latent file below the folder of all of them.
+constexpr std::chrono::seconds kStallAfter{10};
+
 struct Job {
   std::string picture;
   std::string latent;
@@ -84,14 +86,17 @@ class Encode final : public Command {
  private:
   int run() override {
     graph::StopSignal stop;
-    const SignalWatch watch(stop);
+    SignalWatch watch(stop);
     const LogTo log([](const std::string& line) { std::cerr << line << "\n"; }, /*verbose=*/false);
     check_paths();
     settings_.sample = mode_ == "sample";
+    watch_ = &watch;
+    watch.opening("what encodes", kStallAfter);
     program::Modules modules;
     const auto encoding = encoding_of(modules.models());
     const std::vector<Job> jobs = find_jobs(*encoding);
     device_.set_up(modules.models());
+    watch.running();
     for (const Job& job : jobs) {
       if (stop.level > 0) break;
       attempt(job, *encoding);
@@ -165,11 +170,13 @@ class Encode final : public Command {
   /// The autoencoder is read when the first picture needs it. Throws UsageError: without one nothing can be done.
   void open(program::SourceEncoding& encoding) {
     if (open_) return;
+    watch_->opening("the autoencoder", kStallAfter);
     try {
       encoding.open();
     } catch (const std::exception& e) {
       throw program::UsageError(e.what());
     }
+    watch_->running();
     open_ = true;
   }
 
@@ -192,6 +199,7 @@ class Encode final : public Command {
     ++failed_;
   }
 
+  SignalWatch* watch_ = nullptr;
   std::string images_, latents_, mode_ = "mean", model_ = "embedded", vae_;
   nodes::EncodeSettings settings_;
   DeviceOptions device_;

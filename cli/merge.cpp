@@ -8,6 +8,7 @@
 #include <set>
 
 #include "cli/command.h"
+#include "cli/fresh_folders.h"
 #include "cli/run_options.h"
 #include "cli/source_options.h"
 #include "cli/stop.h"
@@ -64,9 +65,13 @@ class Merge final : public Command {
       throw program::UsageError("several folders are joined into one: say which by -o DIR");
     }
     graph::StopSignal stop;
-    const SignalWatch watch(stop);
+    SignalWatch watch(stop, quiet_);
+    watch.running();  // what is joined is joined to the end
+    watch_ = &watch;
     const bool joins = !output_dir_.empty();
     folder_ = joins ? output_dir_ : folders_.front();
+    FreshFolders fresh;
+    if (joins) fresh.expect(output_dir_);
     if (joins) join();
     program::RecordedSource run = program::load_recorded(folder_, source_.plugins);
     std::vector<std::string> notes;
@@ -149,6 +154,8 @@ class Merge final : public Command {
   }
 
   int execute(const program::RecordedSource& run, const graph::Plan& plan, graph::RunOptions& options, bool computes) {
+    watch_->opening("what the graph needs", options.stall_after);
+    options.opening = watch_->opening(plan.graph(), options.stall_after);
     const auto lanes = engine_.set_up(run.source.modules, plan, options, engine_.deterministic());
     observers::Journal journal = open_journal(run, *options.stop);
     observers::ProgressOptions style = observers::progress_options_for(STDERR_FILENO);
@@ -240,6 +247,7 @@ class Merge final : public Command {
   std::string output_dir_;
   bool copy_ = false, recompute_ = false, quiet_ = false;
   program::SourceOptions source_;
+  SignalWatch* watch_ = nullptr;
   EngineOptions engine_;
   std::string folder_;                             ///< of the joined run
   bool shared_ = false;                            ///< with other runs

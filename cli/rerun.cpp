@@ -60,7 +60,7 @@ class Rerun final : public Command {
   int run() override {
     if (file_.empty()) throw program::UsageError("no picture given: decoupage rerun PICTURE");
     graph::StopSignal stop;
-    const SignalWatch watch(stop);
+    SignalWatch watch(stop, quiet_);
     const program::Recipe recipe = read_recipe();
     const program::Source source = load(recipe);
     program::ParamSources sources = program::Source::param_sources(source_, flags_, option_names(app_));
@@ -76,13 +76,16 @@ class Rerun final : public Command {
     if (!quiet_) tell_variation(plan, node, given, sources.recorded);
     graph::RunOptions options = engine_.read();
     const bool deterministic = recipe.deterministic || engine_.deterministic();
+    watch.opening("what the graph needs", options.stall_after);
+    options.opening = watch.opening(*source.graph, options.stall_after);
     const auto lanes = engine_.set_up(source.modules, plan, options, deterministic);
     aim(options, plan, recipe, node);
     options.stop = &stop;
     options.picks = picks_of(recipe, plan, given);
     options.recipe = program::recipe_maker(plan, {settings.assignments, source.overrides, source.plugins, deterministic,
                                                   settings.run_seed ? settings.run_seed : recipe.run_seed});
-    options.output_dir = choose_folder(*source.graph);
+    FreshFolders fresh;
+    options.output_dir = choose_folder(*source.graph, fresh);
     return execute(plan, options);
   }
 
@@ -195,8 +198,9 @@ class Rerun final : public Command {
     return picks;
   }
 
-  std::string choose_folder(const graph::Graph& graph) const {
-    if (output_dir_.empty()) return claim_folder(graph.name);
+  std::string choose_folder(const graph::Graph& graph, FreshFolders& fresh) const {
+    if (output_dir_.empty()) return claim_folder(graph.name, fresh);
+    fresh.expect(output_dir_);
     const bool held = fs::exists(fs::path(output_dir_) / "run.json") || !observers::shared_runs(output_dir_).empty();
     if (!overwrite_ && held) {
       throw program::UsageError("--output-dir: '" + output_dir_ +

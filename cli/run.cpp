@@ -9,11 +9,13 @@
 
 #include "base/output_file.h"
 #include "cli/command.h"
+#include "cli/fresh_folders.h"
 #include "cli/log.h"
 #include "cli/params_help.h"
 #include "cli/run_options.h"
 #include "cli/source_options.h"
 #include "cli/stop.h"
+#include "graph/constants.h"
 #include "observers/json_lines.h"
 #include "observers/progress.h"
 #include "observers/record/journal.h"
@@ -92,7 +94,7 @@ class Run final : public Command {
 
   int run() override {
     graph::StopSignal stop;
-    const SignalWatch watch(stop);
+    SignalWatch watch(stop, quiet_ || json_);
     const program::Source source = program::load_source(source_, flags_);
     if (list_params_) return list_param_flags(std::cout, *source.graph), kDone;
     const program::ParamSettings settings = read_settings(source);
@@ -102,11 +104,14 @@ class Run final : public Command {
     const graph::Plan plan(taps ? taps->graph() : source.graph, settings.assignments, max_items_);
     graph::RunOptions options = engine_.read();
     options.end_after = time_limit(for_);
+    watch.opening("what the graph needs", options.stall_after);
+    options.opening = watch.opening(*source.graph, options.stall_after);
     const auto lanes = engine_.set_up(source.modules, plan, options, engine_.deterministic());
     read_shard(options);
     options.only = program::nodes_named(*source.graph, to_);
     if (taps && !to_.empty()) options.only.insert(options.only.end(), taps->nodes().begin(), taps->nodes().end());
-    options.output_dir = choose_folder(*source.graph, settings);
+    FreshFolders fresh;
+    options.output_dir = choose_folder(*source.graph, settings, fresh);
     check_trace(options.output_dir);
     options.given = settings.given;
     options.stop = &stop;
@@ -162,6 +167,9 @@ class Run final : public Command {
     if (json) bus.attach(*json);
     options.bus = &bus;
     for (const std::string& note : journal.notes()) progress.print("warning: " + note);
+    if (to_.empty() && !quiet_) {
+      for (const graph::Fault& notice : graph::unread(plan.graph())) progress.print(notice.text("warning"));
+    }
     const bool models = modules.need_models(plan.graph());
     if (const std::string blas = models && uses_models(plan.graph()) ? modules.models().blas_complaint() : "";
         !blas.empty())
@@ -225,12 +233,13 @@ class Run final : public Command {
 
   bool shares(const graph::Graph& graph) const { return append_ || graph.shared_output; }
 
-  std::string choose_folder(const graph::Graph& graph, const program::ParamSettings& settings) const {
+  std::string choose_folder(const graph::Graph& graph, const program::ParamSettings& settings,
+                            FreshFolders& fresh) const {
     if (resume_ && overwrite_) throw program::UsageError("--resume and --overwrite exclude each other");
-    if (!output_dir_.empty()) return output_dir_;
-    if (!settings.output_dir.empty()) return settings.output_dir;
-    if (shares(graph)) return (std::filesystem::path("outputs") / graph.name).string();
-    if (!resume_) return claim_folder(graph.name);
+    std::string folder = output_dir_.empty() ? settings.output_dir : output_dir_;
+    if (folder.empty() && shares(graph)) folder = (std::filesystem::path("outputs") / graph.name).string();
+    if (!folder.empty()) return fresh.expect(folder), folder;
+    if (!resume_) return claim_folder(graph.name, fresh);
     const std::optional<std::string> last = observers::last_output_dir(graph.name);
     if (!last)
       throw program::UsageError("--resume: no run of '" + graph.name + "' in outputs/ to go on with; see --output-dir");

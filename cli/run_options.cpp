@@ -179,9 +179,12 @@ std::chrono::milliseconds time_limit(const std::string& text) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(number * unit->second * 1000));
 }
 
-std::string claim_folder(const std::string& graph_name) {
+std::string claim_folder(const std::string& graph_name, FreshFolders& fresh) {
+  fresh.expect("outputs");
   try {
-    return observers::default_output_dir(graph_name);
+    const std::string folder = observers::default_output_dir(graph_name);
+    fresh.add(folder);
+    return folder;
   } catch (const std::runtime_error& e) {
     throw program::UsageError(e.what());
   }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/fresh_folders.h"
 #include "graph/run.h"
 
 namespace CLI {
@@ -59,7 +60,7 @@ bool parse_shard(const std::string& text, int& index, int& count);
 /// "90s", "15m", "2h", "1.5d"; "" is no limit, 0. Throws UsageError for any other form.
 std::chrono::milliseconds time_limit(const std::string& text);
 
-/// observers::default_output_dir, its errors as UsageError.
-std::string claim_folder(const std::string& graph_name);
+/// observers::default_output_dir, its errors as UsageError; `fresh` gets what was made.
+std::string claim_folder(const std::string& graph_name, FreshFolders& fresh);
 
 }  // namespace cli

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "program/modules.h"
 
+#include <sys/mman.h>
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -16,8 +19,36 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Why the loader cannot load where the module itself is sound; empty for any other reason.
+std::string want_of(const std::string& why) {
+  if (why.find("Too many open files") != std::string::npos) return "; raise the limit of open files (ulimit -n)";
+  for (const char* memory : {"failed to map segment", "cannot allocate memory", "Cannot allocate memory"}) {
+    if (why.find(memory) != std::string::npos) return "; raise the limit of memory (ulimit -v)";
+  }
+  return "";
+}
+
 [[noreturn]] void refuse_module(const std::string& file, const std::string& why) {
-  throw UsageError(file + ": " + why + "; build decoupage, or install it, anew and whole");
+  const std::string want = want_of(why);
+  throw UsageError(file + ": " + why + (want.empty() ? "; build decoupage, or install it, anew and whole" : want));
+}
+
+/// What loading a module takes of the addresses that a process may have, at least: libraries that get less crash or
+/// wait for ever.
+constexpr std::size_t kPictureAddresses = std::size_t{512} << 20, kModelAddresses = std::size_t{1280} << 20;
+
+/// Throws std::runtime_error where `bytes` of addresses are not to be had.
+void require_addresses(std::size_t bytes) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
+  void* const there = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (there != MAP_FAILED) {
+    munmap(there, bytes);
+    return;
+  }
+  throw std::runtime_error("the process may have " + std::to_string(limit.rlim_cur >> 20) +
+                           " MiB of addresses, and loading this takes " + std::to_string(bytes >> 20) +
+                           " MiB more: cannot allocate memory");
 }
 
 /// Whether a property `model` says something, or may.
@@ -31,8 +62,8 @@ bool names_model(const graph::GraphNode& node) {
 }  // namespace
 
 Modules::Modules()
-    : picture_types_(read_description("decoupage_picture_nodes")),
-      model_types_(read_description("decoupage_model_nodes")) {
+    : picture_types_(read_description("decoupage_picture_nodes", kPictureAddresses)),
+      model_types_(read_description("decoupage_model_nodes", kModelAddresses)) {
   graph::Registry pictures;
   pictures.add_described(picture_types_.text, nullptr);
   graph::add_elements(pictures);  // nor do these need libtorch
@@ -40,11 +71,11 @@ Modules::Modules()
   picture_names_.insert(PictureNodes::kSavedPicture);
 }
 
-Modules::Description Modules::read_description(const std::string& name) {
+Modules::Description Modules::read_description(const std::string& name, std::size_t addresses) {
   const std::string module = (fs::path(graph::engine_folder()) / name).string();
   std::ifstream file(module + ".types", std::ios::binary);
   if (!file) refuse_module(module + ".types", "the description of the node types is not there");
-  Description description{module + ".so", {std::istreambuf_iterator<char>(file), {}}};
+  Description description{module + ".so", {std::istreambuf_iterator<char>(file), {}}, addresses};
   try {
     graph::Registry().add_described(description.text, nullptr);
   } catch (const std::exception& e) {
@@ -71,6 +102,7 @@ bool Modules::need_models(const graph::Graph& graph) const {
 
 void (*Modules::entry_point(const Description& module, const char* name))() {
   try {
+    require_addresses(module.addresses);
     using TypeText = void(std::string&);
     const auto type_text = reinterpret_cast<TypeText*>(graph::load_function(module.file, "decoupage_type_text"));
     std::string text;

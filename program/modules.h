@@ -46,8 +46,9 @@ class Modules {
   struct Description {
     std::string file;  ///< of the module
     std::string text;
+    std::size_t addresses;  ///< bytes that loading it takes, at least
   };
-  static Description read_description(const std::string& name);
+  static Description read_description(const std::string& name, std::size_t addresses);
   static void (*entry_point(const Description& module, const char* name))();
 
   const Description picture_types_, model_types_;

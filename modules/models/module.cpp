@@ -16,6 +16,7 @@
 #include "tensors/blas.h"
 #include "tensors/large_tensors.h"
 #include "tensors/mapped_file.h"
+#include "tensors/pools.h"
 
 namespace modules {
 namespace {
@@ -75,6 +76,7 @@ extern "C" void decoupage_type_text(std::string& text) {
 
 extern "C" program::ModelNodes* decoupage_model_nodes(const std::filesystem::path& embedded) {
   cv::setNumThreads(1);  // as the picture nodes have it
+  tensors::limit_pools();
   tensors::keep_memory_of_large_tensors();
   return new modules::Models(embedded);
 }

@@ -46,6 +46,15 @@ std::string temporary_file() {
     const rlimit limit{static_cast<rlim_t>(*start.file_limit), static_cast<rlim_t>(*start.file_limit)};
     setrlimit(RLIMIT_FSIZE, &limit);
   }
+  for (const auto& [which, most] : start.limits) {
+    rlimit limit{};
+    getrlimit(which, &limit);
+    limit.rlim_cur = static_cast<rlim_t>(most);
+    if (!start.soft) limit.rlim_max = limit.rlim_cur;
+    setrlimit(which, &limit);
+  }
+  if (start.user && (setgid(*start.user) != 0 || setuid(*start.user) != 0)) _exit(125);
+  for (const std::string& name : start.unset) unsetenv(name.c_str());
   for (const auto& [name, value] : start.env) setenv(name.c_str(), value.c_str(), 1);
   if (!start.folder.empty() && chdir(start.folder.c_str()) != 0) _exit(126);
   execv(argv[0], argv.data());

@@ -48,6 +48,10 @@ struct Start {
   std::string folder;                        ///< its working folder; "": the test's
   std::map<std::string, std::string> env{};  ///< added to the environment
   std::optional<long> file_limit{};          ///< RLIMIT_FSIZE, in bytes
+  std::map<int, long> limits{};              ///< others: RLIMIT_NPROC, …
+  bool soft = false;                         ///< the limits are soft ones alone
+  std::optional<int> user{};                 ///< whose processes it is one of, where the test may say so
+  std::vector<std::string> unset{};          ///< taken out of the environment
 };
 
 /// A program that runs.
