@@ -16,6 +16,8 @@ namespace {
 /// NAME=VALUE.
 std::string about_extra(const std::vector<std::string>& words) {
   const std::string& word = words.front();
+  if (word.empty()) return "an empty word belongs to nothing before it: is a variable empty that stands in quotes?";
+  if (word == "-") return "'-' belongs to nothing before it, and the standard input is not read; name a file";
   const std::size_t equals = word.find('=');
   if (equals != std::string::npos && equals > 0)
     return "'" + word + "' is not an option: a param is set by --" + program::kebab(word.substr(0, equals)) + " " +
@@ -58,8 +60,10 @@ int Command::execute(const std::vector<std::string>& args) {
     for (const std::string& name : option_names(app_)) names.push_back("--" + name);
     std::vector<graph::Fault> faults;
     for (const program::Flag& flag : flags_) {
-      faults.push_back({graph::Mark{"--" + flag.name, 0, 0},
-                        "no such option" + base::did_you_mean("--" + program::kebab(flag.name), names)});
+      const std::string meant = "--" + program::kebab(flag.name), word = (flag.is_short ? "-" : "--") + flag.name;
+      const bool one_dash = flag.is_short && std::ranges::count(names, meant) > 0;
+      faults.push_back({graph::Mark{word, 0, 0},
+                        "no such option" + (one_dash ? "; write " + meant : base::did_you_mean(meant, names))});
     }
     throw graph::Faults(std::move(faults));
   }

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <iostream>
+#include <new>
+#include <system_error>
+#include <thread>
 
 #include "base/fault_injection.h"
 #include "base/names.h"
 #include "cli/command.h"
+#include "cli/words.h"
 #include "graph/mark.h"
 #include "observers/wording.h"
 #include "program/version.h"
@@ -38,6 +45,10 @@ void print_help() {
 int unknown(const std::string& word) {
   std::vector<std::string> names{"--help", "--version", "--bash-completion"};
   for (const CommandEntry& entry : commands()) names.emplace_back(entry.name);
+  if (const std::string meant = with_hyphens(word); !meant.empty()) {
+    std::cerr << "decoupage: error: '" << word << "' begins with a dash that is not '-': write " << meant << "\n";
+    return kWrong;
+  }
   std::cerr << "decoupage: error: no command '" << word << "'" << base::did_you_mean(word, names);
   if (word.ends_with(".yaml") || word.ends_with(".yml")) std::cerr << "; to run a graph: decoupage run " << word;
   std::cerr << "\nsee: decoupage --help\n";
@@ -79,25 +90,69 @@ void open_streams() {
   }
 }
 
+constexpr std::size_t kStack = std::size_t{8} << 20, kLeastStack = std::size_t{1} << 20;
+
+/// Where the stack is limited (ulimit -s), threads get one of the usual size all the same, and the first thread as much
+/// as it may. Whether that is enough for it.
+bool fit_stacks() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur >= kStack) return true;
+  limit.rlim_cur = std::min<rlim_t>(kStack, limit.rlim_max);
+  setrlimit(RLIMIT_STACK, &limit);
+  pthread_attr_t attributes;
+  if (pthread_attr_init(&attributes) == 0) {
+    pthread_attr_setstacksize(&attributes, kStack);
+    pthread_setattr_default_np(&attributes);
+    pthread_attr_destroy(&attributes);
+  }
+  return getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur >= kLeastStack;
+}
+
+int run(const std::vector<std::string>& args) {
+  try {
+    check_faults();
+    const int code = dispatch(args);
+    std::cout.flush();
+    if (!std::cout) throw std::runtime_error("cannot write to the standard output");
+    return code;
+  } catch (const graph::Faults& faults) {
+    return report(faults);
+  } catch (const program::UsageError& e) {
+    std::cerr << "decoupage: error: " << e.what() << "\n";
+    return kWrong;
+  } catch (const std::bad_alloc&) {
+    std::cerr << "decoupage: error: memory ran out: raise the limit (ulimit -v, a container's), or ask for less\n";
+    return kSomeFailed;
+  } catch (const std::exception& e) {
+    std::cerr << "decoupage: error: " << e.what() << "\n";
+    return kSomeFailed;
+  }
+}
+
+/// In a thread that has a stack. The first one lets it have all signals.
+int run_in_thread(const std::vector<std::string>& args) {
+  int code = kSomeFailed;
+  std::thread thread([&] { code = run(args); });
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+  thread.join();
+  return code;
+}
+
 }  // namespace
 }  // namespace cli
 
 int main(int argc, char** argv) {
   cli::open_streams();
   signal(SIGXFSZ, SIG_IGN);  // a file beyond its size limit is an error that is told
+  const std::vector<std::string> args(argv + 1, argv + argc);
+  if (cli::fit_stacks()) return cli::run(args);
   try {
-    cli::check_faults();
-    const int code = cli::dispatch({argv + 1, argv + argc});
-    std::cout.flush();
-    if (!std::cout) throw std::runtime_error("cannot write to the standard output");
-    return code;
-  } catch (const graph::Faults& faults) {
-    return cli::report(faults);
-  } catch (const program::UsageError& e) {
-    std::cerr << "decoupage: error: " << e.what() << "\n";
+    return cli::run_in_thread(args);
+  } catch (const std::system_error&) {
+    std::cerr << "decoupage: error: the stack is limited (ulimit -s), and no thread with a larger one can be started: "
+                 "1 MiB is needed\n";
     return cli::kWrong;
-  } catch (const std::exception& e) {
-    std::cerr << "decoupage: error: " << e.what() << "\n";
-    return cli::kSomeFailed;
   }
 }

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <cstring>
 
+#include "base/home.h"
 #include "program/usage_error.h"
 
 namespace cli {
@@ -46,9 +47,12 @@ LongWord read_long(const CLI::App& app, const std::vector<std::string>& args, st
   // What an option of the command takes is its value whatever it looks like; a param's could be the next flag.
   const bool value = word.option ? i + 1 < args.size() && !is_long(args[i + 1]) : is_value(app, args, i + 1);
   if (!word.value && takes_value && value) word.value = args[++i];
-  if (word.option && takes_value && word.value && word.value->empty())
-    throw program::UsageError("--" + program::kebab(word.name) + ": the value is empty, and " +
+  if (word.option && word.value) word.value = base::with_home(*word.value);
+  if (word.option && word.option->get_items_expected_min() > 0 && (!word.value || word.value->empty())) {
+    throw program::UsageError("--" + program::kebab(word.name) +
+                              (word.value ? ": the value is empty, and " : ": there is no value, and ") +
                               word.option->get_type_name() + " is due");
+  }
   return word;
 }
 
@@ -73,14 +77,43 @@ std::vector<std::string> option_names(const CLI::App& app) {
 
 namespace {
 
-/// "—seed": a dash that a word processor made of two hyphens, or a minus sign. The word as it was meant, or "".
-std::string with_hyphens(const std::string& word) {
+/// "—seed": a dash that a word processor made of two hyphens, or a minus sign. What stands behind such; nothing when
+/// the word begins with none.
+std::optional<std::string> behind_dashes(const std::string& word) {
   // U+2010 to U+2015 and U+2212
-  const bool dash = word.starts_with("\xE2\x80") && word.size() > 3 && word[2] >= '\x90' && word[2] <= '\x95';
-  if (!dash && !word.starts_with("\xE2\x88\x92")) return "";
+  const bool dash = word.starts_with("\xE2\x80") && word.size() > 2 && word[2] >= '\x90' && word[2] <= '\x95';
+  if (!dash && !word.starts_with("\xE2\x88\x92")) return std::nullopt;
   const std::string rest = word.substr(3);
-  const std::string inner = with_hyphens(rest);
-  return inner.empty() ? "--" + rest.substr(std::min(rest.find_first_not_of('-'), rest.size())) : inner;
+  if (const std::optional<std::string> inner = behind_dashes(rest)) return inner;
+  return rest.substr(std::min(rest.find_first_not_of('-'), rest.size()));
+}
+
+}  // namespace
+
+std::string with_hyphens(const std::string& word) {
+  const std::optional<std::string> name = behind_dashes(word);
+  return name ? (name->size() == 1 ? "-" : "--") + *name : "";
+}
+
+namespace {
+
+/// Throws UsageError for a word that nearly is an option, with what to write.
+void refuse_near_option(const CLI::App& app, const std::string& word) {
+  const auto refuse = [&](const std::string& what) { throw program::UsageError("'" + word + "' " + what); };
+  if (const std::string meant = with_hyphens(word); !meant.empty())
+    refuse("begins with a dash that is not '-': write " + meant);
+  const std::string name = word.substr(0, word.find('='));
+  if (is_long(word)) {
+    if (name == "--") refuse("has no name in front of '='");
+    const std::size_t space = name.find(' ');
+    if (space != name.npos) refuse("is one word: write " + name.substr(0, space) + " and its value as two");
+    return;
+  }
+  if (word.size() < 2 || word[0] != '-' || word == "--") return;
+  const bool letter = std::isalpha(static_cast<unsigned char>(word[1])) != 0;
+  if (!letter) refuse("belongs to no option: a number below zero stands behind one, such as --seed " + word);
+  if (app.get_option_no_throw(name) == nullptr) refuse("begins with one dash: write --" + word.substr(1));
+  if (name != word) refuse("gives " + name + " a value, and it takes none");
 }
 
 }  // namespace
@@ -92,11 +125,19 @@ Words split_words(const CLI::App& app, const std::vector<std::string>& args) {
       words.flags.push_back(read_short(app, args, i));
       continue;
     }
-    if (const std::string meant = with_hyphens(args[i]); meant.size() > 2) {
-      throw program::UsageError("'" + args[i] + "' begins with a dash that is not '-': write " + meant);
+    if (args[i] == "--") {  // what stands behind it are files, whatever they look like
+      for (++i; i < args.size(); ++i) {
+        if (is_long(args[i])) {
+          throw program::UsageError("'" + args[i] +
+                                    "' stands behind --, where every word is a file: write it in front");
+        }
+        words.fixed.push_back((args[i].starts_with('-') ? "./" : "") + base::with_home(args[i]));
+      }
+      break;
     }
+    refuse_near_option(app, args[i]);
     if (!is_long(args[i])) {
-      words.fixed.push_back(args[i]);
+      words.fixed.push_back(base::with_home(args[i]));
       continue;
     }
     const LongWord word = read_long(app, args, i);

@@ -181,5 +181,51 @@ TEST_F(Flags, AParamWithTheNameOfAnOptionIsSetByParam) {
               HasSubstr("dots.yaml:2:10: warning: param 'lanes' has the name of an option of decoupage run"));
 }
 
+struct NearOption {
+  std::vector<std::string> words;
+  std::string said;
+};
+
+/// One line that says what to write.
+TEST_F(Flags, ThatNearlyAreAnOptionSayWhatToWrite) {
+  const std::vector<NearOption> all{
+      {{"—seed", "3"}, "'—seed' begins with a dash that is not '-': write --seed"},
+      {{"–seed=3"}, "write --seed=3"},
+      {{"−seed", "3"}, "write --seed"},
+      {{"――seed", "3"}, "write --seed"},
+      {{"—h"}, "write -h"},
+      {{"-seed", "3"}, "did you mean --seed?"},
+      {{"-output-dir", "x"}, "'-output-dir' begins with one dash: write --output-dir"},
+      {{"-max_items=3"}, "'-max_items=3' begins with one dash: write --max_items=3"},
+      {{"-1"}, "'-1' belongs to no option: a number below zero stands behind one, such as --seed -1"},
+      {{"-"}, "'-' belongs to nothing before it, and the standard input is not read"},
+      {{""}, "an empty word belongs to nothing before it: is a variable empty that stands in quotes?"},
+      {{"-h=3"}, "'-h=3' gives -h a value, and it takes none"},
+      {{"--seed 3"}, "'--seed 3' is one word: write --seed and its value as two"},
+      {{"--=3"}, "'--=3' has no name in front of '='"},
+      {{"--", "--seed", "3"}, "'--seed' stands behind --, where every word is a file: write it in front"},
+      {{"--lanes"}, "--lanes: there is no value, and N|auto is due"},
+      {{"--lanes", "--seed", "3"}, "--lanes: there is no value, and N|auto is due"},
+      {{"--lanes", ""}, "--lanes: the value is empty, and N|auto is due"},
+      {{"--trace="}, "--trace: the value is empty, and FILE is due"},
+  };
+  for (const NearOption& one : all) EXPECT_THAT(refusal(one.words), HasSubstr(one.said)) << one.words.front();
+  const auto said = [&](std::vector<std::string> words) { return decoupage(words, {folder_.path()}).err; };
+  EXPECT_THAT(said({"check", "-json", "dots.yaml"}), HasSubstr("-json: error: no such option; write --json"));
+  EXPECT_THAT(said({"check", "-q"}), HasSubstr("-q: error: no such option"));
+  EXPECT_THAT(said({"—version"}), HasSubstr("write --version"));
+}
+
+TEST_F(Flags, BehindTwoDashesAloneStandFiles) {
+  std::filesystem::rename(folder_ / "dots.yaml", folder_ / "-dots.yaml");
+  EXPECT_EQ(decoupage({"check", "--", "-dots.yaml"}, {folder_.path()}).code, 0);
+  EXPECT_EQ(decoupage({"run", "--seed", "3", "--output-dir", "out", "--", "-dots.yaml"}, {folder_.path()}).code, 0);
+}
+
+TEST_F(Flags, ValuesMayBeginWithADash) {
+  EXPECT_THAT(pictures({"--prompt", "-a cat", "--scale", "2"}), ElementsAre("0-2-false--a_cat-noise.png"));
+  EXPECT_THAT(pictures({"--prompt", "—a"}).size(), 1);
+}
+
 }  // namespace
 }  // namespace testing_cli
