@@ -132,6 +132,8 @@ void check(const Settings& settings) {
     refuse("strength " + text(settings.strength) + " and denoising_start " + text(settings.denoising_start) +
            " both say where to begin: set one of them");
   }
+  const auto named = std::ranges::find(schedulers(), settings.scheduler, &Scheduler::name);
+  if (named != schedulers().end()) check_features(*named, settings);  // others go by the file
 }
 
 namespace {

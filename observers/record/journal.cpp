@@ -54,7 +54,6 @@ class Journal::Store {
     if (find_item_files(record.string()).empty()) fs::remove(record / "run.json", ignored);
     fs::remove(record, ignored);  // fails, as it should, when something is in it
     if (options_.shared) remove_empty_registry();
-    fs::remove(options_.folder, ignored);
   }
 
   const RunFolder& run() const { return run_; }

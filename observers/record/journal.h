@@ -62,8 +62,8 @@ class Journal final : public graph::BusObserver {
   /// `first_item` leads, and every file that it wrote then is there with the same size and checksum. Thread-safe.
   bool whole(int node, std::int64_t first_item) const;
 
-  /// The run could not start: takes its record away again, and the folder when it holds nothing else. Does nothing when
-  /// there are records.
+  /// The run could not start: takes its record away again; the folder is whose who made it. Does nothing when there are
+  /// records.
   void forget();
 
   /// Things worth a warning that were found when opening: a line that cannot be read, another version of the program.

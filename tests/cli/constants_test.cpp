@@ -53,7 +53,7 @@ TEST_F(Constants, AreRefusedAtTheirPlacesByCheckAsByRun) {
   EXPECT_EQ(checked.code, 2);
   EXPECT_EQ(checked.err, ran.err);
   EXPECT_THAT(checked.err, HasSubstr("g.yaml:3:34: error: node 'p' (draw-noise): palette: no palette 'nosuch'"));
-  EXPECT_THAT(checked.err, HasSubstr("g.yaml:4:69: error: node 'r' (resize): background: '#zzzzzz' is not a colour"));
+  EXPECT_THAT(checked.err, HasSubstr("g.yaml:4:70: error: node 'r' (resize): background: '#zzzzzz' is not a colour"));
   EXPECT_THAT(checked.err, HasSubstr("g.yaml:5:36: error: node 'sch' (schedule): scheduler: no scheduler 'nosuch'"));
   EXPECT_THAT(checked.err, HasSubstr("g.yaml:6:31: error: node 's' (save-image): path: 'x.gif' ends in .gif"));
   EXPECT_THAT(checked.err, HasSubstr("g.yaml:7:32: error: node 't' (save-tensor): path: 'x.bin' has another ending"));
@@ -66,36 +66,42 @@ struct Refused {
 
 TEST_F(Constants, OfEveryTypeThatRefusesSome) {
   const std::vector<Refused> all{
-      {"x: {type: image-grid, background: white, in: {images: l.images}}", "background: 'white' is not a colour"},
-      {"x: {type: contact-sheet, background: white, in: {image: a.image}}", "background: 'white' is not a colour"},
-      {"x: {type: stitch, background: white, in: {first: a.image, second: a.image}}", "'white' is not a colour"},
-      {"x: {type: resize, in: {image: a.image}}", "neither a width nor a height"},
-      {"x: {type: pick}", "nothing to pick from"},
-      {"x: {type: pick, texts: b, file: c}", "both texts and a file are given"},
-      {"x: {type: pick, texts: \"# b\"}", "no line to pick"},
-      {"x: {type: noise, width: 100}", "width 100 is not a multiple of 8"},
-      {"x: {type: noise, height: 0}", "width or height is 0"},
-      {"x: {type: patch-bank}", "no source: give source_images"},
-      {"x: {type: patch-bank, source_images: b, source_latents: c}", "exclude each other"},
-      {"x: {type: patch-bank, source_images: b, model: c, max_width: 4}", "max_width 4: at least 8 px"},
-      {"x: {type: patch-bank, source_images: b}", "no autoencoder: give `model`"},
-      {"x: {type: schedule, model: nowhere, denoising_start: 0.9, denoising_end: 0.5}", "must be less than"},
-      {"x: {type: schedule, scheduler: ddim, karras: true}", "ddim has no karras sigmas"},
-      {"x: {type: text-grid, texts: [[b, c], [d]]}", "texts: row 1 has 1 texts"},
-      {"x: {type: segment, region_method: threshold, threshold_min_regions: 9, threshold_max_regions: 3, "
-       "in: {latents: n.latents}}",
+      {"type: image-grid, background: white, in: {images: l.images}", "background: 'white' is not a colour"},
+      {"type: contact-sheet, background: white, in: {image: a.image}", "background: 'white' is not a colour"},
+      {"type: stitch, background: white, in: {first: a.image, second: a.image}", "'white' is not a colour"},
+      {"type: resize, in: {image: a.image}", "neither a width nor a height"},
+      {"type: pick", "nothing to pick from"},
+      {"type: pick, texts: b, file: c", "both texts and a file are given"},
+      {"type: pick, texts: '# b'", "no line to pick"},
+      {"type: noise, width: 100", "width 100 is not a multiple of 8"},
+      {"type: noise, height: 0", "width or height is 0"},
+      {"type: patch-bank", "no source: give source_images"},
+      {"type: patch-bank, source_images: b, source_latents: c", "exclude each other"},
+      {"type: patch-bank, source_images: b, model: c, max_width: 4", "max_width 4: at least 8 px"},
+      {"type: patch-bank, source_images: b", "no autoencoder: give `model`"},
+      {"type: schedule, model: nowhere, denoising_start: 0.9, denoising_end: 0.5", "must be less than"},
+      {"type: schedule, scheduler: ddim, karras: true", "ddim has no karras sigmas"},
+      {"type: text-grid, texts: [[b, c], [d]]", "texts: row 1 has 1 texts"},
+      {"type: segment, region_method: threshold, threshold_min_regions: 9, threshold_max_regions: 3, "
+       "in: {latents: n.latents}",
        "min_regions"},
-      {"x: {type: draw-regions, boundary: black, in: {labels: seg.labels}}", "boundary: 'black' is not a colour"},
-      {"x: {type: draw-regions, scale: 2, boundary_width: 3, in: {labels: seg.labels}}", "is wider than a cell"},
+      {"type: draw-regions, boundary: black, in: {labels: seg.labels}", "boundary: 'black' is not a colour"},
+      {"type: draw-regions, scale: 2, boundary_width: 3, in: {labels: seg.labels}", "is wider than a cell"},
   };
-  for (const Refused& one : all) {
-    const Result result = check({kPaper, kSaved, "l: {type: load-image, path: there.png}", "n: {type: noise}",
-                                 "seg: {type: segment, in: {latents: n.latents}}", one.node});
-    EXPECT_EQ(result.code, 2) << one.node;
-    EXPECT_THAT(result.err, HasSubstr("g.yaml:8:")) << one.node;
-    EXPECT_THAT(result.err, HasSubstr(one.said)) << one.node;
-    EXPECT_THAT(result.err, HasSubstr("1 error\n")) << one.node;
+  std::vector<std::string> nodes{kPaper, kSaved, "l: {type: load-image, path: there.png}", "n: {type: noise}",
+                                 "seg: {type: segment, in: {latents: n.latents}}"};
+  const std::size_t first_line = nodes.size() + 3;
+  for (std::size_t i = 0; i < all.size(); ++i) nodes.push_back("x" + std::to_string(i) + ": {" + all[i].node + "}");
+  const Result result = check(nodes);
+  EXPECT_EQ(result.code, 2);
+  std::istringstream lines(result.err);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    std::string line;
+    std::getline(lines, line);
+    EXPECT_THAT(line, HasSubstr("g.yaml:" + std::to_string(first_line + i) + ":")) << all[i].node;
+    EXPECT_THAT(line, HasSubstr(all[i].said)) << all[i].node;
   }
+  EXPECT_THAT(result.err, HasSubstr(std::to_string(all.size()) + " errors\n"));
 }
 
 TEST_F(Constants, AllOfOneNodeAreTold) {

@@ -223,7 +223,7 @@ TEST_F(Flags, BehindTwoDashesAloneStandFiles) {
 }
 
 TEST_F(Flags, ValuesMayBeginWithADash) {
-  EXPECT_THAT(pictures({"--prompt", "-a cat", "--scale", "2"}), ElementsAre("0-2-false--a_cat-noise.png"));
+  EXPECT_THAT(pictures({"--prompt", "-a cat", "--scale", "2"}), ElementsAre("0-2-false-a_cat-noise.png"));
   EXPECT_THAT(pictures({"--prompt", "—a"}).size(), 1);
 }
 

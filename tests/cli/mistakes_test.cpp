@@ -124,7 +124,7 @@ const std::vector<Mistake> kMistakes{
      {"the step of the range 9..0..-1 must be above 0: the direction follows from its ends"}},
     {"SchedulerThatIsNone",
      {kTxt2img, "--scheduler", "k_euler_b"},
-     {"txt2img.yaml:29:3: error: node 'schedule' (schedule): no scheduler 'k_euler_b'",
+     {"txt2img.yaml:29:56: error: node 'schedule' (schedule): scheduler: no scheduler 'k_euler_b'",
       "there are euler, euler-ancestral, "}},
     {"GpuWhereThereIsNone",
      {kTxt2img, "--device", "cuda"},
