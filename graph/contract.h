@@ -83,10 +83,6 @@ constexpr Kind prop_kind() {
 }
 }  // namespace detail
 
-/// The same text with other paths in it, for a property whose text names files: "a.safetensors=0.5, b.safetensors". Of
-/// a text that cannot be read, the text itself. Records keep these paths as they keep those of Path.
-using PathsOf = std::string (*)(const std::string& text, const std::function<std::string(const std::string&)>& other);
-
 /// A property. T is int, int64_t, double, bool, std::string, Path, Pattern, Ramp or Data. Without a `value` it must be
 /// given. Data has a `shape`.
 ///   static constexpr graph::Prop<int> kWidth{.name = "width", .help = "of the result", .value = 512, .min = 1, .unit =
@@ -102,7 +98,7 @@ struct Prop {
   const char* choices = "";  ///< "area|linear|lanczos"
   bool feedable = true;      ///< whether a link may feed it; never a pattern, a ramp or data
   Shape (*shape)() = nullptr;
-  PathsOf paths = nullptr;  ///< of a text that names files
+  bool files = false;  ///< a text that names files, as file_list() has them: records keep their paths as those of Path
 };
 
 struct InSpec {
@@ -131,7 +127,7 @@ struct PropSpec {
   std::optional<Scalar> value;  ///< the default; none: it must be given
   Range range;
   bool feedable = true;
-  PathsOf paths = nullptr;
+  bool files = false;
 };
 
 /// Declared by each node type as `static graph::Contract contract()`:
@@ -228,7 +224,7 @@ class Contract {
   template <class T>
   void add(const Prop<T>& prop) {
     PropSpec spec{prop.name,    detail::prop_kind<T>(),   prop.help,     prop.unit,
-                  std::nullopt, {prop.min, prop.max, {}}, prop.feedable, prop.paths};
+                  std::nullopt, {prop.min, prop.max, {}}, prop.feedable, prop.files};
     if (spec.kind >= Kind::kPattern) spec.feedable = false;
     if (prop.shape) spec.range.shape = made_shape(prop.shape);
     if (prop.value) {

@@ -111,6 +111,7 @@ PropSpec ContractReader::prop() {
   prop.range.max = bound();
   for (std::size_t left = number(); left > 0; --left) prop.range.choices.push_back(field());
   prop.feedable = flag();
+  prop.files = flag();
   if (flag()) prop.range.shape = std::make_shared<const Shape>(shape());
   // Defaults are written as they were read: by their shape again.
   if (prop.value && prop.range.shape) prop.value = read_data(std::get<Data>(*prop.value), *prop.range.shape, prop.name);

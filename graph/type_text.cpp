@@ -91,6 +91,7 @@ void TypeWriter::prop(const PropSpec& prop) {
   number(prop.range.choices.size());
   for (const std::string& choice : prop.range.choices) field(choice);
   number(prop.feedable ? 1 : 0);
+  number(prop.files ? 1 : 0);
   number(prop.range.shape ? 1 : 0);
   if (prop.range.shape) shape(*prop.range.shape);
 }

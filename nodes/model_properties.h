@@ -21,7 +21,8 @@ inline constexpr graph::Prop<std::string> kLora{
         "LoRA files, fused into the model: style.safetensors, other.safetensors=0.5; a name with a comma in double "
         "quotes",
     .value = "",
-    .feedable = false};
+    .feedable = false,
+    .files = true};
 inline constexpr graph::Prop<graph::Path> kVae{
     .name = "vae",
     .help = "an autoencoder in the place of the model's own: a folder, a file, a hub id",

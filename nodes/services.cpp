@@ -8,13 +8,21 @@
 #include <utility>
 
 #include "base/home.h"
+#include "graph/file_list.h"
 #include "graph/log.h"
-#include "nodes/lora_list.h"
 #include "tensors/device.h"
 #include "tensors/npz.h"
 
 namespace nodes {
 namespace {
+
+std::vector<graph::ScaledFile> loras_of(const std::string& list) {
+  try {
+    return graph::file_list(list);
+  } catch (const std::invalid_argument& e) {
+    throw std::invalid_argument(std::string("lora: ") + e.what());
+  }
+}
 
 /// "folder/file" of which either may be empty: "/" is nothing, and "/file" is the file itself unless it is there as it
 /// stands. So a graph can join a repository and a file of it, "${repository}/${file}".
@@ -149,12 +157,12 @@ std::shared_ptr<Services::Known> Services::known(const ModelName& name) {
   const std::lock_guard lock(mutex_);
   if (const auto known = known_.find(name); known != known_.end()) return known->second;
   drop_unused(known_);
-  models::ModelOptions options{device_, {}, places_, name.vae, {}, {}, list_of(name.embedding_tokens)};
+  models::ModelOptions options{device_, {}, places_, name.vae, {}, {}, graph::comma_list(name.embedding_tokens)};
   if (const std::string file = part_named(name.embedding); !file.empty() && file.back() != '/')
     options.embedding = models::locate_weights(file, places_).string();
   options.dtype = dtype();
-  for (models::LoraChoice choice : lora_list(name.lora)) {
-    choice.file = part_named(choice.file);
+  for (const graph::ScaledFile& named : loras_of(name.lora)) {
+    models::LoraChoice choice{part_named(named.file), named.scale};
     if (choice.file.empty()) continue;
     choice.file = lora_file(choice.file, name.lora).string();
     options.loras.push_back(std::move(choice));

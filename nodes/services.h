@@ -38,10 +38,10 @@ class Services {
 
   /// Which model, as a graph says it.
   struct ModelName {
-    std::string model{};             ///< "embedded", a folder, a checkpoint, a hub id
-    std::string vae{};               ///< replaces the model's own; empty: its own
-    std::string lora{};              ///< a list as lora_list() reads it: fused with these scales (1 when not given)
-    std::string embedding{};         ///< a file of textual inversion vectors
+    std::string model{};      ///< "embedded", a folder, a checkpoint, a hub id
+    std::string vae{};        ///< replaces the model's own; empty: its own
+    std::string lora{};       ///< a list as graph::file_list() reads it: fused with these scales (1 when not given)
+    std::string embedding{};  ///< a file of textual inversion vectors
     std::string embedding_tokens{};  ///< the words that stand for them: "<cat>, <dog>"
     auto operator<=>(const ModelName&) const = default;
   };

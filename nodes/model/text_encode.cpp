@@ -7,11 +7,11 @@
 ///          a prompt, which are read as text
 /// Errors   a text that is not UTF-8, a clip_skip that leaves no layer: refused when the node is opened
 /// Source   Radford et al. 2021 (CLIP); Podell et al. 2023, section 2.2 (micro-conditioning)
+#include "graph/file_list.h"
 #include "graph/registry.h"
 #include "models/text/prompt_notices.h"
 #include "models/text/prompt_time_ids.h"
 #include "nodes/call_leases.h"
-#include "nodes/lora_list.h"
 #include "nodes/model_properties.h"
 #include "nodes/services.h"
 #include "nodes/sides.h"
@@ -150,7 +150,7 @@ class TextEncode final : public graph::Node {
     for (const models::PromptTruncation& cut : encoded.truncations) cx.warn(cut.message());
     if (!name_.embedding_tokens.empty() && (name_.embedding.empty() || name_.embedding.ends_with('/')))
       cx.warn("embedding_tokens are given, but no file of vectors (embedding): the words are plain words");
-    for (const std::string& notice : models::prompt_notices(prompt_, list_of(name_.embedding_tokens))) cx.warn(notice);
+    for (const std::string& notice : models::prompt_notices(prompt_, graph::comma_list(name_.embedding_tokens))) cx.warn(notice);
     const auto f32 = [](const at::Tensor& t) { return t.defined() ? t.to(at::kFloat) : t; };
     Conditioning c{f32(encoded.prompt_embeds),
                    f32(encoded.negative_prompt_embeds),

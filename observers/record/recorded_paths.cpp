@@ -12,6 +12,7 @@
 #include <tuple>
 #include <utility>
 
+#include "graph/file_list.h"
 #include "graph/path.h"
 #include "graph/shape.h"
 #include "observers/json.h"
@@ -39,13 +40,13 @@ graph::Data shaped_or_same(const graph::Data& data, const graph::Range& range) {
 }
 
 /// The same value with other paths in it.
-graph::Scalar with_other_paths(const graph::Scalar& value, const graph::Range& range, graph::PathsOf paths,
+graph::Scalar with_other_paths(const graph::Scalar& value, const graph::Range& range, bool files,
                                const std::function<std::string(const std::string&)>& other) {
   if (const auto* path = std::get_if<graph::Path>(&value)) return graph::Path{other(path->text)};
   if (const auto* data = std::get_if<graph::Data>(&value))
     return graph::with_paths(shaped_or_same(*data, range), other);
   const auto* text = std::get_if<std::string>(&value);
-  return text && paths ? graph::Scalar(paths(*text, other)) : value;
+  return text && files ? graph::Scalar(graph::with_files(*text, other)) : value;
 }
 
 /// The files behind one place: how many, how large, and when the last of them changed.
@@ -120,7 +121,7 @@ std::vector<std::string> paths_of(const graph::Plan& plan, int node, const graph
     const std::int64_t item = plan.item_of(scope, group);
     if (item >= plan.items()) continue;
     try {
-      with_other_paths(plan.evaluate(expr, item), spec.range, spec.paths, add);
+      with_other_paths(plan.evaluate(expr, item), spec.range, spec.files, add);
     } catch (const std::invalid_argument&) {
       // The run says what is wrong with it.
     }
@@ -129,7 +130,7 @@ std::vector<std::string> paths_of(const graph::Plan& plan, int node, const graph
 }
 
 bool names_files(const graph::PropSpec& spec) {
-  return spec.kind == graph::Kind::kPath || spec.kind == graph::Kind::kData || spec.paths;
+  return spec.kind == graph::Kind::kPath || spec.kind == graph::Kind::kData || spec.files;
 }
 
 /// By what reads it: the places.
@@ -145,20 +146,20 @@ std::vector<std::pair<std::string, std::vector<std::string>>> places_by_reader(c
 
 }  // namespace
 
-RecordedPaths::RecordedPaths(const graph::Graph& graph) : graph_(graph), paths_(graph.params.size()) {
+RecordedPaths::RecordedPaths(const graph::Graph& graph) : graph_(graph), files_(graph.params.size()) {
   for (const graph::GraphNode& node : graph.nodes) {
     if (!node.type) continue;
     const std::vector<graph::PropSpec>& specs = node.type->contract.props();
     for (std::size_t prop = 0; prop < node.props.size() && prop < specs.size(); ++prop) {
       const graph::Expr& expr = node.props[prop];
       const bool alone = expr.pieces.size() == 1 && std::holds_alternative<int>(expr.pieces[0]);
-      if (specs[prop].paths && alone) paths_[std::get<int>(expr.pieces[0])] = specs[prop].paths;
+      if (specs[prop].files && alone) files_[std::get<int>(expr.pieces[0])] = true;
     }
   }
 }
 
 graph::Scalar RecordedPaths::of(int param, const graph::Scalar& value) const {
-  return with_other_paths(value, graph_.params[param].range, paths_[param], absolute_text);
+  return with_other_paths(value, graph_.params[param].range, files_[param], absolute_text);
 }
 
 Json recorded_overrides(const graph::Graph& graph, const std::vector<graph::Override>& overrides) {
@@ -171,7 +172,7 @@ Json recorded_overrides(const graph::Graph& graph, const std::vector<graph::Over
       const int prop = contract.find_prop(override_.property);
       const graph::PropSpec* spec = prop < 0 ? nullptr : &contract.props()[prop];
       if (spec && spec->kind == graph::Kind::kPath) text = absolute_text(text);
-      else if (spec && spec->paths) text = spec->paths(text, absolute_text);
+      else if (spec && spec->files) text = graph::with_files(text, absolute_text);
     }
     set[override_.node + "." + override_.property] = text;
   }

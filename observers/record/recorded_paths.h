@@ -22,7 +22,7 @@ class RecordedPaths {
 
  private:
   const graph::Graph& graph_;
-  std::vector<graph::PathsOf> paths_;  ///< by param; null: its text names no files
+  std::vector<bool> files_;  ///< by param: whether its text names files
 };
 
 /// The texts that --set gives, by "node.property", with their paths absolute.

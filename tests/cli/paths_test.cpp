@@ -111,6 +111,28 @@ TEST_F(Paths, MergeAndRerunReadWhatTheRunRead) {
   EXPECT_EQ(folder_.read("b/again/x-16.png"), due.at("x-16.png"));
 }
 
+TEST_F(Paths, TextsThatNameFilesAreMeantToo) {
+  const std::string mini = std::string(SOURCE_DIR) + "/tests/data/sdxl/mini/";
+  folder_.write("t.yaml",
+                "graph: texts\nparams: {lora: {type: string}, seed: {type: int, default: 0}}\nnodes:\n"
+                "  t: {type: text-encode, model: " +
+                    mini +
+                    "model, prompt: a, lora: $lora}\n"
+                    "  s: {type: save-tensor, path: \"{seed}.npz\", in: {value: t.conditioning}}\n");
+  for (const auto& [folder, name] : {std::pair{"a", "lora_peft"}, std::pair{"b", "lora_kohya_sgm"}})
+    fs::copy_file(mini + "lora/" + name + ".safetensors", folder_ / folder + "/l.safetensors");
+  const auto call = [&](const std::string& in, std::vector<std::string> more) {
+    more.insert(more.begin(), {"run", folder_ / "t.yaml", "--seed", "0..1", "--output-dir", folder_ / "texts"});
+    return decoupage(more, {folder_ / in});
+  };
+  const Result first = call("a", {"--lora", "l.safetensors=0.5"});
+  ASSERT_EQ(first.code, 0) << first.err;
+  EXPECT_EQ(call("b", {"--lora", folder_ / "a/l.safetensors=0.5", "--resume"}).code, 0);
+  const Result other = call("b", {"--lora", "l.safetensors=0.5", "--resume"});
+  EXPECT_EQ(other.code, 2);
+  EXPECT_THAT(other.err, HasSubstr("param lora was " + folder_ / "a/l.safetensors" + "=0.5, is " + folder_ / "b/"));
+}
+
 TEST_F(Paths, RecordsOfBeforeMeanTheirWorkingFolder) {
   ASSERT_EQ(run("a", {"--image", "p.png"}).code, 0);
   nlohmann::ordered_json record = nlohmann::ordered_json::parse(folder_.read("out/run.json"));

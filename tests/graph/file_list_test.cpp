@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "nodes/lora_list.h"
+#include "graph/file_list.h"
 
 #include <gmock/gmock.h>
 
@@ -7,7 +7,7 @@
 
 #include "tests/observers/temp_folder.h"
 
-namespace nodes {
+namespace graph {
 namespace {
 
 using ::testing::ElementsAre;
@@ -15,16 +15,16 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
-class LoraList : public FolderTest {
+class FileList : public FolderTest {
  protected:
   static std::vector<std::pair<std::string, double>> read(const std::string& text) {
     std::vector<std::pair<std::string, double>> pairs;
-    for (const models::LoraChoice& choice : lora_list(text)) pairs.emplace_back(choice.file, choice.scale);
+    for (const ScaledFile& choice : file_list(text)) pairs.emplace_back(choice.file, choice.scale);
     return pairs;
   }
   static std::string refusal(const std::string& text) {
     try {
-      lora_list(text);
+      file_list(text);
     } catch (const std::invalid_argument& e) {
       return e.what();
     }
@@ -32,21 +32,21 @@ class LoraList : public FolderTest {
   }
 };
 
-TEST_F(LoraList, CommasSeparate) {
+TEST_F(FileList, CommasSeparate) {
   EXPECT_THAT(read(""), IsEmpty());
   EXPECT_THAT(read(" , "), IsEmpty());
   EXPECT_THAT(read("a.safetensors"), ElementsAre(Pair("a.safetensors", 1)));
   EXPECT_THAT(read("a, b c=0.5 , d=-1e-1"), ElementsAre(Pair("a", 1), Pair("b c", 0.5), Pair("d", -0.1)));
 }
 
-TEST_F(LoraList, QuotesHoldCommasAndQuotes) {
+TEST_F(FileList, QuotesHoldCommasAndQuotes) {
   EXPECT_THAT(read(R"("a, b/x.safetensors"=0.8, c)"), ElementsAre(Pair("a, b/x.safetensors", 0.8), Pair("c", 1)));
   EXPECT_THAT(read(R"("a=1, b", "say ""hi""" = 2)"), ElementsAre(Pair("a=1, b", 1), Pair("say \"hi\"", 2)));
   EXPECT_EQ(refusal(R"("a, b)"), "a double quote is not closed in '\"a, b'");
   EXPECT_THAT(refusal(R"("a" b)"), HasSubstr("expected FILE or FILE=SCALE"));
 }
 
-TEST_F(LoraList, AFileThatIsThereMayHaveCommasInItsName) {
+TEST_F(FileList, AFileThatIsThereMayHaveCommasInItsName) {
   write("a, b/x.safetensors", "");
   write("c=1.safetensors", "");
   write("d", "");
@@ -58,7 +58,7 @@ TEST_F(LoraList, AFileThatIsThereMayHaveCommasInItsName) {
   EXPECT_THAT(read("/" + comma), ElementsAre(Pair("/" + comma, 1))) << "behind a folder that was left empty";
 }
 
-TEST_F(LoraList, ScalesAreFiniteNumbers) {
+TEST_F(FileList, ScalesAreFiniteNumbers) {
   for (const char* scale : {"nan", "inf", "-inf", "NaN", "infinity"})
     EXPECT_THAT(refusal(std::string("a=") + scale), HasSubstr("the scale must be a finite number, such as 0.8"))
         << scale;
@@ -67,8 +67,8 @@ TEST_F(LoraList, ScalesAreFiniteNumbers) {
 }
 
 TEST(ListOf, TakesQuotesToo) {
-  EXPECT_THAT(list_of("<a>, \"<b, c>\",,"), ElementsAre("<a>", "<b, c>"));
+  EXPECT_THAT(comma_list("<a>, \"<b, c>\",,"), ElementsAre("<a>", "<b, c>"));
 }
 
 }  // namespace
-}  // namespace nodes
+}  // namespace graph

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "nodes/lora_list.h"
+#include "graph/file_list.h"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <filesystem>
+#include <iterator>
 #include <optional>
 #include <stdexcept>
 #include <string_view>
@@ -12,7 +13,7 @@
 
 #include "base/home.h"
 
-namespace nodes {
+namespace graph {
 namespace {
 
 std::string trimmed(std::string_view text) {
@@ -70,9 +71,9 @@ double scale_of(const std::string& text, const std::string& part) {
   const char* const end = number.data() + number.size();
   const auto [rest, error] = std::from_chars(number.data(), end, scale);
   if (number.empty() || error != std::errc() || rest != end)
-    throw std::invalid_argument("lora: expected FILE or FILE=SCALE, such as style.safetensors=0.8, got '" + part + "'");
+    throw std::invalid_argument("expected FILE or FILE=SCALE, such as style.safetensors=0.8, got '" + part + "'");
   if (!std::isfinite(scale))
-    throw std::invalid_argument("lora: '" + part + "': the scale must be a finite number, such as 0.8");
+    throw std::invalid_argument("'" + part + "': the scale must be a finite number, such as 0.8");
   return scale;
 }
 
@@ -85,15 +86,22 @@ bool is_there(const std::string& path) {
 }
 
 /// The file or folder that a text names as a whole, or without a scale behind it; nothing where it names none.
-std::optional<models::LoraChoice> existing(const std::string& text) {
-  if (is_there(text)) return models::LoraChoice{text, 1};
+std::optional<ScaledFile> existing(const std::string& text) {
+  if (is_there(text)) return ScaledFile{text, 1};
   const std::size_t equals = text.rfind('=');
   const std::string file = equals == std::string::npos ? "" : trimmed(std::string_view(text).substr(0, equals));
-  if (!is_there(file)) return std::nullopt;
-  return models::LoraChoice{file, scale_of(text.substr(equals), text)};
+  if (!is_there(file) || text.find(',', equals) != std::string::npos) return std::nullopt;
+  return ScaledFile{file, scale_of(text.substr(equals), text)};
 }
 
-models::LoraChoice choice_of(const Part& part) {
+std::string quoted(const std::string& file) {
+  if (file.find_first_of(",\"=") == std::string::npos && trimmed(file) == file) return file;
+  std::string text = "\"";
+  for (const char c : file) text += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return text + "\"";
+}
+
+ScaledFile choice_of(const Part& part) {
   if (part.quoted) return {part.text, scale_of(part.behind, part.text + part.behind)};
   const std::size_t equals = part.text.rfind('=');
   if (equals == std::string::npos) return {part.text, 1};
@@ -102,25 +110,46 @@ models::LoraChoice choice_of(const Part& part) {
 
 }  // namespace
 
-std::vector<std::string> list_of(const std::string& text) {
+std::vector<std::string> comma_list(const std::string& text) {
   std::vector<std::string> list;
   for (const Part& part : parts_of(text)) list.push_back(part.text + part.behind);
   return list;
 }
 
-std::vector<models::LoraChoice> lora_list(const std::string& text) {
+std::vector<ScaledFile> file_list(const std::string& text) {
   const std::vector<Part> parts = parts_of(text);
-  std::vector<models::LoraChoice> loras;
+  std::vector<ScaledFile> files;
   for (std::size_t i = 0; i < parts.size();) {
     // The longest run of parts that is one file: its name has commas in it.
     std::size_t last = parts.size();
-    std::optional<models::LoraChoice> found;
+    std::optional<ScaledFile> found;
     while (!found && !parts[i].quoted && last-- > i)
       found = existing(trimmed(std::string_view(text).substr(parts[i].begin, parts[last].end - parts[i].begin)));
-    loras.push_back(found ? *std::move(found) : choice_of(parts[i]));
+    files.push_back(found ? *std::move(found) : choice_of(parts[i]));
     i = found ? last + 1 : i + 1;
   }
-  return loras;
+  return files;
 }
 
-}  // namespace nodes
+std::string with_files(const std::string& list, const std::function<std::string(const std::string&)>& other) {
+  std::vector<ScaledFile> files;
+  try {
+    files = file_list(list);
+  } catch (const std::invalid_argument&) {
+    return list;
+  }
+  bool same = true;
+  std::string text;
+  for (const ScaledFile& one : files) {
+    std::error_code error;
+    const bool rest = one.file.starts_with('/') && !std::filesystem::exists(one.file, error);
+    const std::string file = other(rest ? one.file.substr(1) : one.file);
+    same = same && file == (rest ? one.file.substr(1) : one.file);
+    text += (text.empty() ? "" : ", ") + quoted(file);
+    char scale[32];
+    if (one.scale != 1) text += "=" + std::string(scale, std::to_chars(scale, std::end(scale), one.scale).ptr);
+  }
+  return same ? list : text;
+}
+
+}  // namespace graph
