@@ -7,19 +7,11 @@
 
 #include "models/networks/transformer.h"
 #include "models/networks/unet_config.h"
+#include "models/networks/unet_residuals.h"
 
 namespace models {
 
 class UNetGraphs;
-
-/// What a ControlNet makes of a feature map's pictures: added to the skip connections, in the order in which they are
-/// made, and to the middle's result (diffusers' down_block_additional_residuals and mid_block_additional_residual).
-struct UNetResiduals {
-  std::vector<at::Tensor> down{};  ///< (B, channels, h, w) of each skip connection; empty: none
-  at::Tensor mid{};                ///< (B, channels, h, w) of the middle's result; undefined: none
-
-  bool none() const { return down.empty() && !mid.defined(); }
-};
 
 /// All that a row of a call has of its own beside its pictures and its timestep: which texts it is told, what is added
 /// to it on the way, and what its attention is bent by. What is the same for all pictures of a row has one.
@@ -27,7 +19,7 @@ struct RowConditioning {
   at::Tensor encoder_hidden_states;                ///< (1 or b, m, cross_attention_dim)
   at::Tensor text_embeds{};                        ///< (1 or b, pooled width), where the config has text_time
   at::Tensor time_ids{};                           ///< (1 or b, n) f32, likewise
-  UNetResiduals residuals{};                       ///< of (1 or b) pictures; in a call all rows have some, or none has
+  UNetResiduals residuals{};                       ///< of (1 or b) pictures; rows of a call without get zeros
   std::shared_ptr<const LogitEdit> edit_logits{};  ///< null: attention as it is
 };
 
@@ -48,7 +40,7 @@ class UNet {
   UNet(UNet&&) noexcept;
 
   /// Rows of one size of pictures and of one number of tokens, in one call: for each (b, out_channels, h, w) f32. Any
-  /// floating dtype. Throws std::invalid_argument where rows differ in that, or only some have residuals.
+  /// floating dtype. Throws std::invalid_argument where rows differ in that, or have residuals of other networks.
   std::vector<at::Tensor> operator()(std::span<const UNetRow> rows) const;
 
   /// Rows as tensors, each picture with a timestep and a conditioning of its own. All on one device; floating point, of
@@ -66,6 +58,9 @@ class UNet {
   /// neither gradients nor edits are asked for: as a CUDA graph (models/networks/unet_graphs.h).
   at::Tensor operator()(const Input& input) const;
 
+  /// Rows as tensors of `dtype`, for a network of `config`: a UNet's or a ControlNet's. Throws as the call does.
+  static Input batch_of(std::span<const UNetRow> rows, const UNetConfig& config, at::ScalarType dtype);
+
   const UNetConfig& config() const { return config_; }
   const ParameterTable& parameters() const { return parameters_; }
   /// What it computes in.
@@ -73,9 +68,7 @@ class UNet {
 
  private:
   struct Layers;
-  Input batch_of(std::span<const UNetRow> rows) const;
   void check(const Input& input) const;
-  at::Tensor time(const Input& input) const;
   at::Tensor forward(const Input& input) const;
 
   UNetConfig config_;

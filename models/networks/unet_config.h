@@ -41,6 +41,8 @@ struct UNetConfig {
 
   /// Throws FileError for what is not supported and for what does not go together.
   static UNetConfig read(tensors::ConfigReader config);
+  /// What a ControlNet's config says likewise: all but the way up and out. The rest of the config is the caller's.
+  static UNetConfig read_encoder(tensors::ConfigReader& config);
 };
 
 }  // namespace models

@@ -23,18 +23,41 @@ at::Tensor joined(std::span<const UNetRow> rows, const Part& part) {
   return at::cat(tensors);
 }
 
-UNetResiduals residuals_of(std::span<const UNetRow> rows, at::ScalarType dtype) {
-  const UNetResiduals& first = rows.front().conditioning.residuals;
+/// One residual of all rows. A row without gets zeros, which add nothing; none has it: undefined.
+template <class Part>
+at::Tensor joined_residual(std::span<const UNetRow> rows, at::ScalarType dtype, const Part& part) {
+  const auto has_one = [&](const UNetRow& row) { return part(row.conditioning.residuals).defined(); };
+  const auto like = std::ranges::find_if(rows, has_one);
+  if (like == rows.end()) return {};
+  const at::Tensor& first = part(like->conditioning.residuals);
+  std::vector<at::Tensor> tensors;
   for (const UNetRow& row : rows) {
-    const UNetResiduals& one = row.conditioning.residuals;
-    if (one.down.size() != first.down.size() || one.mid.defined() != first.mid.defined())
-      throw std::invalid_argument("unet: rows with other residuals in one call: all have them, or none has");
+    const at::Tensor& one = part(row.conditioning.residuals);
+    if (one.defined() && (one.dim() != 4 || one.sizes().slice(1) != first.sizes().slice(1)))
+      throw std::invalid_argument("unet: residuals of the shapes " + c10::str(first.sizes()) + " and " +
+                                  c10::str(one.sizes()) + " in one call");
+    tensors.push_back(spread(one.defined() ? one : at::zeros_like(first.narrow(0, 0, 1)), row.sample.size(0)));
   }
+  return at::cat(tensors).to(dtype);
+}
+
+UNetResiduals residuals_of(std::span<const UNetRow> rows, at::ScalarType dtype) {
+  std::size_t count = 0;
+  for (const UNetRow& row : rows) count = std::max(count, row.conditioning.residuals.down.size());
+  for (const UNetRow& row : rows) {
+    const std::size_t here = row.conditioning.residuals.down.size();
+    if (here != 0 && here != count)
+      throw std::invalid_argument("unet: rows with " + std::to_string(here) + " and " + std::to_string(count) +
+                                  " residuals in one call: they are of other networks");
+  }
+  static const at::Tensor kNothing;
   UNetResiduals all;
-  for (std::size_t i = 0; i < first.down.size(); ++i)
-    all.down.push_back(joined(rows, [i](const RowConditioning& row) { return row.residuals.down[i]; }).to(dtype));
-  if (first.mid.defined())
-    all.mid = joined(rows, [](const RowConditioning& row) { return row.residuals.mid; }).to(dtype);
+  for (std::size_t i = 0; i < count; ++i) {
+    all.down.push_back(joined_residual(rows, dtype, [i](const UNetResiduals& one) -> const at::Tensor& {
+      return one.down.empty() ? kNothing : one.down[i];
+    }));
+  }
+  all.mid = joined_residual(rows, dtype, [](const UNetResiduals& one) -> const at::Tensor& { return one.mid; });
   return all;
 }
 
@@ -50,7 +73,7 @@ std::vector<const LogitEdit*> edits_of(std::span<const UNetRow> rows) {
 
 }  // namespace
 
-UNet::Input UNet::batch_of(std::span<const UNetRow> rows) const {
+UNet::Input UNet::batch_of(std::span<const UNetRow> rows, const UNetConfig& config, at::ScalarType dtype) {
   std::vector<at::Tensor> samples;
   std::vector<float> timesteps;
   for (const UNetRow& row : rows) {
@@ -58,13 +81,13 @@ UNet::Input UNet::batch_of(std::span<const UNetRow> rows) const {
     timesteps.insert(timesteps.end(), static_cast<std::size_t>(row.sample.size(0)), static_cast<float>(row.timestep));
   }
   const at::Device device = samples.front().device();
-  Input input{at::cat(samples).to(dtype()), tensors::to_device(at::tensor(timesteps), device),
-              joined(rows, [](const RowConditioning& row) { return row.encoder_hidden_states; }).to(dtype())};
-  if (config_.text_time) {
-    input.text_embeds = joined(rows, [](const RowConditioning& row) { return row.text_embeds; }).to(dtype());
+  Input input{at::cat(samples).to(dtype), tensors::to_device(at::tensor(timesteps), device),
+              joined(rows, [](const RowConditioning& row) { return row.encoder_hidden_states; }).to(dtype)};
+  if (config.text_time) {
+    input.text_embeds = joined(rows, [](const RowConditioning& row) { return row.text_embeds; }).to(dtype);
     input.time_ids = joined(rows, [](const RowConditioning& row) { return row.time_ids; });
   }
-  input.residuals = residuals_of(rows, dtype());
+  input.residuals = residuals_of(rows, dtype);
   input.edits = edits_of(rows);
   return input;
 }
@@ -72,7 +95,7 @@ UNet::Input UNet::batch_of(std::span<const UNetRow> rows) const {
 std::vector<at::Tensor> UNet::operator()(std::span<const UNetRow> rows) const {
   std::vector<std::int64_t> counts;
   for (const UNetRow& row : rows) counts.push_back(row.sample.size(0));
-  return (*this)(batch_of(rows)).to(at::kFloat).split_with_sizes(counts);
+  return (*this)(batch_of(rows, config_, dtype())).to(at::kFloat).split_with_sizes(counts);
 }
 
 }  // namespace models

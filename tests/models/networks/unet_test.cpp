@@ -235,7 +235,11 @@ TEST(UNet, TakesRowsWithAllThatIsTheirs) {
   EXPECT_LT(reference::difference(together[0], unet(first)), 1e-5);
 
   rows[1].conditioning.residuals = {};
-  EXPECT_THROW(unet(rows), std::invalid_argument) << "one with residuals and one without";
+  const at::Tensor without = unet(std::span(&rows[1], 1))[0];
+  EXPECT_LT(reference::difference(unet(rows)[0], together[0]), 1e-5) << "one with residuals and one without";
+  EXPECT_LT(reference::difference(unet(rows)[1], without), 1e-5);
+  rows[1].conditioning.residuals.down = {at::ones({1, 8, 8, 8})};
+  EXPECT_THROW(unet(rows), std::invalid_argument) << "of another network";
 }
 
 TEST(UNet, HasGradients) {
