@@ -134,6 +134,23 @@ Origins original_unet_keys(const std::string& name, std::int64_t layers) {
   return {{place + (middle->starts_with("1.") ? rest : renamed_or_same(rest, kUnetResnet))}};
 }
 
+Origins original_controlnet_keys(const std::string& name, std::int64_t layers, std::int64_t hint_convolutions) {
+  std::int64_t i = 0;
+  Walk walk(name);
+  const auto rest = [&] { return std::string(walk.rest()); };
+  // The hint's convolutions stand with activations between them.
+  const auto hint = [&](std::int64_t at) { return "input_hint_block." + std::to_string(2 * at) + "." + rest(); };
+  if (walk.word("controlnet_cond_embedding")) {
+    if (walk.word("conv_in")) return {{hint(0)}};
+    if (walk.word("conv_out")) return {{hint(hint_convolutions - 1)}};
+    if (walk.word("blocks") && walk.index(i)) return {{hint(i + 1)}};
+    return {};
+  }
+  if (walk.word("controlnet_down_blocks") && walk.index(i)) return {{"zero_convs." + std::to_string(i) + ".0." + rest()}};
+  if (walk.word("controlnet_mid_block")) return {{"middle_block_out.0." + rest()}};
+  return original_unet_keys(name, layers);
+}
+
 Origins original_vae_keys(const std::string& name, std::int64_t levels) {
   Walk walk(name);
   const bool encoder = walk.word("encoder");
