@@ -6,6 +6,9 @@
 #include <opencv2/imgproc.hpp>
 #include <stdexcept>
 
+#include "imaging/files/picture.h"
+#include "imaging/lanczos.h"
+
 namespace imaging {
 namespace {
 
@@ -21,6 +24,8 @@ int interpolation(Filter filter) {
       return cv::INTER_LANCZOS4;
     case Filter::kArea:
       return cv::INTER_LINEAR;
+    case Filter::kLanczos8Bit:
+      break;
   }
   throw std::logic_error("a filter without interpolation");
 }
@@ -37,7 +42,9 @@ Filter filter_named(const std::string& name) {
   if (name == "cubic") return Filter::kCubic;
   if (name == "lanczos") return Filter::kLanczos;
   if (name == "area") return Filter::kArea;
-  throw std::invalid_argument("no filter '" + name + "': there are nearest, linear, cubic, lanczos and area");
+  if (name == "lanczos-8bit") return Filter::kLanczos8Bit;
+  throw std::invalid_argument("no filter '" + name +
+                              "': there are nearest, linear, cubic, lanczos, area and lanczos-8bit");
 }
 
 Fit fit_named(const std::string& name) {
@@ -49,6 +56,7 @@ Fit fit_named(const std::string& name) {
 
 cv::Mat resize(const cv::Mat& picture, int width, int height, Filter filter) {
   if (picture.cols == width && picture.rows == height) return picture;
+  if (filter == Filter::kLanczos8Bit) return from_8bit(lanczos(to_8bit(picture), width, height));
   cv::Mat out;
   if (filter == Filter::kNearest) {
     cv::resize(picture, out, {width, height}, 0, 0, interpolation(filter));
