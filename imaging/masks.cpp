@@ -112,7 +112,8 @@ cv::Rect region_around(const cv::Mat& mask, int width, int height, int padding) 
 }
 
 cv::Rect region_of_all(cv::Size picture, int width, int height) {
-  const double scale = std::max(static_cast<double>(width) / picture.width, static_cast<double>(height) / picture.height);
+  const double scale =
+      std::max(static_cast<double>(width) / picture.width, static_cast<double>(height) / picture.height);
   const auto side = [&](int wanted, int most) {
     return std::clamp(static_cast<int>(std::lround(wanted / scale)), 1, most);
   };

@@ -8,8 +8,8 @@
 
 namespace imaging {
 
-/// How opaque a picture file is at each pixel: (H,W) CV_8UC1, 255 where a file has no transparency. Rows are as the file
-/// has them. Throws std::runtime_error as read_picture does. Thread-safe.
+/// How opaque a picture file is at each pixel: (H,W) CV_8UC1, 255 where a file has no transparency. Rows are as the
+/// file has them. Throws std::runtime_error as read_picture does. Thread-safe.
 cv::Mat read_alpha(const std::string& path, const PictureLimits& limits = {});
 
 }  // namespace imaging

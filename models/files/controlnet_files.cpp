@@ -22,8 +22,10 @@ bool any_key(const SafetensorsFile& file, std::string_view part) {
 /// Throws: the file is not a ControlNet.
 [[noreturn]] void refuse_file(const SafetensorsFile& file) {
   std::string what = "only ControlNets of Stable Diffusion 1.x, 2.x and XL are supported";
-  if (any_key(file, "adapter.") || any_key(file, "body.0.")) what = "it seems to be a T2I-Adapter, which is not supported";
-  else if (any_key(file, "controlnet_blocks.")) what = "it seems to be for Flux or Stable Diffusion 3, which are not supported";
+  if (any_key(file, "adapter.") || any_key(file, "body.0."))
+    what = "it seems to be a T2I-Adapter, which is not supported";
+  else if (any_key(file, "controlnet_blocks."))
+    what = "it seems to be for Flux or Stable Diffusion 3, which are not supported";
   else if (any_key(file, "lora_")) what = "it seems to be a LoRA";
   else if (any_key(file, "model.diffusion_model.")) what = "it seems to be a whole model";
   throw FileError(file.path().string() + ": has neither controlnet_cond_embedding nor input_hint_block: " + what);
@@ -36,9 +38,10 @@ class LoneControlNet {
     if (any_key(file_, "lora_controlnet") || any_key(file_, "input_blocks.0.0.up"))
       throw FileError(path.string() + ": is a Control-LoRA, which is not supported: give the whole ControlNet");
     if (any_key(file_, "task_embedding") || any_key(file_, "control_add_embedding"))
-      throw FileError(path.string() +
-                      ": is a union of ControlNets (Union, ProMax), which is not supported: give the ControlNet of one kind "
-                      "of hint");
+      throw FileError(
+          path.string() +
+          ": is a union of ControlNets (Union, ProMax), which is not supported: give the ControlNet of one kind "
+          "of hint");
     for (const char* prefix : {"", "control_model."}) {
       prefix_ = prefix;
       if (has_key("controlnet_cond_embedding.conv_in.weight")) return;
@@ -154,9 +157,10 @@ nlohmann::json LoneControlNet::base(const nlohmann::json& said) const {
         known.cross_attention_dim == said.value("cross_attention_dim", known.cross_attention_dim))
       return config;
   }
-  throw FileError(file_.path().string() +
-                  ": is of none of the sizes of Stable Diffusion 1, 2 and XL, and has no config.json that says how many "
-                  "heads its attention has: name the model that it is for ('model')");
+  throw FileError(
+      file_.path().string() +
+      ": is of none of the sizes of Stable Diffusion 1, 2 and XL, and has no config.json that says how many "
+      "heads its attention has: name the model that it is for ('model')");
 }
 
 std::string LoneControlNet::config(const nlohmann::json* unet) const {
@@ -164,9 +168,9 @@ std::string LoneControlNet::config(const nlohmann::json* unet) const {
   say_blocks(config);
   say_hint(config);
   const nlohmann::json like = unet != nullptr ? *unet : base(config);
-  for (const char* key : {"attention_head_dim", "num_attention_heads", "norm_num_groups", "norm_eps", "upcast_attention",
-                          "flip_sin_to_cos", "freq_shift", "act_fn", "addition_time_embed_dim", "cross_attention_dim",
-                          "use_linear_projection"}) {
+  for (const char* key : {"attention_head_dim", "num_attention_heads", "norm_num_groups", "norm_eps",
+                          "upcast_attention", "flip_sin_to_cos", "freq_shift", "act_fn", "addition_time_embed_dim",
+                          "cross_attention_dim", "use_linear_projection"}) {
     if (like.contains(key) && !config.contains(key)) config[key] = like[key];
   }
   return config.dump();
@@ -209,9 +213,9 @@ NetworkFiles find_controlnet(const std::string& name, const ModelPlaces& places,
   const LoneControlNet lone(place);
   nlohmann::json like;
   if (unet != nullptr)
-    like = tensors::parse_object(unet->config_text.empty() ? tensors::config_file_text(unet->config_file)
-                                                           : unet->config_text,
-                                 unet->config_file.string());
+    like = tensors::parse_object(
+        unet->config_text.empty() ? tensors::config_file_text(unet->config_file) : unet->config_text,
+        unet->config_file.string());
   files.weights = place;
   files.layout = lone.layout();
   files.config_file = place.string() + " (as its shapes say)";

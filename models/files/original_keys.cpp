@@ -146,7 +146,8 @@ Origins original_controlnet_keys(const std::string& name, std::int64_t layers, s
     if (walk.word("blocks") && walk.index(i)) return {{hint(i + 1)}};
     return {};
   }
-  if (walk.word("controlnet_down_blocks") && walk.index(i)) return {{"zero_convs." + std::to_string(i) + ".0." + rest()}};
+  if (walk.word("controlnet_down_blocks") && walk.index(i))
+    return {{"zero_convs." + std::to_string(i) + ".0." + rest()}};
   if (walk.word("controlnet_mid_block")) return {{"middle_block_out.0." + rest()}};
   return original_unet_keys(name, layers);
 }

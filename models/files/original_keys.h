@@ -24,8 +24,8 @@ using Origins = std::vector<Origin>;
 /// network is `layers_per_block` blocks there, and one more where it changes the resolution.
 Origins original_unet_keys(const std::string& name, std::int64_t layers_per_block);
 
-/// ControlNetModel as lllyasviel's code names it: a UNet's names, input_hint_block of `hint_convolutions`, zero_convs and
-/// middle_block_out.
+/// ControlNetModel as lllyasviel's code names it: a UNet's names, input_hint_block of `hint_convolutions`, zero_convs
+/// and middle_block_out.
 Origins original_controlnet_keys(const std::string& name, std::int64_t layers_per_block,
                                  std::int64_t hint_convolutions);
 

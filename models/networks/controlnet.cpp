@@ -102,8 +102,7 @@ std::vector<UNetResiduals> ControlNet::operator()(std::span<const ControlNetRow>
     counts.push_back(row.row.sample.size(0));
     hints.push_back(row.hint.expand({counts.back(), -1, -1, -1}));
   }
-  const UNetResiduals all =
-      (*this)(UNet::batch_of(plain, config_.encoder, dtype()), at::cat(hints).to(dtype()));
+  const UNetResiduals all = (*this)(UNet::batch_of(plain, config_.encoder, dtype()), at::cat(hints).to(dtype()));
   std::vector<UNetResiduals> results(rows.size());
   const auto split = [&](const at::Tensor& t) { return t.to(at::kFloat).split_with_sizes(counts); };
   for (const at::Tensor& one : all.down) {
@@ -150,12 +149,12 @@ UNetResiduals sum(const UNetResiduals& a, const UNetResiduals& b) {
 ControlNetConfig ControlNetConfig::read(tensors::ConfigReader config) {
   const auto name = config.get<std::string>("_class_name", "ControlNetModel");
   if (name.find("Union") != std::string::npos || config.has("num_control_type"))
-    config.fail("_class_name", "a union of ControlNets (Union, ProMax) is not supported: give the ControlNet of one kind of hint");
+    config.fail("_class_name",
+                "a union of ControlNets (Union, ProMax) is not supported: give the ControlNet of one kind of hint");
   if (name != "ControlNetModel") config.fail("_class_name", "expected \"ControlNetModel\", found \"" + name + "\"");
   ControlNetConfig control{.encoder = UNetConfig::read_encoder(config)};
   control.hint_channels = config.size("conditioning_channels", 3);
-  control.hint_widths =
-      config.get<std::vector<std::int64_t>>("conditioning_embedding_out_channels", {16, 32, 96, 256});
+  control.hint_widths = config.get<std::vector<std::int64_t>>("conditioning_embedding_out_channels", {16, 32, 96, 256});
   if (control.hint_widths.empty() || control.hint_widths.size() > 8)
     config.fail("conditioning_embedding_out_channels", "expected 1 to 8 widths");
   for (const std::int64_t width : control.hint_widths) config.check_size("conditioning_embedding_out_channels", width);

@@ -11,11 +11,12 @@ namespace models {
 
 /// ControlNetModel's config.json, as far as it says anything that changes a number.
 struct ControlNetConfig {
-  UNetConfig encoder;                       ///< in, down and middle, as in the UNet that it was made from
-  std::int64_t hint_channels = 3;           ///< of the hint
-  std::vector<std::int64_t> hint_widths{};  ///< of the hint's feature maps, the finest first; each further one is halved
-  bool bgr = false;                         ///< the hint's channels are taken in this order
-  bool global_pool_conditions = false;      ///< residuals are the same everywhere: their means
+  UNetConfig encoder;              ///< in, down and middle, as in the UNet that it was made from
+  std::int64_t hint_channels = 3;  ///< of the hint
+  std::vector<std::int64_t>
+      hint_widths{};                    ///< of the hint's feature maps, the finest first; each further one is halved
+  bool bgr = false;                     ///< the hint's channels are taken in this order
+  bool global_pool_conditions = false;  ///< residuals are the same everywhere: their means
 
   /// Pixels of the hint for each cell of the latents, along either side.
   std::int64_t factor() const { return std::int64_t{1} << (hint_widths.size() - 1); }

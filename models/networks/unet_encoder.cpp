@@ -99,10 +99,9 @@ void check_input(const std::string& who, const UNetConfig& config, const UNet::I
   expect_shape(x.defined() && x.dim() == 4 && x.size(1) == config.in_channels && x.numel() > 0, who, "sample",
                "(B, " + std::to_string(config.in_channels) + ", h, w)", x);
   expect_shape(is(input.timesteps, 1), who, "timesteps", "one for each row", input.timesteps);
-  expect_shape(
-      is(input.encoder_hidden_states, 3) && input.encoder_hidden_states.size(2) == config.cross_attention_dim, who,
-      "encoder_hidden_states", "(B, tokens, " + std::to_string(config.cross_attention_dim) + ")",
-      input.encoder_hidden_states);
+  expect_shape(is(input.encoder_hidden_states, 3) && input.encoder_hidden_states.size(2) == config.cross_attention_dim,
+               who, "encoder_hidden_states", "(B, tokens, " + std::to_string(config.cross_attention_dim) + ")",
+               input.encoder_hidden_states);
   if (!config.text_time) return;
   expect_shape(is(input.text_embeds, 2), who, "text_embeds", "(B, width)", input.text_embeds);
   const std::int64_t ids = config.time_ids(input.text_embeds.size(1));

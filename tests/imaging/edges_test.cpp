@@ -32,7 +32,8 @@ TEST(GaussianBlur, ChannelsAreBlurredAlone) {
 
 TEST(GaussianBlur, EvenPicturesAndNoRadiusChangeNothing) {
   const cv::Mat even(5, 3, CV_8UC3, cv::Scalar(7, 200, 255));
-  for (const double radius : {0.0, 0.3, 2.5, 40.0}) EXPECT_TRUE(same_pixels(gaussian_blur(even, radius), even)) << radius;
+  for (const double radius : {0.0, 0.3, 2.5, 40.0})
+    EXPECT_TRUE(same_pixels(gaussian_blur(even, radius), even)) << radius;
   const cv::Mat one = pixels_8bit(1, 1);
   EXPECT_TRUE(same_pixels(gaussian_blur(one, 3), one));
   EXPECT_TRUE(same_pixels(gaussian_blur(pixels_8bit(9, 7), 0), pixels_8bit(9, 7)));

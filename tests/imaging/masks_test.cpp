@@ -9,7 +9,8 @@ namespace imaging {
 namespace {
 
 cv::Mat mask_data(const std::string& name) {
-  return mask_of_bytes(lightness(read_pixels(std::string(SOURCE_DIR) + "/tests/data/control/pictures/" + name + ".png")));
+  return mask_of_bytes(
+      lightness(read_pixels(std::string(SOURCE_DIR) + "/tests/data/control/pictures/" + name + ".png")));
 }
 
 /// Zeros, but for a rectangle.

@@ -85,9 +85,10 @@ TEST_F(ControlNetFiles, AFolderWithAVariantAlone) {
 }
 
 TEST_F(ControlNetFiles, AFileWithoutAConfigAndAModelIsOfAKnownSize) {
-  EXPECT_THAT(refusal(write("lone.safetensors", mini()).string()),
-              HasSubstr("is of none of the sizes of Stable Diffusion 1, 2 and XL, and has no config.json that says how many "
-                        "heads its attention has: name the model that it is for ('model')"));
+  EXPECT_THAT(
+      refusal(write("lone.safetensors", mini()).string()),
+      HasSubstr("is of none of the sizes of Stable Diffusion 1, 2 and XL, and has no config.json that says how many "
+                "heads its attention has: name the model that it is for ('model')"));
 }
 
 TEST_F(ControlNetFiles, SaysWhatAFileIsInstead) {
