@@ -90,6 +90,24 @@ Image read(const KeptArrays& arrays, const Image*) {
   return to_image(image);
 }
 
+void write(Arrays& arrays, const Mask& mask) {
+  arrays.put("mask", to_tensor(mask).squeeze(0).squeeze(0));
+}
+Mask read(const KeptArrays& arrays, const Mask*) {
+  const at::Tensor mask = arrays.at("mask", 2);
+  if (mask.numel() == 0) arrays.refuse("mask", "has the shape " + c10::str(mask.sizes()));
+  return to_mask(mask);
+}
+
+void write(Arrays& arrays, const Residuals& residuals) {
+  const auto half = [&](const std::string& name, const models::UNetResiduals& one) {
+    for (std::size_t i = 0; i < one.down.size(); ++i) arrays.put(name + "_down" + std::to_string(i), one.down[i]);
+    arrays.put(name + "_mid", one.mid);
+  };
+  half("prompt", residuals.prompt);
+  half("negative", residuals.negative);
+}
+
 void write(Arrays& arrays, const Conditioning& c) {
   arrays.put("prompt_embeds", c.prompt_embeds);
   arrays.put("negative_prompt_embeds", c.negative_prompt_embeds);
@@ -254,9 +272,11 @@ const std::vector<Keeping>& keepings() {
   static const std::vector<Keeping> kAll{
       keep_arrays<Latents>({".npz"}),
       keep_arrays<Image>({".png", ".npz"}),
+      keep_arrays<Mask>({".npz"}),
       keep_arrays<Conditioning>({".npz"}),
       keep_arrays<Prediction>({".npz"}),
       keep_arrays<Predictions>({".npz"}),
+      keep_arrays<Residuals>({".npz"}),
       keep_arrays<schedulers::Schedule>({".npz"}),
       keep_arrays<Labels>({".npz"}),
       keep_arrays<matching::Matches>({".npz"}),

@@ -13,6 +13,18 @@ at::Tensor to_tensor(const Image& image) {
   return view.permute({0, 3, 1, 2}).clone(at::MemoryFormat::Contiguous);
 }
 
+at::Tensor to_tensor(const Mask& mask) {
+  const cv::Mat weights = mask.weights.isContinuous() ? mask.weights : mask.weights.clone();
+  return at::from_blob(weights.data, {1, 1, weights.rows, weights.cols}, at::TensorOptions(at::kFloat)).clone();
+}
+
+Mask to_mask(const at::Tensor& tensor) {
+  const at::Tensor weights = tensor.to(at::kFloat).contiguous();
+  cv::Mat mat(static_cast<int>(weights.size(0)), static_cast<int>(weights.size(1)), CV_32FC1);
+  std::memcpy(mat.data, weights.data_ptr(), weights.nbytes());
+  return {mat};
+}
+
 std::function<Image()> to_image_later(const at::Tensor& tensor, std::int64_t row) {
   const at::Tensor pixels = tensor[row].detach().to(at::kFloat).clamp(0, 1).permute({1, 2, 0}).contiguous();
   return [host = tensors::to_host_later(pixels)] {

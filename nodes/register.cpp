@@ -13,8 +13,11 @@ void register_models(graph::Registry& registry, const std::shared_ptr<Services>&
   ADD_NODE(add_noise);
   ADD_NODE(blend);
   ADD_NODE(collage);
+  ADD_NODE(controlnet, services);
   ADD_NODE(draw_regions);
   ADD_NODE(guide);
+  ADD_NODE(hold_mask);
+  ADD_NODE(inpaint_start, services);
   ADD_NODE(lay_paper);
   ADD_NODE(load_tensor, services);
   ADD_NODE(match);

@@ -10,6 +10,7 @@
 #include "base/home.h"
 #include "graph/file_list.h"
 #include "graph/log.h"
+#include "models/files/controlnet_files.h"
 #include "tensors/device.h"
 #include "tensors/npz.h"
 
@@ -217,6 +218,53 @@ Network<models::Autoencoder> Services::vae_alone(const ModelName& name) {
     resident = alone_[from];
   }
   return read_now<models::Autoencoder>(std::move(resident));
+}
+
+namespace {
+
+/// Its config, which goes with that of the model's UNet. Throws tensors::FileError.
+models::ControlNetConfig fitting_config(const std::string& name, const models::NetworkFiles& files,
+                                        const std::optional<models::NetworkFiles>& unet, const std::string& model) {
+  models::ControlNetConfig config = models::ControlNetConfig::read(files.config());
+  try {
+    if (unet) models::check_fits(config.encoder, models::UNetConfig::read(unet->config()));
+  } catch (const std::invalid_argument& e) {
+    throw tensors::FileError(name + ": this ControlNet does not go with " + model + ": " + e.what());
+  }
+  return config;
+}
+
+std::shared_ptr<const void> read_controlnet(const models::NetworkFiles& files, const models::ControlNetConfig& config,
+                                            const models::WeightOptions& options) {
+  models::WeightFiles weights = files.open(options);
+  auto network = std::make_unique<const models::ControlNet>(config, weights);
+  weights.finish();
+  tensors::finish(options.device);
+  return settled(std::move(network), options.device);
+}
+
+}  // namespace
+
+Network<models::ControlNet> Services::controlnet(const std::string& name, const std::string& model) {
+  std::optional<models::NetworkFiles> unet;
+  if (!model.empty()) unet = this->model({.model = model})->files().network("unet");
+  std::shared_ptr<Resident> resident;
+  {
+    const std::lock_guard lock(mutex_);
+    const std::pair key{name, model};
+    if (!controlnets_.contains(key)) {
+      drop_unused(controlnets_);
+      const models::NetworkFiles files = models::find_controlnet(name, places_, unet ? &*unet : nullptr);
+      const models::ControlNetConfig config = fitting_config(name, files, unet, model);
+      const std::optional<at::ScalarType> asked = dtype();
+      const models::WeightOptions options{device_, asked ? *asked : files.open({}).stored_dtype()};
+      controlnets_[key] = std::make_shared<Resident>(
+          residency_, Resident::Source{[=] { return files.open(options).bytes(); },
+                                       [=] { return read_controlnet(files, config, options); }});
+    }
+    resident = controlnets_[key];
+  }
+  return read_now<models::ControlNet>(std::move(resident));
 }
 
 }  // namespace nodes

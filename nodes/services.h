@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "models/model.h"
+#include "models/networks/controlnet.h"
 #include "nodes/residency.h"
 #include "tensors/torch.h"
 
@@ -60,6 +61,9 @@ class Services {
   Network<models::Autoencoder> vae_alone(const ModelName& name);
   /// Its files. Throws tensors::FileError.
   models::NetworkFiles vae_files(const ModelName& name) const;
+  /// A ControlNet by the name that a graph has for it. `model`: whose UNet it is for, which it is held against; empty:
+  /// not said. Throws tensors::FileError, and for one that does not go with the model.
+  Network<models::ControlNet> controlnet(const std::string& name, const std::string& model);
 
   /// What networks may take, and what they take.
   Residency& residency() { return *residency_; }
@@ -82,6 +86,7 @@ class Services {
   std::map<ModelName, std::shared_ptr<Known>> known_;
   std::map<std::string, std::shared_ptr<Resident>> alone_;  ///< autoencoders, by their models' names
   std::set<std::string> told_;
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<Resident>> controlnets_;  ///< by name and model
 };
 
 }  // namespace nodes

@@ -10,6 +10,7 @@
 #include "graph/value.h"
 #include "imaging/regions/labels.h"
 #include "methods/matching/matches.h"
+#include "models/networks/unet_residuals.h"
 #include "schedulers/schedule.h"
 #include "tensors/device.h"
 #include "tensors/generator.h"
@@ -22,6 +23,11 @@ namespace nodes {
 /// A picture.
 struct Image {
   cv::Mat pixels;  ///< (H,W) CV_32FC3, RGB, in [0,1]; never empty
+};
+
+/// How much of something counts at each pixel: a ControlNet's weight, what is to be painted anew.
+struct Mask {
+  cv::Mat weights;  ///< (H,W) CV_32FC1 in [0,1]; never empty
 };
 
 /// Pictures as the denoiser knows them, times the autoencoder's scaling factor.
@@ -65,6 +71,13 @@ struct Predictions {
   at::Tensor negative;  ///< of the same shape
 };
 
+/// What a ControlNet adds to the denoiser on its way, in both of its halves. Values are weighted already.
+struct Residuals {
+  models::UNetResiduals prompt;
+  models::UNetResiduals negative;  ///< none: nothing is added there
+  bool guess = false;              ///< made in guess mode, which leaves the negative half alone
+};
+
 /// Regions of latents, or a grid of squares over them.
 struct Labels {
   std::shared_ptr<const imaging::Labels> map;  ///< never null
@@ -95,10 +108,12 @@ struct Streams {
 }  // namespace nodes
 
 DECOUPAGE_VALUE(nodes::Image, "image");
+DECOUPAGE_VALUE(nodes::Mask, "mask");
 DECOUPAGE_VALUE(nodes::Latents, "latents");
 DECOUPAGE_VALUE(nodes::Conditioning, "conditioning");
 DECOUPAGE_VALUE(nodes::Prediction, "prediction");
 DECOUPAGE_VALUE(nodes::Predictions, "predictions");
+DECOUPAGE_VALUE(nodes::Residuals, "residuals");
 DECOUPAGE_VALUE(nodes::Labels, "labels");
 DECOUPAGE_VALUE(nodes::Bank, "bank");
 DECOUPAGE_VALUE(nodes::Log, "log");

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /// load-tensor: an array of an .npz or .safetensors file as a value: latents from (B,C,h,w) or (C,h,w), an image from
-/// (1,3,H,W) or (3,H,W) in [0,1], labels from (h,w), whole numbers from 0 without gaps.
+/// (1,3,H,W) or (3,H,W) in [0,1], a mask from (H,W), (1,H,W) or (1,1,H,W) in [0,1], labels from (h,w), whole numbers
+/// from 0 without gaps.
 ///
 /// Errors   a file that is not there or damaged, no array of that name, another shape than the above, what is not a
-///          number, labels below 0 or with gaps: refused when the node is opened
+///          number, a mask's weights outside of [0,1], labels below 0 or with gaps: refused when the node is opened
 #include <limits>
 #include <stdexcept>
 
@@ -23,7 +24,7 @@ class LoadTensor final : public graph::Node {
   static constexpr graph::Prop<std::string> kKey{
       .name = "key", .help = "name of the array in the file; empty: the name in `as`", .value = ""};
   static constexpr graph::Prop<std::string> kAs{
-      .name = "as", .help = "type of the value", .value = "latents", .choices = "latents|image|labels"};
+      .name = "as", .help = "type of the value", .value = "latents", .choices = "latents|image|mask|labels"};
   static graph::Contract contract() {
     return graph::Contract("load-tensor", "Reads an array of an .npz or .safetensors file.", kValue, kPath, kKey, kAs)
         .family("files")
@@ -39,7 +40,9 @@ class LoadTensor final : public graph::Node {
   void open() override {
     const at::Tensor tensor = path_.ends_with(".safetensors") ? tensors::SafetensorsFile(path_).tensor(key_)
                                                               : tensors::read_npz(path_).at(key_, path_);
-    value_ = as_ == "labels" ? labels_of(tensor) : numbers_of(tensor.to(at::kFloat));
+    value_ = as_ == "labels" ? labels_of(tensor)
+             : as_ == "mask" ? mask_of(tensor.to(at::kFloat))
+                             : numbers_of(tensor.to(at::kFloat));
   }
 
   void process(graph::Context& cx) const override { cx.send(kValue, value_); }
@@ -54,6 +57,17 @@ class LoadTensor final : public graph::Node {
     if (!tensor.isfinite().all().item<bool>()) refuse("holds what is not a number (NaN or infinite)");
     if (image) return graph::Value::of(to_image(tensor));
     return graph::Value::of(Latents{tensor.clone().to(services_->device())});
+  }
+
+  graph::Value mask_of(at::Tensor tensor) const {
+    const std::string found = c10::str(tensor.sizes());
+    while (tensor.dim() > 2 && tensor.size(0) == 1) tensor = tensor.squeeze(0);
+    if (tensor.dim() != 2 || tensor.numel() == 0) refuse("has the shape " + found + "; a mask has (H, W)");
+    if (!tensor.isfinite().all().item<bool>()) refuse("holds what is not a number (NaN or infinite)");
+    if (tensor.min().item<double>() < 0 || tensor.max().item<double>() > 1)
+      refuse("has weights from " + c10::str(tensor.min().item<double>()) + " to " +
+             c10::str(tensor.max().item<double>()) + "; those of a mask are in [0, 1]");
+    return graph::Value::of(to_mask(tensor));
   }
 
   graph::Value labels_of(const at::Tensor& tensor) const {

@@ -42,6 +42,14 @@ class Resize final : public graph::Node {
                                             .min = 0,
                                             .max = 32768,
                                             .unit = "px"};
+  static constexpr graph::Prop<int> kMultiple{
+      .name = "multiple",
+      .help =
+          "both sides are cut down to a multiple of this; above 1, width and height may both be 0: the picture's own",
+      .value = 1,
+      .min = 1,
+      .max = 1024,
+      .unit = "px"};
   static constexpr graph::Prop<std::string> kFit{
       .name = "fit",
       .help = "when the proportions differ: stretch, crop the middle (cover), or add bars (contain)",
@@ -49,9 +57,11 @@ class Resize final : public graph::Node {
       .choices = "stretch|cover|contain"};
   static constexpr graph::Prop<std::string> kFilter{
       .name = "filter",
-      .help = "for a side that grows; one that shrinks is averaged over its area, but for nearest",
+      .help =
+          "for a side that grows; one that shrinks is averaged over its area, but for nearest, and for lanczos-8bit, "
+          "which is on bytes, as Pillow resizes",
       .value = "lanczos",
-      .choices = "area|lanczos|cubic|linear|nearest"};
+      .choices = "area|lanczos|cubic|linear|nearest|lanczos-8bit"};
   static constexpr graph::Prop<std::string> kBackground{
       .name = "background", .help = "colour of the bars of contain, as #rrggbb", .value = "#000000"};
   static constexpr graph::Prop<graph::Path> kSizedFor{
@@ -61,7 +71,7 @@ class Resize final : public graph::Node {
       .feedable = false};
   static graph::Contract contract() {
     return graph::Contract("resize", "Brings a picture to a size.", kImage, kResized, kWidthSent, kHeightSent, kWidth,
-                           kHeight, kSizedFor, kFit, kFilter, kBackground)
+                           kHeight, kSizedFor, kMultiple, kFit, kFilter, kBackground)
         .family("image")
         .bypass(kResized, kImage)
         .example("small: {type: resize, width: 512, in: {image: photo.image}}");
@@ -72,24 +82,24 @@ class Resize final : public graph::Node {
         width_(props.get(kWidth)),
         height_(props.get(kHeight)),
         model_(props.get(kSizedFor).text),
+        multiple_(props.get(kMultiple)),
         fit_(imaging::fit_named(props.get(kFit))),
         filter_(imaging::filter_named(props.get(kFilter))),
         background_(props.get(kBackground, imaging::colour_named)) {
-    if (width_ == 0 && height_ == 0 && model_.empty())
+    if (width_ == 0 && height_ == 0 && model_.empty() && multiple_ == 1)
       throw std::invalid_argument("neither a width nor a height: give one of them, in px, or the model");
   }
 
   void open() override {
-    if (width_ == 0 && height_ == 0) width_ = height_ = side_of_(model_);
+    if (width_ == 0 && height_ == 0 && !model_.empty()) width_ = height_ = side_of_(model_);
   }
 
   void foresee(graph::Outlook& outlook) const override {
     const graph::Extent& in = outlook.in(kImage);
-    if (width_ > 0 && height_ > 0) outlook.out(kResized, {width_, height_});
-    else if (in.size() == 2 && (width_ > 0 || height_ > 0)) {
-      const cv::Size size = size_for({static_cast<int>(in[0]), static_cast<int>(in[1])});
-      outlook.out(kResized, {size.width, size.height});
-    }
+    const bool known = in.size() == 2;
+    if (!known && (width_ == 0 || height_ == 0)) return;
+    const cv::Size size = size_for(known ? cv::Size(static_cast<int>(in[0]), static_cast<int>(in[1])) : cv::Size());
+    outlook.out(kResized, {size.width, size.height});
   }
 
   void process(graph::Context& cx) const override {
@@ -102,8 +112,14 @@ class Resize final : public graph::Node {
 
  private:
   cv::Size size_for(cv::Size picture) const {
-    return {width_ > 0 ? width_ : side(height_, picture.height, picture.width),
-            height_ > 0 ? height_ : side(width_, picture.width, picture.height)};
+    if (width_ == 0 && height_ == 0) return {cut(picture.width), cut(picture.height)};
+    return {cut(width_ > 0 ? width_ : side(height_, picture.height, picture.width)),
+            cut(height_ > 0 ? height_ : side(width_, picture.width, picture.height))};
+  }
+  int cut(int side) const {
+    if (side < multiple_)
+      throw std::runtime_error("a side of " + std::to_string(side) + " px is less than " + std::to_string(multiple_));
+    return side / multiple_ * multiple_;
   }
   /// As proportions have it; for a model the nearest that it can make.
   int side(int given, int w, int h) const {
@@ -114,6 +130,7 @@ class Resize final : public graph::Node {
   const SideOf side_of_;
   int width_, height_;
   const std::string model_;
+  const int multiple_;
   const imaging::Fit fit_;
   const imaging::Filter filter_;
   const cv::Scalar background_;

@@ -2,6 +2,9 @@
 #include "nodes/sampling/denoiser.h"
 
 #include <sstream>
+#include <stdexcept>
+
+#include "models/networks/controlnet.h"
 
 namespace nodes {
 
@@ -17,10 +20,39 @@ models::RowConditioning negative_half(const Conditioning& conditioning) {
           .time_ids = conditioning.negative_time_ids};
 }
 
+void add_residuals(DenoiserRow& row, const graph::List<Residuals>& residuals) {
+  const Residuals* first = nullptr;
+  for (const Residuals* one : residuals.present()) {
+    if (first == nullptr) first = one;
+    if (one->guess != first->guess)
+      throw std::runtime_error(
+          "some residuals were made in guess_mode and some were not: it is for all ControlNets or for none");
+    if (row.negative && !one->guess && one->negative.none())
+      throw std::runtime_error(
+          "the residuals were made for the prompt alone, and there is guidance: give controlnet the same "
+          "guidance_scale");
+    row.prompt.residuals = models::sum(row.prompt.residuals, one->prompt);
+    if (row.negative) row.negative->residuals = models::sum(row.negative->residuals, one->negative);
+  }
+}
+
+namespace {
+
+at::Tensor sample_of(const DenoiserRow& row) {
+  const at::Tensor scaled = schedulers::scale_model_input(row.schedule, row.turn, row.latents.tensor);
+  if (!row.masked.defined()) return scaled;
+  if (row.masked.sizes().slice(2) != scaled.sizes().slice(2))
+    throw std::runtime_error("'masked' is of the shape " + c10::str(row.masked.sizes()) + ", and the latents of " +
+                             c10::str(scaled.sizes()));
+  return at::cat({scaled, row.masked.expand({scaled.size(0), -1, -1, -1})}, 1);
+}
+
+}  // namespace
+
 std::vector<Predictions> predict(const models::UNet& unet, std::span<const DenoiserRow> rows) {
   std::vector<models::UNetRow> halves;
   for (const DenoiserRow& row : rows) {
-    const at::Tensor sample = schedulers::scale_model_input(row.schedule, row.turn, row.latents.tensor);
+    const at::Tensor sample = sample_of(row);
     const double timestep = row.schedule.timestep(row.turn);
     if (row.negative) halves.push_back({sample, timestep, *row.negative});
     halves.push_back({sample, timestep, row.prompt});
@@ -43,8 +75,6 @@ int network_rows(const DenoiserRow& row) {
 std::string denoiser_key(const Network<models::UNet>& unet, const DenoiserRow& row) {
   std::ostringstream key;
   key << unet.resident().get() << row.latents.tensor.sizes() << row.prompt.encoder_hidden_states.sizes();
-  for (const at::Tensor& residual : row.prompt.residuals.down) key << " down" << residual.sizes();
-  if (row.prompt.residuals.mid.defined()) key << " mid" << row.prompt.residuals.mid.sizes();
   if (row.prompt.edit_logits || (row.negative && row.negative->edit_logits)) key << " edited";
   return key.str();
 }

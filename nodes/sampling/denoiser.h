@@ -20,7 +20,12 @@ struct DenoiserRow {
   std::size_t turn;
   models::RowConditioning prompt;
   std::optional<models::RowConditioning> negative{};  ///< none: the prediction without the prompt is not wanted
+  at::Tensor masked{};  ///< (1 or B,5,h,w): what an inpainting model takes behind the latents, as it is; or undefined
 };
+
+/// Has what ControlNets add, in sum, added to the halves of the row. Throws std::runtime_error where they are for
+/// other UNets, where only some were made in guess mode, or where a half that is wanted has none.
+void add_residuals(DenoiserRow& row, const graph::List<Residuals>& residuals);
 
 /// The halves of a conditioning, as the network takes them.
 models::RowConditioning prompt_half(const Conditioning& conditioning);
@@ -32,8 +37,8 @@ std::vector<Predictions> predict(const models::UNet& unet, std::span<const Denoi
 /// How many rows of the network the row is: pictures times halves.
 int network_rows(const DenoiserRow& row);
 
-/// Rows may share a call of the network when these are equal: the same network, the same shapes, residuals and edits
-/// for all of them or for none. Values do not count, and neither does whether a row has a negative half.
+/// Rows may share a call of the network when these are equal: the same network, the same shapes, edits for all of them
+/// or for none. Values do not count, and neither does whether a row has a negative half or residuals.
 std::string denoiser_key(const Network<models::UNet>& unet, const DenoiserRow& row);
 
 }  // namespace nodes

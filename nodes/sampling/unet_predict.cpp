@@ -7,6 +7,7 @@
 #include "nodes/call_leases.h"
 #include "nodes/model_properties.h"
 #include "nodes/sampling/denoiser.h"
+#include "nodes/sampling/inpainting.h"
 #include "nodes/services.h"
 
 namespace nodes {
@@ -17,10 +18,11 @@ class UnetPredict final : public graph::Node {
   static constexpr graph::In<Latents> kLatents{"latents", "(B,C,h,w) f32"};
   static constexpr graph::In<Conditioning> kConditioning{"conditioning", "of the model's own text encoders"};
   static constexpr graph::In<schedulers::Schedule> kSchedule{"schedule", "N turns, of which the loop's is taken"};
+  static constexpr graph::Ins<Residuals> kResiduals{"residuals", "what ControlNets add, summed", true};
   static constexpr graph::Out<Predictions> kPredictions{"predictions", "two of (B,C,h,w) f32, to be guided"};
   static graph::Contract contract() {
     return graph::Contract("unet-predict", "What the denoiser predicts with and without the prompt.", kLatents,
-                           kConditioning, kSchedule, kPredictions, kModel, kLora)
+                           kConditioning, kSchedule, kResiduals, kMasked, kPredictions, kModel, kLora, kInpainting)
         .family("sampling")
         .resource("gpu")
         .batch(32)
@@ -30,16 +32,25 @@ class UnetPredict final : public graph::Node {
   }
 
   UnetPredict(const graph::Props& props, const std::shared_ptr<Services>& services)
-      : services_(services), name_{.model = props.get(kModel).text, .lora = props.get(kLora)} {}
+      : services_(services),
+        name_{.model = props.get(kModel).text, .lora = props.get(kLora)},
+        inpainting_(props.get(kInpainting)) {}
 
-  void open() override { unet_ = services_->unet(name_); }
+  void open() override {
+    takes_masked_ = takes_masked(services_->model(name_)->files(), inpainting_);
+    unet_ = services_->unet(name_);
+  }
 
   int rows(const graph::Context& cx) const override { return network_rows(row_of(cx)); }
   std::string batch_key(const graph::Context& cx) const override { return denoiser_key(unet_, row_of(cx)); }
 
   void process_batch(std::span<graph::Context* const> contexts) const override {
     std::vector<DenoiserRow> rows;
-    for (const graph::Context* cx : contexts) rows.push_back(row_of(*cx));
+    for (const graph::Context* cx : contexts) {
+      rows.push_back(row_of(*cx));
+      add_residuals(rows.back(), cx->get(kResiduals));
+      rows.back().masked = masked_of(cx->find(kMasked), takes_masked_);
+    }
     std::vector<Predictions> predictions = predict(leased(*contexts.front(), unet_), rows);
     for (std::size_t i = 0; i < rows.size(); ++i) contexts[i]->send(kPredictions, std::move(predictions[i]));
   }
@@ -55,6 +66,8 @@ class UnetPredict final : public graph::Node {
 
   const std::shared_ptr<Services> services_;
   const Services::ModelName name_;
+  const bool inpainting_;
+  bool takes_masked_ = false;
   Network<models::UNet> unet_;
 };
 

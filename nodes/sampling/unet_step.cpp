@@ -10,6 +10,7 @@
 #include "nodes/model_properties.h"
 #include "nodes/sampling/denoiser.h"
 #include "nodes/sampling/guidance.h"
+#include "nodes/sampling/inpainting.h"
 #include "nodes/sampling/take_step.h"
 #include "nodes/services.h"
 
@@ -21,13 +22,14 @@ class UnetStep final : public graph::Node {
   static constexpr graph::In<Latents> kLatentsIn{"latents", "(B,C,h,w) f32"};
   static constexpr graph::In<Conditioning> kConditioning{"conditioning", "of the model's own text encoders"};
   static constexpr graph::In<schedulers::Schedule> kSchedule{"schedule", "N turns, of which the loop's is taken"};
+  static constexpr graph::Ins<Residuals> kResiduals{"residuals", "what ControlNets add, summed", true};
   static constexpr graph::In<tensors::Generator> kGeneratorIn{"generator", "for schedulers that draw noise", true};
   static constexpr graph::Out<Latents> kLatents{"latents", "(B,C,h,w) f32, one turn on"};
   static constexpr graph::Out<tensors::Generator> kGenerator{"generator", "advanced where it was drawn from"};
   static graph::Contract contract() {
     return graph::Contract("unet-step", "One denoising step: predict, guide, and go to the next noise level.",
-                           kLatentsIn, kConditioning, kSchedule, kGeneratorIn, kLatents, kGenerator, kModel, kLora,
-                           kGuidanceScale, kGuidanceRescale)
+                           kLatentsIn, kConditioning, kSchedule, kResiduals, kMasked, kGeneratorIn, kLatents,
+                           kGenerator, kModel, kLora, kGuidanceScale, kGuidanceRescale, kInpainting)
         .family("sampling")
         .resource("gpu")
         .batch(32)
@@ -40,11 +42,16 @@ class UnetStep final : public graph::Node {
   UnetStep(const graph::Props& props, const std::shared_ptr<Services>& services)
       : services_(services),
         name_{.model = props.get(kModel).text, .lora = props.get(kLora)},
+        inpainting_(props.get(kInpainting)),
         guidance_{props.get(kGuidanceScale), props.get(kGuidanceRescale)} {}
 
-  void open() override { unet_ = services_->unet(name_); }
+  void open() override {
+    takes_masked_ = takes_masked(services_->model(name_)->files(), inpainting_);
+    unet_ = services_->unet(name_);
+  }
   std::unique_ptr<graph::Node> bind(const graph::Props& props) const override {
     auto bound = std::make_unique<UnetStep>(props, services_);
+    bound->takes_masked_ = takes_masked_;
     bound->unet_ = unet_;
     return bound;
   }
@@ -56,7 +63,11 @@ class UnetStep final : public graph::Node {
 
   void process_batch(std::span<graph::Context* const> contexts) const override {
     std::vector<DenoiserRow> rows;
-    for (const graph::Context* cx : contexts) rows.push_back(row_of(*cx));
+    for (const graph::Context* cx : contexts) {
+      rows.push_back(row_of(*cx));
+      add_residuals(rows.back(), cx->get(kResiduals));
+      rows.back().masked = masked_of(cx->find(kMasked), takes_masked_);
+    }
     const std::vector<Predictions> predictions = predict(leased(*contexts.front(), unet_), rows);
     std::vector<Stepped> results;
     for (std::size_t i = 0; i < rows.size(); ++i) results.push_back(step(*contexts[i], rows[i], predictions[i]));
@@ -88,6 +99,8 @@ class UnetStep final : public graph::Node {
 
   const std::shared_ptr<Services> services_;
   const Services::ModelName name_;
+  const bool inpainting_;
+  bool takes_masked_ = false;
   const Guidance guidance_;
   Network<models::UNet> unet_;
 };

@@ -42,6 +42,19 @@ TEST(Keeping, GivesBackTensors) {
   EXPECT_FALSE(told.time_ids.defined());
 }
 
+TEST(Keeping, GivesBackMasks) {
+  const Mask mask{(cv::Mat_<float>(1, 3) << 0, 0.1, 1)};
+  EXPECT_EQ(cv::norm(kept_and_taken(mask).weights, mask.weights, cv::NORM_INF), 0);
+}
+
+TEST(Keeping, ResidualsAreArraysOfBothHalves) {
+  const Residuals residuals{.prompt = {.down = {kTensor, kTensor + 1}, .mid = kTensor + 2}, .negative = {}};
+  const tensors::Npz npz = arrays_of(graph::value_type<Residuals>(), leaves_of(graph::Value::of(residuals)));
+  EXPECT_EQ(npz.arrays.size(), 3u);
+  EXPECT_TRUE(npz.arrays.at("prompt_down1").equal(kTensor + 1));
+  EXPECT_TRUE(npz.arrays.at("prompt_mid").equal(kTensor + 2));
+}
+
 TEST(Keeping, GivesBackPicturesNumbersAndTexts) {
   const Image image = flat(5, 3, 0.1, 0.7, 1.0 / 3);
   EXPECT_EQ(cv::norm(kept_and_taken(image).pixels, image.pixels, cv::NORM_INF), 0);

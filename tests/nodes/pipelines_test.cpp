@@ -10,6 +10,7 @@
 #include "graph/run.h"
 #include "nodes/picture_tensors.h"
 #include "nodes/register.h"
+#include "tests/nodes/sampling/inpainting_data.h"
 #include "tests/reference.h"
 
 namespace nodes {
@@ -26,11 +27,15 @@ struct Seen {
   at::Tensor picture;
 };
 
-/// A config's text. A picture is read from an array, since a file of 8 bits is not what diffusers was given.
-std::string text_of(const std::string& config) {
+std::string config_text(const std::string& config) {
   std::ostringstream text;
   text << std::ifstream(std::filesystem::path(SOURCE_DIR) / "configs" / config).rdbuf();
-  std::string graph = text.str();
+  return text.str();
+}
+
+/// A config's text. A picture is read from an array, since a file of 8 bits is not what diffusers was given.
+std::string text_of(const std::string& config) {
+  std::string graph = config_text(config);
   const auto replace = [&](const std::string& from, const std::string& to) {
     const std::size_t at = graph.find(from);
     if (at != std::string::npos) graph.replace(at, from.size(), to);
@@ -40,8 +45,9 @@ std::string text_of(const std::string& config) {
   return graph;
 }
 
+/// `latents`: the output that is looked at turn by turn.
 Seen run_text(const std::string& text, const std::string& name, const Settings& settings,
-              const std::vector<graph::Override>& overrides = {}) {
+              const std::vector<graph::Override>& overrides = {}, const std::string& latents = "denoise.step.latents") {
   graph::Registry registry;
   register_all(registry, std::make_shared<Services>());
   const graph::GraphSpec spec = graph::load_text(text, name);
@@ -58,7 +64,7 @@ Seen run_text(const std::string& text, const std::string& name, const Settings& 
   options.lanes = 1;
   options.output_dir =
       (std::filesystem::temp_directory_path() / (std::string("decoupage_") + std::to_string(::getpid()))).string();
-  options.taps.push_back({"denoise.step.latents", [&](const graph::Item&, const graph::Value& value) {
+  options.taps.push_back({latents, [&](const graph::Item&, const graph::Value& value) {
                             seen.latents.push_back(value.as<Latents>().tensor);
                           }});
   options.taps.push_back({"image.image", [&](const graph::Item&, const graph::Value& value) {
@@ -309,6 +315,121 @@ TEST_P(MicroConditioning, EqualsDiffusersAfterEveryStep) {
         << "after step " << i;
   }
   EXPECT_LT(reference::difference(seen.picture, vectors["image"].narrow(0, GetParam(), 1)), kPictureTolerance);
+}
+
+/// Hints and pictures of these are bytes, which diffusers was given, too.
+Settings of_control_data(std::int64_t steps) {
+  Settings settings = prompts("mini");
+  settings["height"] = std::int64_t{96};
+  settings["steps"] = steps;
+  return settings;
+}
+
+void expect_latents(const Seen& seen, const tensors::Npz& vectors) {
+  const at::Tensor& latents = vectors.arrays.at("latents");
+  ASSERT_EQ(static_cast<std::int64_t>(seen.latents.size()), latents.size(0));
+  for (std::int64_t i = 0; i < latents.size(0); ++i) {
+    EXPECT_LT(reference::difference(seen.latents[static_cast<std::size_t>(i)], latents[i]), 7e-4) << "after step " << i;
+  }
+  const auto image = vectors.arrays.find("image");
+  if (image == vectors.arrays.end()) return;
+  EXPECT_LT(reference::difference(seen.picture, image->second), kPictureTolerance);
+}
+
+const std::vector<Case> kControlCases{
+    {"ctrl_scale10", {{"steps", std::int64_t{4}}}},
+    {"ctrl_scale04", {{"steps", std::int64_t{4}}, {"scheduler", std::string("dpmpp-2m")}, {"conditioning_scale", 0.4}}},
+    {"ctrl_window",
+     {{"steps", std::int64_t{8}}, {"conditioning_scale", 0.9}, {"control_start", 0.25}, {"control_end", 0.7}}},
+    {"ctrl_guess", {{"steps", std::int64_t{4}}, {"conditioning_scale", 0.8}, {"guess_mode", true}}},
+    {"ctrl_guess_nocfg",
+     {{"steps", std::int64_t{2}}, {"conditioning_scale", 0.8}, {"guess_mode", true}, {"guidance_scale", 1.0}}},
+};
+
+class Control : public ::testing::TestWithParam<Case> {};
+INSTANTIATE_TEST_SUITE_P(Pipelines, Control, ::testing::ValuesIn(kControlCases));
+
+TEST_P(Control, EqualsDiffusersAfterEveryStep) {
+  Settings settings = of_control_data(4);
+  settings["image"] = graph::Path{inpaint_data::file("pictures/control_a.png").string()};
+  settings["controlnet"] = graph::Path{inpaint_data::file("controlnet").string()};
+  settings["preprocess"] = std::string("none");
+  for (const auto& [name, value] : GetParam().settings) settings[name] = value;
+  expect_latents(run_text(config_text("control.yaml"), "control.yaml", settings),
+                 inpaint_data::vectors(GetParam().vectors));
+}
+
+TEST(ControlGraph, TakesThePicturesOwnSizeAndItsEdges) {
+  Settings settings = of_control_data(2);
+  settings.erase("width");
+  settings.erase("height");
+  settings["image"] = graph::Path{inpaint_data::file("pictures/mask_other_size.png").string()};
+  settings["controlnet"] = graph::Path{inpaint_data::file("controlnet").string()};
+  const Seen seen = run_text(config_text("control.yaml"), "control.yaml", settings);
+  EXPECT_EQ(seen.picture.sizes(), (std::vector<std::int64_t>{1, 3, 56, 48}));
+}
+
+struct InpaintCase {
+  std::string vectors, mask, scheduler;
+  std::int64_t steps;
+  double strength;
+  bool nine;
+};
+
+void PrintTo(const InpaintCase& one, std::ostream* out) {
+  *out << one.vectors;
+}
+
+const std::vector<InpaintCase> kInpaintCases{
+    {"inpaint_strength06", "mask_soft", "ddim", 6, 0.6, false},
+    {"inpaint_strength10", "mask_hard", "euler", 5, 1.0, false},
+    {"inpaint_euler_a", "mask_hard", "euler-ancestral", 6, 0.5, false},
+    {"inpaint9_strength07", "mask_soft", "euler", 5, 0.7, true},
+    {"inpaint9_strength10", "mask_hard", "euler", 5, 1.0, true},
+};
+
+class Inpaint : public ::testing::TestWithParam<InpaintCase> {};
+INSTANTIATE_TEST_SUITE_P(Pipelines, Inpaint, ::testing::ValuesIn(kInpaintCases));
+
+TEST_P(Inpaint, EqualsDiffusersAfterEveryStep) {
+  const InpaintCase& one = GetParam();
+  const inpaint_data::InpaintingModel nine;
+  Settings settings = of_control_data(one.steps);
+  if (one.nine) settings["model"] = graph::Path{nine.path()};
+  settings["image"] = graph::Path{inpaint_data::file("pictures/init_image.png").string()};
+  settings["mask"] = graph::Path{inpaint_data::file("pictures/" + one.mask + ".png").string()};
+  settings["scheduler"] = one.scheduler;
+  settings["strength"] = one.strength;
+  settings["paste"] = false;
+  expect_latents(run_text(config_text("inpaint.yaml"), "inpaint.yaml", settings, {},
+                          one.nine ? "denoise.step.latents" : "denoise.hold.latents"),
+                 inpaint_data::vectors(one.vectors));
+}
+
+/// What the mask does not cover is the picture's own, bit for bit, at its full resolution.
+TEST(InpaintGraph, PastesAPartAtFullResolution) {
+  const inpaint_data::InpaintingModel nine;
+  for (const std::string& model : {inpaint_data::mini(), nine.path()}) {
+    Settings settings = of_control_data(2);
+    settings["model"] = graph::Path{model};
+    settings["width"] = settings["height"] = std::int64_t{64};
+    settings["image"] = graph::Path{inpaint_data::file("pictures/init_image.png").string()};
+    settings["mask"] = graph::Path{inpaint_data::file("pictures/mask_hard.png").string()};
+    settings["padding"] = std::int64_t{4};
+    settings["feather"] = 0.0;
+    std::string text =
+        replaced(config_text("inpaint.yaml"), "  image: {type: vae-decode", "  drawn-part: {type: vae-decode");
+    text = replaced(text, "patch: image.image", "patch: drawn-part.image");
+    text = replaced(text, "[whole.image, image.image]", "[whole.image, drawn-part.image]");
+    text = replaced(text, "  whole:\n", "  image:\n");
+    text = replaced(text, "whole.image", "image.image");
+    const Seen seen = run_text(text, "inpaint.yaml", settings);
+    const at::Tensor before = to_tensor(inpaint_data::picture("init_image")),
+                     mask = to_tensor(inpaint_data::mask("mask_hard"));
+    ASSERT_EQ(seen.picture.sizes(), before.sizes());
+    EXPECT_EQ(reference::difference(seen.picture * (1 - mask), before * (1 - mask)), 0);
+    EXPECT_GT(reference::difference(seen.picture * mask, before * mask), 0.01);
+  }
 }
 
 }  // namespace

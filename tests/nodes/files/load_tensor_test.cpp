@@ -46,6 +46,22 @@ TEST_F(LoadTensor, ReadsPictures) {
   EXPECT_TRUE(same_pixels(node.run().out<Image>("value").pixels, image.pixels));
 }
 
+TEST_F(LoadTensor, ReadsMasks) {
+  const cv::Mat weights = (cv::Mat_<float>(2, 3) << 0, 0.25, 0.5, 1, 1, 0.1);
+  graph::NodeHarness node(built_in(), "load-tensor", {{"path", save(Mask{weights})}, {"as", "mask"}});
+  EXPECT_TRUE(same_pixels(node.run().out<Mask>("value").weights, weights));
+  const std::string path = write(at::ones({1, 1, 4, 5}));
+  graph::NodeHarness other(built_in(), "load-tensor", {{"path", path}, {"key", "start"}, {"as", "mask"}});
+  EXPECT_EQ(other.run().out<Mask>("value").weights.size(), cv::Size(5, 4));
+}
+
+TEST_F(LoadTensor, RefusesWhatIsNotAMask) {
+  EXPECT_THAT(refused(at::ones({3, 4, 5}), "mask"), HasSubstr("has the shape [3, 4, 5]; a mask has (H, W)"));
+  EXPECT_THAT(refused(at::ones({4, 5}) * 1.5, "mask"),
+              HasSubstr("has weights from 1.5 to 1.5; those of a mask are in [0, 1]"));
+  EXPECT_THAT(refused(at::full({4, 5}, NAN), "mask"), HasSubstr("holds what is not a number"));
+}
+
 TEST_F(LoadTensor, ReadsLabels) {
   const imaging::Labels map = imaging::labels_of({0, 0, 1, 2, 1, 1}, 2, 3);
   graph::NodeHarness node(built_in(), "load-tensor",

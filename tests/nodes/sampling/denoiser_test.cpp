@@ -38,15 +38,10 @@ TEST_F(Denoiser, RowsOfOtherShapesDoNot) {
   EXPECT_NE(key({wide, schedule_, 0, half()}), key(row()));
 }
 
-TEST_F(Denoiser, RowsWithResidualsShareACallWithTheirLikeAlone) {
-  DenoiserRow down = row(), same = row(), middle = row();
+TEST_F(Denoiser, RowsWithResidualsShareACallWithThoseWithout) {
+  DenoiserRow down = row();
   down.prompt.residuals.down = {at::zeros({1, 8, 8, 8})};
-  same.prompt.residuals.down = {at::ones({1, 8, 8, 8})};
-  middle.prompt.residuals.mid = at::zeros({1, 8, 8, 8});
-  EXPECT_NE(key(down), key(row()));
-  EXPECT_NE(key(middle), key(row()));
-  EXPECT_NE(key(middle), key(down));
-  EXPECT_EQ(key(same), key(down));
+  EXPECT_EQ(key(down), key(row()));
 }
 
 TEST_F(Denoiser, RowsWithAnEditShareACallWithTheirLikeAlone) {

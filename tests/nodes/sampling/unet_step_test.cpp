@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "tests/nodes/fixtures.h"
+#include "tests/nodes/sampling/inpainting_data.h"
 #include "tests/reference.h"
 
 namespace nodes {
@@ -89,6 +90,28 @@ TEST_F(UnetStep, DrawsFromItsOwnCopyOfTheGenerator) {
   EXPECT_TRUE(sent.randn({20}).equal(expected.randn({20})));
   node.end_item();
   EXPECT_TRUE(latents(node.run()).equal(first)) << "what came in was not drawn from";
+}
+
+TEST_F(UnetStep, InpaintingModelsAreAskedFor) {
+  const inpaint_data::InpaintingModel nine;
+  EXPECT_THAT(refusal_of("unet-step", {{"model", nine.path()}}),
+              HasSubstr("is a model for inpainting, which takes a mask and a masked picture, too"));
+  EXPECT_THAT(refusal_of("unet-predict", {{"model", nine.path()}}), HasSubstr("say inpainting: true"));
+  EXPECT_EQ(refusal_of("unet-step", {{"model", nine.path()}, {"inpainting", "true"}}), "");
+  EXPECT_EQ(refusal_of("unet-step", {{"model", inpaint_data::mini()}, {"inpainting", "true"}}), "");
+}
+
+TEST_F(UnetStep, WhatAnInpaintingModelTakesHasToCome) {
+  const inpaint_data::InpaintingModel nine;
+  const auto refusal = [&](const std::string& model, const at::Tensor& masked) {
+    graph::NodeHarness node(built_in(), "unet-step", {{"model", model}, {"inpainting", "true"}});
+    node.in("conditioning", conditioning_).in("schedule", schedule("euler")).turn(0, 10).in("latents", before(0));
+    if (masked.defined()) node.in("masked", Latents{masked});
+    return thrown_by([&] { node.run(); });
+  };
+  EXPECT_THAT(refusal(nine.path(), {}), HasSubstr("link 'masked' to what inpaint-start sends there"));
+  EXPECT_THAT(refusal(inpaint_data::mini(), at::ones({1, 5, 16, 16})), HasSubstr("the model takes latents alone"));
+  EXPECT_THAT(refusal(nine.path(), at::ones({1, 5, 3, 3})), HasSubstr("'masked' is of the shape [1, 5, 3, 3]"));
 }
 
 TEST_F(UnetStep, Errors) {
