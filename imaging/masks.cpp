@@ -111,14 +111,26 @@ cv::Rect region_around(const cv::Mat& mask, int width, int height, int padding) 
   return {across.from, down.from, across.length(), down.length()};
 }
 
-cv::Rect region_of_all(cv::Size picture, int width, int height) {
-  const double scale =
-      std::max(static_cast<double>(width) / picture.width, static_cast<double>(height) / picture.height);
+cv::Rect largest_region(const cv::Mat& mask, int width, int height) {
+  const double scale = std::max(static_cast<double>(width) / mask.cols, static_cast<double>(height) / mask.rows);
   const auto side = [&](int wanted, int most) {
     return std::clamp(static_cast<int>(std::lround(wanted / scale)), 1, most);
   };
-  const int w = side(width, picture.width), h = side(height, picture.height);
-  return {(picture.width - w) / 2, (picture.height - h) / 2, w, h};
+  const int w = side(width, mask.cols), h = side(height, mask.rows);
+  const cv::Rect box = cv::boundingRect(bytes_of_mask(mask));
+  // Where a side begins: moved from the middle towards what is to be in it; in its middle where that is longer.
+  const auto begin = [](int most, int length, int from, int count) {
+    int at = (most - length) / 2;
+    if (count > length) at = from + (count - length) / 2;
+    else if (count > 0) at = std::clamp(at, from + count - length, from);
+    return std::clamp(at, 0, most - length);
+  };
+  return {begin(mask.cols, w, box.x, box.width), begin(mask.rows, h, box.y, box.height), w, h};
+}
+
+bool covers(const cv::Rect& region, const cv::Mat& mask) {
+  const cv::Rect box = cv::boundingRect(bytes_of_mask(mask));
+  return (box & region) == box;
 }
 
 }  // namespace imaging

@@ -28,7 +28,10 @@ cv::Mat feathered_mask(const cv::Mat& mask, double radius);
 /// rest behind, moved back into the mask, and cut to it. Throws std::invalid_argument for a mask of zeros alone.
 /// Source: diffusers' VaeImageProcessor, padding_mask_crop.
 cv::Rect region_around(const cv::Mat& mask, int width, int height, int padding);
-/// The largest rectangle of these proportions, in the middle of a picture.
-cv::Rect region_of_all(cv::Size picture, int width, int height);
+/// The largest rectangle of these proportions: in the middle, or as far from it as is needed to have in it what the
+/// mask has that is not 0.
+cv::Rect largest_region(const cv::Mat& mask, int width, int height);
+/// Whether all weights that are not 0 (as bytes) are in the region.
+bool covers(const cv::Rect& region, const cv::Mat& mask);
 
 }  // namespace imaging

@@ -11,6 +11,7 @@ namespace nodes {
 // One line for each node type of the other families; tests/nodes/register_test.cpp compares.
 void register_models(graph::Registry& registry, const std::shared_ptr<Services>& services) {
   ADD_NODE(add_noise);
+  ADD_NODE(attend, services);
   ADD_NODE(blend);
   ADD_NODE(collage);
   ADD_NODE(controlnet, services);

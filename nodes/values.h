@@ -10,6 +10,7 @@
 #include "graph/value.h"
 #include "imaging/regions/labels.h"
 #include "methods/matching/matches.h"
+#include "models/networks/attention_control.h"
 #include "models/networks/unet_residuals.h"
 #include "schedulers/schedule.h"
 #include "tensors/device.h"
@@ -49,6 +50,13 @@ struct Latents {
   std::shared_ptr<HostCopy> copy = std::make_shared<HostCopy>();
 };
 
+/// Words of a prompt that are pulled to places while latents are denoised.
+struct AttentionPull {
+  std::vector<models::AttentionRegion> regions{};  ///< masks on the run's device
+  models::AttentionFall fall = models::AttentionFall::kLogLog;
+  bool from_start = false;  ///< by the noise levels of the schedule's start, and not by the turn's
+};
+
 /// What a denoiser is told beside the latents: the texts, and for SDXL sizes and crop. f32 on the run's device.
 struct Conditioning {
   at::Tensor prompt_embeds;                  ///< (1,tokens,width): encoder_hidden_states
@@ -57,7 +65,8 @@ struct Conditioning {
   at::Tensor negative_pooled_prompt_embeds;  ///< likewise
   at::Tensor time_ids;  ///< (1,6): original height and width, crop top and left, target height and width; the refiner's
                         ///< (1,5) ends with an aesthetic score
-  at::Tensor negative_time_ids;  ///< likewise
+  at::Tensor negative_time_ids;                      ///< likewise
+  std::shared_ptr<const AttentionPull> attention{};  ///< of the prompt's half; null: none
 };
 
 /// What a denoiser says: noise, velocity or picture, as the schedule's prediction type has it.

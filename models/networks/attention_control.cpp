@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "models/networks/attention_control.h"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <string>
@@ -8,7 +9,8 @@
 namespace models {
 
 double attention_weight(AttentionFall fall, double sigma) {
-  const double once = std::log(sigma + 1.01);
+  constexpr double kMost = 1e4;  // noise alone, which schedules with zero terminal SNR begin at, is infinite
+  const double once = std::log(std::min(sigma, kMost) + 1.01);
   return fall == AttentionFall::kLog ? once : std::log(once + 1);
 }
 

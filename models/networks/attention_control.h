@@ -21,7 +21,7 @@ struct AttentionRegion {
 
 /// How the pull falls with the noise level σ.
 enum class AttentionFall { kLogLog, kLog };
-/// ln(ln(σ + 1.01) + 1) or ln(σ + 1.01); σ ≥ 0.
+/// ln(ln(σ + 1.01) + 1) or ln(σ + 1.01); σ ≥ 0, and above 10⁴ as 10⁴.
 double attention_weight(AttentionFall fall, double sigma);
 
 /// For each region, and each of its tokens p, in order: with v the greatest of the logits L[:, :, p] as they stand,

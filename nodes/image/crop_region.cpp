@@ -2,7 +2,8 @@
 /// crop-region: the part of a picture that is worth drawing at full resolution: what a mask covers and something around
 /// it, in the proportions that will be drawn.
 ///
-/// Warns    when the picture is too small for a region of these proportions, which is then stretched
+/// Warns    when the picture is too small for a region of these proportions, which is then stretched, and when the mask
+///          reaches beyond the region
 /// Errors   an empty mask, where a padding is given
 /// Source   diffusers' padding_mask_crop, rectangle for rectangle
 #include <cmath>
@@ -65,8 +66,12 @@ class CropRegion final : public graph::Node {
 
   void process(graph::Context& cx) const override {
     const cv::Mat& mask = cx.get(kMask).weights;
-    const cv::Rect region = padding_ < 0 ? imaging::region_of_all(mask.size(), width_, height_)
+    const cv::Rect region = padding_ < 0 ? imaging::largest_region(mask, width_, height_)
                                          : imaging::region_around(mask, width_, height_, padding_);
+    if (!imaging::covers(region, mask))
+      cx.warn("the mask reaches beyond the region of " + std::to_string(region.width) + " x " +
+              std::to_string(region.height) + " px at " + std::to_string(region.x) + ", " + std::to_string(region.y) +
+              " that is drawn: ask for other proportions, or give a padding");
     const double off = static_cast<double>(region.width) * height_ / (static_cast<double>(region.height) * width_);
     // A pixel more or less is no matter.
     const double least = 1.0 / std::min(region.width, region.height);

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 /// controlnet: what a ControlNet that sees a hint (edges, depths, a pose) adds to the denoiser at a turn, for unet-step
-/// and unet-predict, which take several. It is called with the turn's latents, so it stands in the loop beside them. The
-/// hint is looked at once for each item.
+/// and unet-predict, which take several. It is called with the turn's latents, so it stands in the loop beside them.
+/// The hint is looked at once for each item.
 ///
 /// Window   turn i of the N that are run counts when i/N ≥ start and (i + 1)/N ≤ end; otherwise, and with a scale of 0,
 ///          the network is not called and nothing is sent
 /// Batches  rows of different items, turns, hints, scales and maps share a call of the network
 /// State    the embedded hint, for each item
 /// Errors   a ControlNet that does not go with `model`, a union of several, start that is not before end: refused when
-///          the node is opened. A hint that is not of the size of the latents' picture, a map that is not of the hint's,
-///          either with what is not a number
+///          the node is opened. A hint that is not of the size of the latents' picture, a map that is not of the
+///          hint's, either with what is not a number
 /// Source   Zhang et al. 2023; diffusers' ControlNetModel and its pipelines, number for number
 #include "models/networks/controlnet.h"
 

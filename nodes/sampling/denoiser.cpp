@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "models/networks/controlnet.h"
+#include "schedulers/solver.h"
 
 namespace nodes {
 
@@ -12,6 +13,17 @@ models::RowConditioning prompt_half(const Conditioning& conditioning) {
   return {.encoder_hidden_states = conditioning.prompt_embeds,
           .text_embeds = conditioning.pooled_prompt_embeds,
           .time_ids = conditioning.time_ids};
+}
+
+models::RowConditioning prompt_half(const Conditioning& conditioning, const schedulers::Schedule& schedule,
+                                    std::size_t turn) {
+  models::RowConditioning half = prompt_half(conditioning);
+  if (const auto& pull = conditioning.attention) {
+    const double sigma = pull->from_start ? schedule.solver().sigmas().at(turn) : schedule.sigma(turn);
+    half.edit_logits = std::make_shared<const models::LogitEdit>(
+        models::attention_edit(pull->regions, models::attention_weight(pull->fall, sigma)));
+  }
+  return half;
 }
 
 models::RowConditioning negative_half(const Conditioning& conditioning) {

@@ -29,6 +29,9 @@ void add_residuals(DenoiserRow& row, const graph::List<Residuals>& residuals);
 
 /// The halves of a conditioning, as the network takes them.
 models::RowConditioning prompt_half(const Conditioning& conditioning);
+/// With what the conditioning does to attention at a turn.
+models::RowConditioning prompt_half(const Conditioning& conditioning, const schedulers::Schedule& schedule,
+                                    std::size_t turn);
 models::RowConditioning negative_half(const Conditioning& conditioning);
 
 /// All rows in one call of the network. Predictions are f32; `negative` is undefined where it was not wanted.

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-/// hold-mask: after each step, what is not to be painted anew is the picture's own again, at the noise level of the next
-/// turn, and in the end without noise: (1 − m) · y + m · x. Where reference and noise do not come, as of inpaint-start
-/// with an inpainting model, latents pass through.
+/// hold-mask: after each step, what is not to be painted anew is the picture's own again, at the noise level of the
+/// next turn, and in the end without noise: (1 − m) · y + m · x. Where reference and noise do not come, as of
+/// inpaint-start with an inpainting model, latents pass through.
 ///
 /// Errors   a mask that is not as large as the latents' picture
-/// Source   diffusers' StableDiffusionInpaintPipeline, number for number; after Avrahami et al. 2022 (blended diffusion)
+/// Source   diffusers' StableDiffusionInpaintPipeline, number for number; after Avrahami et al. 2022 (blended
+///          diffusion)
 #include <stdexcept>
 
 #include "graph/registry.h"

@@ -3,9 +3,9 @@
 /// latents alone the picture's latents and the noise, for hold-mask; for inpainting models mask and masked picture, for
 /// unet-step. What the model does not need is not sent, so that one graph serves both.
 ///
-/// Draws    in diffusers' order: a sample of the picture's latents (an inpainting model: with a strength below 1 alone),
-///          the noise, a sample of the masked picture's. At a strength of 1 the latents are noise, without a trace of
-///          the picture
+/// Draws    in diffusers' order: a sample of the picture's latents (an inpainting model: with a strength below 1
+///          alone), the noise, a sample of the masked picture's. At a strength of 1 the latents are noise, without a
+///          trace of the picture
 /// Errors   a mask that is not of the picture's size, sides that are not multiples of 8, a model that takes something
 ///          else
 /// Source   diffusers' StableDiffusionInpaintPipeline and its SDXL sibling, number for number

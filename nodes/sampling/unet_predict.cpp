@@ -58,8 +58,9 @@ class UnetPredict final : public graph::Node {
  private:
   static DenoiserRow row_of(const graph::Context& cx) {
     const Conditioning& conditioning = cx.get(kConditioning);
-    DenoiserRow row{cx.get(kLatents), cx.get(kSchedule), static_cast<std::size_t>(cx.turn().index),
-                    prompt_half(conditioning)};
+    const schedulers::Schedule& schedule = cx.get(kSchedule);
+    const auto turn = static_cast<std::size_t>(cx.turn().index);
+    DenoiserRow row{cx.get(kLatents), schedule, turn, prompt_half(conditioning, schedule, turn)};
     row.negative = negative_half(conditioning);
     return row;
   }

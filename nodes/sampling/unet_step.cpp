@@ -85,8 +85,9 @@ class UnetStep final : public graph::Node {
 
   static DenoiserRow row_of(const graph::Context& cx) {
     const Conditioning& conditioning = cx.get(kConditioning);
-    DenoiserRow row{cx.get(kLatentsIn), cx.get(kSchedule), static_cast<std::size_t>(cx.turn().index),
-                    prompt_half(conditioning)};
+    const schedulers::Schedule& schedule = cx.get(kSchedule);
+    const auto turn = static_cast<std::size_t>(cx.turn().index);
+    DenoiserRow row{cx.get(kLatentsIn), schedule, turn, prompt_half(conditioning, schedule, turn)};
     if (of(cx).guidance_.scale > 1) row.negative = negative_half(conditioning);
     return row;
   }

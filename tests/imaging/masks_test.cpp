@@ -77,10 +77,25 @@ TEST(Masks, RegionsAreDiffusers) {
   EXPECT_THROW(region_around(cv::Mat(4, 4, CV_32FC1, cv::Scalar(0)), 8, 8, 2), std::invalid_argument);
 }
 
-TEST(Masks, TheRegionOfAllIsTheMiddle) {
-  EXPECT_EQ(region_of_all({100, 60}, 64, 64), cv::Rect(20, 0, 60, 60));
-  EXPECT_EQ(region_of_all({100, 60}, 32, 64), cv::Rect(35, 0, 30, 60));
-  EXPECT_EQ(region_of_all({7, 500}, 64, 64), cv::Rect(0, 246, 7, 7));
+TEST(Masks, TheLargestRegionIsTheMiddleUnlessTheMaskIsElsewhere) {
+  const auto region = [](cv::Size size, const cv::Rect& covered, int width, int height) {
+    return largest_region(rectangle(size, covered), width, height);
+  };
+  const cv::Rect nothing;
+  EXPECT_EQ(region({100, 60}, nothing, 64, 64), cv::Rect(20, 0, 60, 60));
+  EXPECT_EQ(region({100, 60}, nothing, 32, 64), cv::Rect(35, 0, 30, 60));
+  EXPECT_EQ(region({7, 500}, nothing, 64, 64), cv::Rect(0, 246, 7, 7));
+  EXPECT_EQ(region({100, 60}, {30, 5, 40, 50}, 64, 64), cv::Rect(20, 0, 60, 60));
+  EXPECT_EQ(region({100, 60}, {5, 5, 40, 50}, 64, 64), cv::Rect(5, 0, 60, 60));
+  EXPECT_EQ(region({100, 60}, {90, 5, 10, 50}, 64, 64), cv::Rect(40, 0, 60, 60));
+  EXPECT_EQ(region({100, 60}, {10, 5, 80, 50}, 64, 64), cv::Rect(20, 0, 60, 60));
+}
+
+TEST(Masks, KnowWhatARegionCovers) {
+  const cv::Mat mask = rectangle({20, 20}, {3, 4, 5, 6});
+  EXPECT_TRUE(covers({3, 4, 5, 6}, mask));
+  EXPECT_FALSE(covers({3, 4, 4, 6}, mask));
+  EXPECT_TRUE(covers({0, 0, 1, 1}, rectangle({20, 20}, {})));
 }
 
 TEST(Masks, LightnessIsPillows) {

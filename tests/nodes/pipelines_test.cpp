@@ -359,6 +359,59 @@ TEST_P(Control, EqualsDiffusersAfterEveryStep) {
                  inpaint_data::vectors(GetParam().vectors));
 }
 
+/// The same of models that are in the larger set of reference numbers alone: by folder below it, ControlNet, hint.
+struct LargerControl {
+  std::string vectors, model, controlnet, hint;
+  Settings settings;
+};
+
+void PrintTo(const LargerControl& one, std::ostream* out) {
+  *out << one.vectors;
+}
+
+const std::vector<LargerControl> kLargerControl{
+    {"ctrl_full",
+     "sdxl/full/model",
+     "sdxl/full/controlnet",
+     "control_a",
+     {{"steps", std::int64_t{3}}, {"conditioning_scale", 0.7}}},
+    {"sd1_ctrl",
+     "mixture_of_diffusers/model",
+     "control/sd1_controlnet",
+     "sd1_control",
+     {{"scheduler", std::string("ddim")}, {"guidance_scale", 7.0}, {"conditioning_scale", 0.8}}},
+    {"sd1_ctrl",
+     "mixture_of_diffusers/model",
+     "control/files/sd1_control_model.safetensors",
+     "sd1_control",
+     {{"scheduler", std::string("ddim")}, {"guidance_scale", 7.0}, {"conditioning_scale", 0.8}}},
+    {"sd1_ctrl_guess",
+     "mixture_of_diffusers/model",
+     "control/sd1_controlnet",
+     "sd1_control",
+     {{"scheduler", std::string("pndm")}, {"guidance_scale", 3.0}, {"guess_mode", true}, {"control_end", 0.5}}},
+};
+
+class LargerControlRun : public ::testing::TestWithParam<LargerControl> {};
+INSTANTIATE_TEST_SUITE_P(Pipelines, LargerControlRun, ::testing::ValuesIn(kLargerControl));
+
+TEST_P(LargerControlRun, EqualsDiffusersAfterEveryStep) {
+  const LargerControl& one = GetParam();
+  const std::filesystem::path root = REFERENCE_DIR, hint = root / ("control/pictures/" + one.hint + ".png"),
+                              vectors = root / ("control/vectors/" + one.vectors + ".npz");
+  for (const std::filesystem::path& path : {root / one.model, root / one.controlnet, hint, vectors})
+    if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is in the larger set alone";
+  Settings settings = of_control_data(4);
+  settings.erase("width");  // as the hint has it
+  settings.erase("height");
+  settings["model"] = graph::Path{(root / one.model).string()};
+  settings["controlnet"] = graph::Path{(root / one.controlnet).string()};
+  settings["image"] = graph::Path{hint.string()};
+  settings["preprocess"] = std::string("none");
+  for (const auto& [name, value] : one.settings) settings[name] = value;
+  expect_latents(run_text(config_text("control.yaml"), "control.yaml", settings), tensors::read_npz(vectors));
+}
+
 TEST(ControlGraph, TakesThePicturesOwnSizeAndItsEdges) {
   Settings settings = of_control_data(2);
   settings.erase("width");

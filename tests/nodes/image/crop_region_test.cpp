@@ -33,7 +33,11 @@ TEST(CropRegion, IsWhatTheMaskIsAbout) {
 TEST(CropRegion, IsAsMuchAsPossibleWithoutAPadding) {
   graph::NodeHarness node(built_in(), "crop-region", {{"model", (reference::sdxl("mini") / "model").string()}});
   node.in("mask", covered({100, 60}, {0, 0, 1, 1}));
+  EXPECT_THAT(region_of(node), ElementsAre(0, 0, 60, 60));
+  EXPECT_THAT(node.warnings(), IsEmpty());
+  node.in("mask", covered({100, 60}, {10, 0, 80, 60}));
   EXPECT_THAT(region_of(node), ElementsAre(20, 0, 60, 60));
+  EXPECT_THAT(node.warnings(), ElementsAre(HasSubstr("the mask reaches beyond the region of 60 x 60 px at 20, 0")));
 }
 
 TEST(CropRegion, SaysWhenItStretches) {
