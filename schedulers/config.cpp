@@ -62,12 +62,19 @@ void take_solver(ConfigReader& reader, Config& config) {
   reader.only_null("solver_p");
 }
 
+void take_distillation(ConfigReader& reader, Config& config) {
+  reader.take("original_inference_steps", config.original_inference_steps);
+  if (config.original_inference_steps < 1)
+    reader.fail("original_inference_steps",
+                "expected at least 1, found " + std::to_string(config.original_inference_steps));
+  reader.take("timestep_scaling", config.timestep_scaling);
+}
+
 /// Keys that do nothing without another that is refused (thresholding, use_flow_sigmas), or that belong to classes
-/// which are not built (LCM, TCD, DPM-Solver SDE, Flax's) and that diffusers drops when another class is chosen.
+/// which are not built (DPM-Solver SDE, Flax's) and that diffusers drops when another class is chosen.
 void ignore_others(ConfigReader& reader) {
   reader.ignore({"dynamic_thresholding_ratio", "sample_max_value", "flow_shift", "use_dynamic_shifting",
-                 "time_shift_type", "shift_terminal", "original_inference_steps", "timestep_scaling",
-                 "noise_sampler_seed", "dtype"});
+                 "time_shift_type", "shift_terminal", "noise_sampler_seed", "dtype"});
 }
 
 }  // namespace
@@ -84,6 +91,7 @@ Config Config::parse(const std::string& text, const std::string& name) {
   take_training(reader, config);
   take_spacing(reader, config);
   take_solver(reader, config);
+  take_distillation(reader, config);
   ignore_others(reader);
   reader.finish();
   return config;

@@ -46,6 +46,8 @@ struct Config {
   double clip_sample_range = 1.0;
   bool thresholding = false;
   bool skip_prk_steps = false;
+  std::int64_t original_inference_steps = 50;
+  double timestep_scaling = 10;
 
   std::int64_t solver_order = 2;
   std::string algorithm_type = "dpmsolver++";

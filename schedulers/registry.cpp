@@ -35,8 +35,8 @@ const Scheduler* of_class(const std::string& wanted, const Config& config) {
 }  // namespace
 
 const std::vector<Scheduler>& schedulers() {
-  static const std::vector<Scheduler> list{euler(), euler_ancestral(), heun(),         lms(),  ddim(),
-                                           pndm(),  dpmpp_2m(),        dpmpp_2m_sde(), unipc()};
+  static const std::vector<Scheduler> list{euler(),    euler_ancestral(), heun(),  lms(), ddim(), pndm(),
+                                           dpmpp_2m(), dpmpp_2m_sde(),    unipc(), lcm(), tcd()};
   return list;
 }
 

@@ -19,6 +19,9 @@ struct Scheduler {
   bool final_sigmas = false;
   bool zero_snr = false;
   bool eta = false;
+  bool spacing = true;
+  bool original_steps = false;  ///< original_inference_steps, and a strength that keeps every step
+  bool timestep_scaling = false;
   bool sample_prediction = true;
   /// Which of the file's algorithm_type mean this one, where diffusers has several of ours in one class; else empty.
   std::vector<std::string> algorithm_types{};
@@ -50,5 +53,7 @@ Scheduler pndm();
 Scheduler dpmpp_2m();
 Scheduler dpmpp_2m_sde();
 Scheduler unipc();
+Scheduler lcm();
+Scheduler tcd();
 
 }  // namespace schedulers

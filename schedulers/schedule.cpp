@@ -60,6 +60,10 @@ void check_features(const Scheduler& scheduler, const Settings& settings) {
     lacks(&Scheduler::final_sigmas, "final_sigmas_type settings");
   }
   if (settings.rescale_betas_zero_snr.value_or(false)) lacks(&Scheduler::zero_snr, "betas rescaled to zero SNR");
+  if (settings.spacing) lacks(&Scheduler::spacing, "spacing settings");
+  if (settings.original_inference_steps) lacks(&Scheduler::original_steps, "original_inference_steps");
+  if (settings.strength_keeps_steps) lacks(&Scheduler::original_steps, "strength that keeps every step");
+  if (settings.timestep_scaling) lacks(&Scheduler::timestep_scaling, "timestep_scaling");
   if (settings.eta > 0) lacks(&Scheduler::eta, "eta settings");
 }
 
@@ -82,6 +86,13 @@ Config merged(Config config, const Settings& settings) {
     check_choice("spacing", *settings.spacing, {"leading", "linspace", "trailing"});
     config.timestep_spacing = settings.spacing;
   }
+  if (settings.original_inference_steps) {
+    if (*settings.original_inference_steps < 1 || *settings.original_inference_steps > config.num_train_timesteps)
+      refuse("original_inference_steps: expected 1 to " + std::to_string(config.num_train_timesteps) +
+             " (the training timesteps), found " + std::to_string(*settings.original_inference_steps));
+    config.original_inference_steps = *settings.original_inference_steps;
+  }
+  if (settings.timestep_scaling) config.timestep_scaling = *settings.timestep_scaling;
   if (settings.prediction_type) config.prediction_type = *settings.prediction_type;
   if (settings.final_sigmas_type) {
     check_choice("final_sigmas_type", *settings.final_sigmas_type, {"zero", "sigma_min"});
@@ -108,7 +119,11 @@ std::shared_ptr<const Solver> make_solver(const Config& config, const Settings& 
   check_range(config, settings);
   const Scheduler& scheduler = scheduler_named(settings.scheduler, config);
   check_features(scheduler, settings);
-  const Request request{.config = merged(config, settings), .steps = settings.steps, .eta = settings.eta};
+  const Request request{.config = merged(config, settings),
+                        .steps = settings.steps,
+                        .eta = settings.eta,
+                        .sets_original_steps = settings.original_inference_steps.has_value(),
+                        .part = settings.strength_keeps_steps ? settings.strength : 1};
   check_sigmas(scheduler, request.config);
   if (prediction_named(request.config.prediction_type) == PredictionType::kSample && !scheduler.sample_prediction) {
     refuse(scheduler.name + " has no prediction_type sample: take epsilon or v_prediction, or " +
@@ -153,6 +168,7 @@ std::size_t first_turn(const Solver& solver, const Config& config, const Setting
     while (first > 0 && first < solver.timesteps().size() && !solver.may_begin(first)) --first;
     return first;
   }
+  if (settings.strength_keeps_steps) return 0;
   const auto kept = static_cast<std::int64_t>(static_cast<double>(settings.steps) * settings.strength);
   if (kept == 0) return solver.timesteps().size();
   return solver.index_of_step(static_cast<std::size_t>(settings.steps - std::min(kept, settings.steps)));

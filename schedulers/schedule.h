@@ -86,7 +86,8 @@ at::Tensor scale_model_input(const Schedule& schedule, std::size_t turn, const a
 at::Tensor add_noise(const Schedule& schedule, const at::Tensor& latents, const at::Tensor& noise,
                      std::size_t turn = 0);
 
-/// Whether step() calls `draw` at that turn: euler-ancestral, dpmpp-2m-sde and ddim with eta > 0.
+/// Whether step() calls `draw` at that turn: euler-ancestral, dpmpp-2m-sde and ddim with eta > 0; lcm, and tcd with
+/// eta > 0, at all but the last.
 bool needs_noise(const Schedule& schedule, std::size_t turn);
 
 /// One turn: from the latents that the prediction was made for to the next. `draw` may be empty where needs_noise() is

@@ -17,6 +17,8 @@ struct Request {
   Config config{};
   std::int64_t steps = 0;
   double eta = 0;
+  bool sets_original_steps = false;  ///< the graph does, and not the file
+  double part = 1;                   ///< of the timesteps, those of less noise: lcm and tcd with every step in it
 };
 
 /// One call of step(), in float32 or float64. `index` counts the full schedule's turns.
@@ -38,7 +40,9 @@ class Solver {
                                       const at::Tensor& latents) const = 0;
   /// `state` is that of the turn before, or empty.
   virtual at::Tensor step(const StepInput& turn, State& state) const = 0;
+  /// Whether step() ever draws, and at that turn.
   virtual bool draws() const { return false; }
+  virtual bool draws_at(std::size_t /*index*/) const { return draws(); }
 
   /// Where evaluations may begin: every one but the second of heun's pairs.
   virtual bool may_begin(std::size_t /*index*/) const { return true; }

@@ -55,14 +55,15 @@ at::Tensor add_noise(const Schedule& schedule, const at::Tensor& latents, const 
 }
 
 bool needs_noise(const Schedule& schedule, std::size_t turn) {
-  return schedule.index(turn) < schedule.solver().timesteps().size() && schedule.solver().draws();
+  return schedule.index(turn) < schedule.solver().timesteps().size() &&
+         schedule.solver().draws_at(schedule.index(turn));
 }
 
 at::Tensor step(const Schedule& schedule, std::size_t turn, const at::Tensor& prediction, const at::Tensor& latents,
                 State& state, const Draw& draw) {
   check_state(schedule, turn, state, latents);
   if (needs_noise(schedule, turn) && !draw) {
-    throw std::invalid_argument(schedule.scheduler() + " draws noise at every turn: give a generator");
+    throw std::invalid_argument(schedule.scheduler() + " draws noise: give a generator");
   }
   const at::Tensor working = latents.to(working_type(latents));
   const at::Tensor predicted = beside("prediction", prediction, latents);

@@ -17,6 +17,11 @@ inline std::filesystem::path sdxl(const std::string& set) {
                        : std::filesystem::path(REFERENCE_DIR) / "sdxl" / set;
 }
 
+/// Where the numbers of tests/data/control/README.md lie.
+inline std::filesystem::path control() {
+  return std::filesystem::path(SOURCE_DIR) / "tests/data/control";
+}
+
 inline bool has(const std::string& set) {
   return std::filesystem::exists(sdxl(set));
 }
@@ -24,8 +29,8 @@ inline bool has(const std::string& set) {
 /// One file of vectors; arrays by name.
 class Vectors {
  public:
-  Vectors(const std::string& set, const std::string& name)
-      : path_(sdxl(set) / "vectors" / (name + ".npz")), npz_(tensors::read_npz(path_)) {}
+  explicit Vectors(std::filesystem::path path) : path_(std::move(path)), npz_(tensors::read_npz(path_)) {}
+  Vectors(const std::string& set, const std::string& name) : Vectors(sdxl(set) / "vectors" / (name + ".npz")) {}
   const at::Tensor& operator[](const std::string& name) const { return npz_.at(name, path_); }
   bool has(const std::string& name) const { return npz_.arrays.contains(name); }
   const std::map<std::string, at::Tensor>& all() const { return npz_.arrays; }

@@ -32,14 +32,19 @@ std::optional<bool> true_or_false(const std::string& text) {
   return text == "auto" ? std::nullopt : std::optional(text == "true");
 }
 
+template <class Number>
+std::optional<Number> unless_zero(Number value) {
+  return value == 0 ? std::nullopt : std::optional(value);
+}
+
 class Schedule final : public graph::Node {
  public:
   static constexpr graph::Out<schedulers::Schedule> kSchedule{"schedule", "N turns: timesteps and noise levels"};
   static constexpr graph::Prop<std::string> kScheduler{
       .name = "scheduler",
       .help =
-          "euler, euler-ancestral, heun, lms, ddim, pndm, dpmpp-2m, dpmpp-2m-sde or unipc, or diffusers' name of the "
-          "class, or what web UIs call it (DPM++ 2M Karras); auto: as the model has it",
+          "euler, euler-ancestral, heun, lms, ddim, pndm, dpmpp-2m, dpmpp-2m-sde, unipc, lcm or tcd, or diffusers' "
+          "name of the class, or what web UIs call it (DPM++ 2M Karras); auto: as the model has it",
       .value = "auto"};
   static constexpr graph::Prop<std::int64_t> kSteps{
       .name = "steps", .help = "from noise to picture, at most the training timesteps", .value = 30, .min = 1};
@@ -59,8 +64,25 @@ class Schedule final : public graph::Node {
                                             .value = 1.0,
                                             .min = 0,
                                             .max = 1};
-  static constexpr graph::Prop<double> kEta{
-      .name = "eta", .help = "ddim: how much fresh noise, up to DDPM's at 1", .value = 0.0, .min = 0, .max = 1};
+  static constexpr graph::Prop<double> kEta{.name = "eta",
+                                            .help = "ddim and tcd: how much fresh noise, up to all of it at 1",
+                                            .value = 0.0,
+                                            .min = 0,
+                                            .max = 1};
+  static constexpr graph::Prop<std::int64_t> kOriginalSteps{
+      .name = "original_inference_steps",
+      .help = "lcm: of how many timesteps it takes some; tcd: any number is every training timestep; 0: the model's",
+      .value = 0,
+      .min = 0};
+  static constexpr graph::Prop<double> kTimestepScaling{
+      .name = "timestep_scaling",
+      .help = "lcm: how soon the latents themselves cease to count; 0: the model's, usually 10",
+      .value = 0,
+      .min = 0};
+  static constexpr graph::Prop<bool> kStrengthKeepsSteps{
+      .name = "strength_keeps_steps",
+      .help = "lcm and tcd: strength shortens the way from noise to picture, and all steps are taken on what is left",
+      .value = false};
   static constexpr graph::Prop<std::string> kKarras{.name = "karras",
                                                     .help = "noise levels as Karras 2022 spaces them",
                                                     .value = "auto",
@@ -83,7 +105,7 @@ class Schedule final : public graph::Node {
   static graph::Contract contract() {
     return graph::Contract("schedule", "The turns of a denoising, for a loop to run over.", kSchedule, kModel,
                            kScheduler, kSteps, kStrength, kStart, kEnd, kKarras, kSpacing, kPredictionType,
-                           kFinalSigmas, kZeroSnr, kEta)
+                           kFinalSigmas, kZeroSnr, kEta, kOriginalSteps, kTimestepScaling, kStrengthKeepsSteps)
         .family("sampling")
         .example("schedule: {type: schedule, model: $model, scheduler: dpmpp-2m, karras: true, steps: $steps}");
   }
@@ -94,9 +116,12 @@ class Schedule final : public graph::Node {
         settings_{.scheduler = unless_auto(props.get(kScheduler)).value_or(""),
                   .steps = props.get(kSteps),
                   .strength = props.get(kStrength),
+                  .strength_keeps_steps = props.get(kStrengthKeepsSteps),
                   .denoising_start = props.get(kStart),
                   .denoising_end = props.get(kEnd),
                   .eta = props.get(kEta),
+                  .original_inference_steps = unless_zero(props.get(kOriginalSteps)),
+                  .timestep_scaling = unless_zero(props.get(kTimestepScaling)),
                   .karras = true_or_false(props.get(kKarras)),
                   .spacing = unless_auto(props.get(kSpacing)),
                   .prediction_type = unless_auto(props.get(kPredictionType)),

@@ -18,7 +18,9 @@ using schedulers::Settings;
 using schedulers::State;
 using testing::HasSubstr;
 
-const std::string kList = "; there are euler, euler-ancestral, heun, lms, ddim, pndm, dpmpp-2m, dpmpp-2m-sde or unipc";
+const std::string kList =
+    "; there are euler, euler-ancestral, heun, lms, ddim, pndm, dpmpp-2m, dpmpp-2m-sde, "
+    "unipc, lcm or tcd";
 
 template <class Call>
 std::string message(Call call) {
@@ -53,9 +55,9 @@ std::string parse(const std::string& text) {
 TEST(SettingsErrors, UnknownSchedulers) {
   EXPECT_EQ(refusal({.scheduler = "eular"}), "no scheduler 'eular' (did you mean 'euler'?)" + kList);
   EXPECT_EQ(refusal({.scheduler = "turbo"}), "no scheduler 'turbo'" + kList);
-  EXPECT_EQ(refusal({.scheduler = "LCMScheduler"}), "diffusers' LCMScheduler is not built" + kList);
-  EXPECT_EQ(refusal({}, Config::parse(R"({"_class_name": "TCDScheduler"})", "a/scheduler_config.json")),
-            "a/scheduler_config.json: diffusers' TCDScheduler is not built" + kList);
+  EXPECT_EQ(refusal({.scheduler = "DDPMScheduler"}), "diffusers' DDPMScheduler is not built" + kList);
+  EXPECT_EQ(refusal({}, Config::parse(R"({"_class_name": "SASolverScheduler"})", "a/scheduler_config.json")),
+            "a/scheduler_config.json: diffusers' SASolverScheduler is not built" + kList);
   EXPECT_EQ(refusal({}, Config::parse("{}", "a/scheduler_config.json")),
             "a/scheduler_config.json: no _class_name, so name a scheduler" + kList);
   EXPECT_EQ(refusal({}, R"("algorithm_type": "dpmsolver", "_class_name": "DPMSolverMultistepScheduler")"),
@@ -92,11 +94,11 @@ TEST(SettingsErrors, WhatASchedulerHasNot) {
             "lms has no final_sigmas_type settings: they go with euler, dpmpp-2m, dpmpp-2m-sde or unipc");
   EXPECT_EQ(refusal({.scheduler = "heun", .rescale_betas_zero_snr = true}),
             "heun has no betas rescaled to zero SNR: they go with euler, euler-ancestral, ddim, dpmpp-2m, "
-            "dpmpp-2m-sde or unipc");
-  EXPECT_EQ(refusal({.scheduler = "euler", .eta = 0.5}), "euler has no eta settings: they go with ddim");
+            "dpmpp-2m-sde, unipc, lcm or tcd");
+  EXPECT_EQ(refusal({.scheduler = "euler", .eta = 0.5}), "euler has no eta settings: they go with ddim or tcd");
   EXPECT_EQ(refusal({.scheduler = "pndm", .prediction_type = "sample"}),
             "pndm has no prediction_type sample: take epsilon or v_prediction, or euler, heun, lms, ddim, dpmpp-2m, "
-            "dpmpp-2m-sde or unipc");
+            "dpmpp-2m-sde, unipc, lcm or tcd");
 }
 
 TEST(SettingsErrors, UnknownChoices) {
@@ -264,7 +266,7 @@ TEST_F(StepErrors, ShapesAndGenerators) {
             "prediction of shape [1, 4] for latents of shape [1, 4, 2, 3]");
   EXPECT_EQ(message([&] { add_noise(euler, latents_, at::ones({1})); }),
             "noise of shape [1] for latents of shape [1, 4, 2, 3]");
-  EXPECT_EQ(at_turn(schedule("euler-ancestral"), 0), "euler-ancestral draws noise at every turn: give a generator");
+  EXPECT_EQ(at_turn(schedule("euler-ancestral"), 0), "euler-ancestral draws noise: give a generator");
 }
 
 }  // namespace

@@ -64,7 +64,7 @@ TEST(Schedule, EveryPropertyMatters) {
 
 TEST(Schedule, RefusesBeforeTheRun) {
   EXPECT_THAT(refused({{"scheduler", "eular"}}), HasSubstr("no scheduler 'eular' (did you mean 'euler'?); there are "));
-  EXPECT_THAT(refused({{"scheduler", "LCMScheduler"}}), HasSubstr("diffusers' LCMScheduler is not built"));
+  EXPECT_THAT(refused({{"scheduler", "DDPMScheduler"}}), HasSubstr("diffusers' DDPMScheduler is not built"));
   EXPECT_THAT(refused({{"steps", "0"}}), HasSubstr("'steps'"));
   EXPECT_EQ(refused({{"steps", "1001"}}), "steps: expected 1 to 1000 (the training timesteps), found 1001");
   EXPECT_THAT(refused({{"strength", "1.2"}}), HasSubstr("'strength'"));
