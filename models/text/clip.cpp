@@ -82,9 +82,11 @@ std::string text(at::IntArrayRef sizes) {
   return text.str();
 }
 
-/// (n, n): no token reads what comes after it.
-at::Tensor causal_mask(std::int64_t n, const at::TensorOptions& options) {
-  return at::full({n, n}, -std::numeric_limits<double>::infinity(), options).triu(1);
+/// (n, n), or with is_read (B, 1, n, n): no token reads what comes after it, nor what is not read.
+at::Tensor text_mask(std::int64_t n, const at::TensorOptions& options, const at::Tensor& is_read) {
+  const at::Tensor causal = at::full({n, n}, -std::numeric_limits<double>::infinity(), options).triu(1);
+  if (!is_read.defined()) return causal;
+  return causal.masked_fill(is_read.logical_not().view({-1, 1, 1, n}), -std::numeric_limits<double>::infinity());
 }
 
 }  // namespace
@@ -150,8 +152,8 @@ at::Tensor ClipTextModel::final_norm(const at::Tensor& hidden) const {
   return layers_->final_layer_norm(hidden);
 }
 
-ClipTextModel::Output ClipTextModel::operator()(const at::Tensor& ids, const Wanted& wanted,
-                                                const at::Tensor& added) const {
+ClipTextModel::Output ClipTextModel::operator()(const at::Tensor& ids, const Wanted& wanted, const at::Tensor& added,
+                                                const at::Tensor& is_read) const {
   std::vector<std::int64_t> indices;
   for (const std::int64_t index : wanted.hidden_states) indices.push_back(layer_index(index));
   std::int64_t last = wanted.last_hidden_state || wanted.pooled ? config_.num_hidden_layers : 0;
@@ -159,7 +161,9 @@ ClipTextModel::Output ClipTextModel::operator()(const at::Tensor& ids, const Wan
 
   at::Tensor hidden = embed(ids, added);
   hidden = hidden + layers_->position_embedding.weight.narrow(0, 0, ids.size(1));
-  const at::Tensor mask = causal_mask(ids.size(1), hidden.options());
+  if (is_read.defined() && (is_read.sizes() != ids.sizes() || !is_read.select(1, 0).all().item<bool>()))
+    refuse("expected is_read of the ids' shape, " + text(ids.sizes()) + ", with the first place of each row read");
+  const at::Tensor mask = text_mask(ids.size(1), hidden.options(), is_read);
   Output output;
   output.hidden_states.resize(indices.size());
   for (std::int64_t layer = 0;; ++layer) {

@@ -10,7 +10,7 @@
 namespace models {
 
 /// transformers' CLIPTextModel and, where the config has a projection, CLIPTextModelWithProjection: reads a text's ids.
-/// No attention mask but the causal one: padding is read like text, as diffusers does. Immutable, safe to call from
+/// Without a mask of the caller's, padding is read like text, as diffusers does. Immutable, safe to call from
 /// several threads, differentiable in the parameters and in added embeddings.
 /// Source: Radford et al. 2021, "Learning Transferable Visual Models From Natural Language Supervision".
 class ClipTextModel {
@@ -37,7 +37,11 @@ class ClipTextModel {
   /// `ids`: (B, n) int64, n ≤ max_position_embeddings. Ids from vocab_size on are the rows of `added`, (k, hidden_size)
   /// of the parameters' dtype: tokens of textual inversion. Throws std::invalid_argument for other shapes, for ids that
   /// have no row, and for layers that are not there.
-  Output operator()(const at::Tensor& ids, const Wanted& wanted, const at::Tensor& added = {}) const;
+  ///
+  /// `is_read`: (B, n) bool: whether what comes later may look at a place (transformers' attention_mask); undefined: at
+  /// all. The first place of each row is always read.
+  Output operator()(const at::Tensor& ids, const Wanted& wanted, const at::Tensor& added = {},
+                    const at::Tensor& is_read = {}) const;
 
   /// What last_hidden_state has over hidden_states[−1]; Stable Diffusion 1.x applies it to earlier layers, too.
   at::Tensor final_norm(const at::Tensor& hidden) const;

@@ -2,7 +2,10 @@
 #include "models/text/prompt_encoder.h"
 
 #include <algorithm>
+#include <numeric>
 #include <stdexcept>
+
+#include "models/text/encoder_call.h"
 
 namespace models {
 namespace {
@@ -35,22 +38,42 @@ struct Text {
   std::string text;
 };
 
-/// (1, max_length) int64.
-at::Tensor ids_of(const Tokenizer& tokenizer, const Text& text, std::vector<PromptTruncation>& truncations) {
-  Tokenizer::Padded padded;
+/// What there is to note of a text that both encoders read is noted once.
+PromptReading reading_of(const TextEncoder& encoder, const Text& text, const ReadingRules& rules,
+                         EncodedPrompt& noted) {
+  PromptReading reading;
+  PromptNotices notices;
   try {
-    padded = tokenizer.pad(tokenizer.encode(tokenizer.expand(text.text)));
+    reading = read_prompt(text.text, encoder.tokenizer, rules, notices);
   } catch (const std::invalid_argument& e) {
     fail(text.which + ": " + e.what());
   }
-  const auto is_noted = [&](const PromptTruncation& noted) { return noted.which == text.which; };
-  if (padded.truncation && std::ranges::none_of(truncations, is_noted))
-    truncations.push_back({text.which, *padded.truncation});
-  return at::tensor(padded.ids, at::kLong).unsqueeze(0);
+  const auto is_noted = [&](const PromptTruncation& one) { return one.which == text.which; };
+  if (reading.truncation && std::ranges::none_of(noted.truncations, is_noted))
+    noted.truncations.push_back({text.which, *reading.truncation});
+  for (const std::string& notice : notices) {
+    const PromptNote note{text.which, notice};
+    if (std::ranges::count(noted.notes, note) == 0) noted.notes.push_back(note);
+  }
+  return reading;
+}
+
+UnequalLengths rule_for(const Prompt& prompt) {
+  if (prompt.unequal != UnequalLengths::kAuto) return prompt.unequal;
+  if (prompt.rules.syntax == PromptSyntax::kComfyui) return UnequalLengths::kRepeat;
+  return prompt.rules.syntax == PromptSyntax::kCompel ? UnequalLengths::kFill : UnequalLengths::kSeparate;
+}
+
+/// Both repeated to a common length; where that would be long, they stay as they are.
+void repeat_to_common_length(at::Tensor& a, at::Tensor& b) {
+  constexpr std::int64_t kMost = 4;
+  const std::int64_t common = std::lcm(a.size(1), b.size(1));
+  if (common / std::min(a.size(1), b.size(1)) > kMost) return;
+  a = a.repeat({1, common / a.size(1), 1});
+  b = b.repeat({1, common / b.size(1), 1});
 }
 
 }  // namespace
-
 TextEncoder TextEncoder::with_token(const std::string& name, const at::Tensor& vectors) const {
   const ClipTextConfig& config = model->config();
   if (vectors.dim() != 2 || vectors.size(1) != config.hidden_size)
@@ -68,55 +91,8 @@ TextEncoder TextEncoder::with_token(const std::string& name, const at::Tensor& v
 /// What one encoder has to do.
 struct PromptEncoder::Job {
   const TextEncoder* encoder;
-  bool pooled;     ///< text_encoder_2
-  at::Tensor ids;  ///< (1 or 2, max_length): the negative prompt, if it is read, and the prompt
-  std::int64_t negative_layer, layer;
-
-  struct Result {
-    at::Tensor positive{}, negative{}, pooled{}, negative_pooled{};
-  };
-  bool reads_negative() const { return ids.size(0) == 2; }
-
-  /// Those of one encoder for several prompts, in one call of it.
-  static std::vector<Result> run(std::span<const Job> jobs, bool with_norm) {
-    const Job& first = jobs.front();
-    const ClipTextModel& model = *first.encoder->model;
-    std::vector<at::Tensor> ids;
-    std::vector<std::int64_t> layers;
-    const auto place = [&](std::int64_t layer) {
-      const auto found = std::ranges::find(layers, layer);
-      if (found != layers.end()) return found - layers.begin();
-      layers.push_back(layer);
-      return static_cast<std::ptrdiff_t>(layers.size()) - 1;
-    };
-    for (const Job& job : jobs) {
-      ids.push_back(job.ids);
-      place(job.layer);
-      if (job.reads_negative()) place(job.negative_layer);
-    }
-    const at::Device device = model.parameters().front().second.device();
-    const auto output =
-        model(at::cat(ids).to(device), {.hidden_states = layers, .pooled = first.pooled}, first.encoder->added);
-    const auto row = [](const at::Tensor& rows, std::int64_t i) { return rows.narrow(0, i, 1); };
-    const auto hidden = [&](std::int64_t layer, std::int64_t i) {
-      const at::Tensor one = row(output.hidden_states[static_cast<std::size_t>(place(layer))], i);
-      return with_norm ? model.final_norm(one) : one;
-    };
-    std::vector<Result> results;
-    std::int64_t at = 0;
-    for (const Job& job : jobs) {
-      Result& result = results.emplace_back();
-      if (job.reads_negative()) {
-        result.negative = hidden(job.negative_layer, at);
-        if (first.pooled) result.negative_pooled = row(output.text_embeds, at);
-        ++at;
-      }
-      result.positive = hidden(job.layer, at);
-      if (first.pooled) result.pooled = row(output.text_embeds, at);
-      ++at;
-    }
-    return results;
-  }
+  std::optional<EncoderCall::Text> negative;  ///< none: it is not read
+  EncoderCall::Text positive;
 };
 
 PromptEncoder::PromptEncoder(Parts parts) : parts_(std::move(parts)) {
@@ -153,8 +129,7 @@ void PromptEncoder::require_readers(const Prompt& prompt) const {
         "give a negative_prompt, too (it may be \"\")");
 }
 
-std::vector<PromptEncoder::Job> PromptEncoder::plan(const Prompt& prompt,
-                                                    std::vector<PromptTruncation>& truncations) const {
+std::vector<PromptEncoder::Job> PromptEncoder::plan(const Prompt& prompt, EncodedPrompt& noted) const {
   require_readers(prompt);
   const std::int64_t hidden = parts_.text_encoder_2 ? kSdxlHidden : kPlainHidden;
   std::vector<Job> jobs;
@@ -166,23 +141,41 @@ std::vector<PromptEncoder::Job> PromptEncoder::plan(const Prompt& prompt,
       fail("clip_skip: " + std::to_string(prompt.clip_skip) + " is out of range; " + name + " has " +
            std::to_string(encoder->model->config().num_hidden_layers) + " layers, so it can be 0 to " +
            std::to_string(most));
-    at::Tensor ids = ids_of(encoder->tokenizer, positive, truncations);
-    const bool reads_negative = prompt.guided && !is_zeros(prompt);
-    if (reads_negative) ids = at::cat({ids_of(encoder->tokenizer, negative, truncations), ids});
-    jobs.push_back({&*encoder, &encoder == &parts_.text_encoder_2, ids, hidden, hidden - prompt.clip_skip});
+    const auto read = [&](const Text& text, std::int64_t layer) {
+      PromptReading reading = reading_of(*encoder, text, prompt.rules, noted);
+      const std::size_t chunks = reading.chunks();
+      return EncoderCall::Text{std::move(reading), prompt.rules, layer, chunks, text.which};
+    };
+    Job& job = jobs.emplace_back(Job{&*encoder, {}, read(positive, hidden - prompt.clip_skip)});
+    if (prompt.guided && !is_zeros(prompt)) job.negative = read(negative, hidden);
   };
   const Text positive{"prompt", prompt.prompt}, negative{"negative_prompt", prompt.negative_prompt.value_or("")};
   add(parts_.text_encoder, "text_encoder", positive, negative);
   add(parts_.text_encoder_2, "text_encoder_2",
       is_given(prompt.prompt_2) ? Text{"prompt_2", *prompt.prompt_2} : positive,
       is_given(prompt.negative_prompt_2) ? Text{"negative_prompt_2", *prompt.negative_prompt_2} : negative);
+  fill_up(jobs, rule_for(prompt));
   return jobs;
 }
 
+/// To the length of the other encoder's text, and where the rule says so of the other half's.
+void PromptEncoder::fill_up(std::vector<Job>& jobs, UnequalLengths rule) {
+  std::size_t positive = 0, negative = 0;
+  for (const Job& job : jobs) {
+    positive = std::max(positive, job.positive.chunks);
+    if (job.negative) negative = std::max(negative, job.negative->chunks);
+  }
+  if (rule == UnequalLengths::kFill) positive = negative = std::max(positive, negative);
+  for (Job& job : jobs) {
+    job.positive.chunks = positive;
+    if (job.negative) job.negative->chunks = negative;
+  }
+}
+
 std::vector<PromptTruncation> PromptEncoder::check(const Prompt& prompt) const {
-  std::vector<PromptTruncation> truncations;
-  plan(prompt, truncations);
-  return truncations;
+  EncodedPrompt noted;
+  plan(prompt, noted);
+  return noted.truncations;
 }
 
 EncodedPrompt PromptEncoder::encode(const Prompt& prompt) const {
@@ -193,30 +186,46 @@ std::vector<EncodedPrompt> PromptEncoder::encode(std::span<const Prompt> prompts
   std::vector<EncodedPrompt> all(prompts.size());
   std::vector<std::vector<Job>> jobs;  // by encoder
   for (std::size_t i = 0; i < prompts.size(); ++i) {
-    const std::vector<Job> own = plan(prompts[i], all[i].truncations);
+    const std::vector<Job> own = plan(prompts[i], all[i]);
     jobs.resize(own.size());
     for (std::size_t encoder = 0; encoder < own.size(); ++encoder) jobs[encoder].push_back(own[encoder]);
   }
   std::vector<std::vector<at::Tensor>> positive(prompts.size()), negative(prompts.size());
   for (const std::vector<Job>& of_encoder : jobs) {
-    const std::vector<Job::Result> results = Job::run(of_encoder, !parts_.text_encoder_2);
-    for (std::size_t i = 0; i < results.size(); ++i) {
-      positive[i].push_back(results[i].positive);
-      if (results[i].negative.defined()) negative[i].push_back(results[i].negative);
-      if (!of_encoder[i].pooled) continue;
-      all[i].pooled_prompt_embeds = results[i].pooled;
-      all[i].negative_pooled_prompt_embeds = results[i].negative_pooled;
+    const TextEncoder& encoder = *of_encoder.front().encoder;
+    const bool pooled = parts_.text_encoder_2 && &encoder == &*parts_.text_encoder_2;
+    EncoderCall call(encoder, !parts_.text_encoder_2, pooled);
+    std::vector<std::pair<std::optional<std::size_t>, std::size_t>> places;  // of negative and positive
+    for (const Job& job : of_encoder) {
+      std::optional<std::size_t> of_negative;
+      if (job.negative) of_negative = call.add(*job.negative);
+      places.emplace_back(of_negative, call.add(job.positive));
+    }
+    call.run();
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      const auto& [of_negative, of_positive] = places[i];
+      positive[i].push_back(call.embeddings(of_positive));
+      if (pooled) all[i].pooled_prompt_embeds = call.pooled(of_positive);
+      if (!of_negative) continue;
+      negative[i].push_back(call.embeddings(*of_negative));
+      if (pooled) all[i].negative_pooled_prompt_embeds = call.pooled(*of_negative);
     }
   }
-  for (std::size_t i = 0; i < prompts.size(); ++i) {
-    all[i].prompt_embeds = at::cat(positive[i], -1);
-    if (!negative[i].empty()) all[i].negative_prompt_embeds = at::cat(negative[i], -1);
-    if (prompts[i].guided && is_zeros(prompts[i])) {
-      all[i].negative_prompt_embeds = at::zeros_like(all[i].prompt_embeds);
-      all[i].negative_pooled_prompt_embeds = at::zeros_like(all[i].pooled_prompt_embeds);
-    }
-  }
+  for (std::size_t i = 0; i < prompts.size(); ++i) join(prompts[i], positive[i], negative[i], all[i]);
   return all;
+}
+
+/// The encoders' embeddings side by side.
+void PromptEncoder::join(const Prompt& prompt, const std::vector<at::Tensor>& positive,
+                         const std::vector<at::Tensor>& negative, EncodedPrompt& encoded) const {
+  encoded.prompt_embeds = at::cat(positive, -1);
+  if (!negative.empty()) encoded.negative_prompt_embeds = at::cat(negative, -1);
+  if (prompt.guided && is_zeros(prompt)) {
+    encoded.negative_prompt_embeds = at::zeros_like(encoded.prompt_embeds);
+    encoded.negative_pooled_prompt_embeds = at::zeros_like(encoded.pooled_prompt_embeds);
+  } else if (!negative.empty() && rule_for(prompt) == UnequalLengths::kRepeat) {
+    repeat_to_common_length(encoded.prompt_embeds, encoded.negative_prompt_embeds);
+  }
 }
 
 PromptEncoder PromptEncoder::with(const std::vector<TextualInversion>& inversions) const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/text/clip.h"
+#include "models/text/prompt_reading.h"
 #include "models/text/textual_inversion.h"
 #include "models/text/tokenizer.h"
 
@@ -24,6 +25,14 @@ struct TextEncoder {
   TextEncoder with_token(const std::string& name, const at::Tensor& vectors) const;
 };
 
+/// What is done where a prompt is longer than its negative prompt, or shorter.
+enum class UnequalLengths {
+  kAuto,      ///< webui: separate; ComfyUI: repeat; compel: fill; two of plain are equal
+  kSeparate,  ///< each keeps its length, and the denoiser reads them in calls of their own
+  kFill,      ///< the shorter one is filled up with chunks of the empty text
+  kRepeat,    ///< both are repeated to a common multiple, where that is no more than four times the shorter
+};
+
 /// What a picture is to show, and what not.
 struct Prompt {
   std::string prompt;
@@ -32,7 +41,9 @@ struct Prompt {
   std::optional<std::string> negative_prompt_2{};  ///< for text_encoder_2; absent or empty: `negative_prompt`
   std::int64_t clip_skip = 0;  ///< layers to leave out at the end, beyond what the model always leaves out; for prompt
                                ///< and prompt_2 alone
-  bool guided = true;          ///< whether the negative prompt is used: classifier-free guidance with a scale above 1
+  ReadingRules rules{};        ///< for all four
+  UnequalLengths unequal = UnequalLengths::kAuto;
+  bool guided = true;  ///< whether the negative prompt is used: classifier-free guidance with a scale above 1
 };
 
 /// Which text did not fit.
@@ -43,17 +54,30 @@ struct PromptTruncation {
   std::string message() const { return which + ": " + truncation.message(); }
 };
 
+/// Something worth knowing about one text.
+struct PromptNote {
+  std::string which;
+  std::string text;
+
+  std::string message() const { return which + ": " + text; }
+  bool operator==(const PromptNote&) const = default;
+};
+
 /// What a UNet reads. A batch of one row each.
 struct EncodedPrompt {
-  at::Tensor prompt_embeds;                    ///< (1, 77, width): the encoders' side by side
-  at::Tensor negative_prompt_embeds{};         ///< the same; undefined when not guided
-  at::Tensor pooled_prompt_embeds{};           ///< (1, projection_dim) of text_encoder_2; undefined without one
+  at::Tensor prompt_embeds;             ///< (1, 77·chunks, width): the encoders' side by side; plain: one chunk
+  at::Tensor negative_prompt_embeds{};  ///< the same, of as many chunks or of others (UnequalLengths); undefined when
+                                        ///< not guided
+  at::Tensor pooled_prompt_embeds{};    ///< (1, projection_dim) of text_encoder_2; undefined without one
   at::Tensor negative_pooled_prompt_embeds{};  ///< the same
   std::vector<PromptTruncation> truncations{};
+  std::vector<PromptNote> notes{};
 };
 
 /// Texts → conditioning, as the pipelines of diffusers do it: SDXL (both encoders), its refiner (text_encoder_2 alone),
-/// Stable Diffusion 1.x and 2.x (text_encoder alone). Immutable, cheap to copy, safe to call from several threads.
+/// Stable Diffusion 1.x and 2.x (text_encoder alone); or as programs do it that weight words (ReadingRules). Where the
+/// two encoders' texts differ in length, the shorter one is filled up with chunks of the empty text. Immutable, cheap
+/// to copy, safe to call from several threads.
 class PromptEncoder {
  public:
   struct Parts {
@@ -65,8 +89,9 @@ class PromptEncoder {
   /// projection.
   explicit PromptEncoder(Parts parts);
 
-  /// Throws std::invalid_argument that names the property: a text that is not UTF-8, a clip_skip that leaves no layer,
-  /// a text that no encoder would read. Texts that are too long are cut and noted in `truncations`.
+  /// Throws std::invalid_argument that names the property: a text that is not UTF-8 or that read_prompt refuses, a
+  /// clip_skip that leaves no layer, a text that no encoder would read. Plain texts that are too long are cut and noted
+  /// in `truncations`.
   EncodedPrompt encode(const Prompt& prompt) const;
   /// Several in one call of each encoder. Throws likewise.
   std::vector<EncodedPrompt> encode(std::span<const Prompt> prompts) const;
@@ -82,7 +107,10 @@ class PromptEncoder {
 
  private:
   struct Job;
-  std::vector<Job> plan(const Prompt& prompt, std::vector<PromptTruncation>& truncations) const;
+  std::vector<Job> plan(const Prompt& prompt, EncodedPrompt& noted) const;
+  static void fill_up(std::vector<Job>& jobs, UnequalLengths rule);
+  void join(const Prompt& prompt, const std::vector<at::Tensor>& positive, const std::vector<at::Tensor>& negative,
+            EncodedPrompt& encoded) const;
   bool is_zeros(const Prompt& prompt) const;
   void require_readers(const Prompt& prompt) const;
 

@@ -73,12 +73,43 @@ Tokenizer Tokenizer::load(const std::filesystem::path& folder, const std::option
   for (const auto& [token, id] : files.vocabulary) tokenizer.size_ = std::max(tokenizer.size_, id + 1);
   for (const auto& [token, id] : files.added)
     if (!tokenizer.added_.id(token)) add(token, id.value_or(id_or(files.vocabulary, token, tokenizer.size_)));
+  tokenizer.learned_from_ = tokenizer.size_;
   tokenizer.data_ = std::make_shared<const Data>(std::move(files), tokenizer.added_);
   return tokenizer;
 }
 
 std::int64_t Tokenizer::max_length() const {
   return data_->max_length;
+}
+
+std::int64_t Tokenizer::begin_id() const {
+  return data_->bos;
+}
+
+std::int64_t Tokenizer::end_id() const {
+  return data_->eos;
+}
+
+std::int64_t Tokenizer::pad_id() const {
+  return data_->pad;
+}
+
+Tokenizer Tokenizer::reading_padding() const {
+  Tokenizer reading = *this;
+  const std::int64_t pad = data_->pad;
+  if (pad != data_->bos && pad != data_->eos && pad != data_->unknown) reading.added_ = added_.without(pad);
+  return reading;
+}
+
+std::int64_t Tokenizer::vectors(std::int64_t id) const {
+  const std::string* name = is_learned(id) ? added_.name(id) : nullptr;
+  std::int64_t count = 1;
+  while (name != nullptr && added_.id(part_name(*name, count))) ++count;
+  return count;
+}
+
+bool Tokenizer::ends_word(std::int64_t id) const {
+  return data_->bpe.text(id).ends_with(' ');
 }
 
 void Tokenizer::encode_words(std::string_view text, std::vector<std::int64_t>& ids) const {

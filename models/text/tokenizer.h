@@ -56,6 +56,20 @@ class Tokenizer {
   /// as encode.
   std::string expand(std::string_view prompt) const;
 
+  /// The same, to which the padding token is a word like any other: "!" in a text is then the "!" that was learned, and
+  /// not what SDXL's second encoder is filled up with.
+  Tokenizer reading_padding() const;
+  /// How many ids the token of this one stands for together with those behind it, as expand writes them out: 1 for all
+  /// but the first of a token of several vectors.
+  std::int64_t vectors(std::int64_t id) const;
+  /// Whether it is one of with_token's.
+  bool is_learned(std::int64_t id) const { return id >= learned_from_; }
+  /// Whether a word ends with it.
+  bool ends_word(std::int64_t id) const;
+
+  std::int64_t begin_id() const;
+  std::int64_t end_id() const;
+  std::int64_t pad_id() const;
   /// Ids are below this, and it is the id of the next added token.
   std::int64_t size() const { return size_; }
   std::int64_t max_length() const;
@@ -67,7 +81,7 @@ class Tokenizer {
 
   std::shared_ptr<const Data> data_{};
   AddedTokens added_{};
-  std::int64_t size_ = 0;
+  std::int64_t size_ = 0, learned_from_ = 0;
 };
 
 }  // namespace models

@@ -22,6 +22,13 @@ const std::string* AddedTokens::name(std::int64_t id) const {
   return found == ids_.end() ? nullptr : &found->first;
 }
 
+AddedTokens AddedTokens::without(std::int64_t id) const {
+  AddedTokens others;
+  for (const auto& [name, of] : ids_)
+    if (of != id) others.add(name, of);
+  return others;
+}
+
 std::string_view AddedTokens::longest_at(std::string_view text, std::size_t place) const {
   if (!first_bytes_.test(static_cast<unsigned char>(text[place]))) return {};
   const std::string_view rest = text.substr(place);

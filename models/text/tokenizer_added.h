@@ -25,6 +25,8 @@ class AddedTokens {
   void add(const std::string& name, std::int64_t id);
   std::optional<std::int64_t> id(const std::string& name) const;
   const std::string* name(std::int64_t id) const;
+  /// The others.
+  AddedTokens without(std::int64_t id) const;
 
   /// Of the tokens that begin at the same place the longest counts; of those that overlap, the first.
   std::vector<Piece> split(std::string_view text) const;

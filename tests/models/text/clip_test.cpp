@@ -110,6 +110,20 @@ TEST(Clip, TextsAreReadFromLeftToRight) {
   EXPECT_GT(reference::difference(a.narrow(1, 3, 1), b.narrow(1, 3, 1)), 1e-3);
 }
 
+TEST(Clip, WhatIsNotReadChangesNothingBehindIt) {
+  const ClipTextModel model = small();
+  const at::Tensor is_read = at::tensor({true, false, true, true}, at::kBool).unsqueeze(0);
+  const auto last = [&](const at::Tensor& x, const at::Tensor& mask) {
+    return model(x, {.last_hidden_state = true}, {}, mask).last_hidden_state;
+  };
+  const at::Tensor a = last(ids({1, 2, 3, 4}), is_read), b = last(ids({1, 7, 3, 4}), is_read);
+  EXPECT_LT(reference::difference(a.narrow(1, 2, 2), b.narrow(1, 2, 2)), 1e-12);
+  EXPECT_GT(reference::difference(a.narrow(1, 1, 1), b.narrow(1, 1, 1)), 1e-3);
+  EXPECT_GT(reference::difference(a, last(ids({1, 2, 3, 4}), {})), 1e-3);
+  EXPECT_LT(reference::difference(last(ids({1, 2, 3, 4}), at::ones({1, 4}, at::kBool)), last(ids({1, 2, 3, 4}), {})),
+            1e-12);
+}
+
 TEST(Clip, PoolsWhereTheTextEnds) {
   const ClipTextModel model = small();
   const auto output = model(ids({1, 9, 3, 9}), {.last_hidden_state = true, .pooled = true});
@@ -224,6 +238,15 @@ TEST(Clip, RefusesOtherShapes) {
               model(ids({10}), {}, at::zeros({2, 7}, at::kDouble));
             }),
             "text encoder: expected added embeddings of shape (k, 8), found [2, 7]");
+}
+
+TEST(Clip, RefusesMasksThatDoNotFit) {
+  const ClipTextModel model = small();
+  for (const at::Tensor& mask : {at::ones({1, 3}, at::kBool), at::zeros({1, 2}, at::kBool)})
+    EXPECT_EQ(refused_call([&] {
+                model(ids({1, 2}), {}, {}, mask);
+              }),
+              "text encoder: expected is_read of the ids' shape, [1, 2], with the first place of each row read");
 }
 
 TEST(Clip, RefusesLayersThatAreNotThere) {
