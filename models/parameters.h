@@ -40,6 +40,9 @@ class ParameterPath {
   }
   ParameterPath operator/(std::size_t index) const { return *this / std::to_string(index); }
 
+  /// "down_blocks.1.attentions.0"
+  std::string name() const { return prefix_.empty() ? prefix_ : prefix_.substr(0, prefix_.size() - 1); }
+
   at::Tensor parameter(std::string_view name, at::IntArrayRef shape) const {
     std::string full = prefix_ + std::string(name);
     at::Tensor tensor = source_->get(full, shape);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "models/networks/transformer.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "models/networks/attention.h"
@@ -12,6 +13,12 @@ namespace {
 constexpr double kGroupNormEps = 1e-6;  // whatever the config's norm_eps says
 
 }  // namespace
+
+bool is_one_of_layers(const std::string& name, std::span<const std::string> layers) {
+  return std::ranges::any_of(layers, [&](const std::string& layer) {
+    return name.starts_with(layer) && (name.size() == layer.size() || name[layer.size()] == '.');
+  });
+}
 
 Attention::Attention(const ParameterPath& path, const Sizes& sizes)
     : heads(sizes.heads),
@@ -62,7 +69,9 @@ std::pair<at::Tensor, at::Tensor> TransformerBlock::operator()(at::Tensor x, con
                                                                std::int64_t width) const {
   at::Tensor normed;
   std::tie(x, normed) = add_normed(norm1, x, y);
-  std::tie(x, normed) = add_normed(norm2, x, attn1(normed, normed));
+  at::Tensor attended = attn1(normed, normed);
+  if (context.perturbed.defined()) attended = at::where(context.perturbed, attn1.identity(normed), attended);
+  std::tie(x, normed) = add_normed(norm2, x, attended);
   const at::Tensor told =
       context.edits.empty() ? attn2(normed, context.tokens) : attn2.edited(normed, context, height, width);
   std::tie(x, normed) = add_normed(norm3, x, told);
@@ -70,7 +79,7 @@ std::pair<at::Tensor, at::Tensor> TransformerBlock::operator()(at::Tensor x, con
 }
 
 Transformer2D::Transformer2D(const ParameterPath& path, const Sizes& sizes)
-    : norm(path / "norm", sizes.groups, sizes.attention.channels, kGroupNormEps) {
+    : name(path.name()), norm(path / "norm", sizes.groups, sizes.attention.channels, kGroupNormEps) {
   const std::int64_t channels = sizes.attention.channels;
   const Conv2d::Sizes point{.kernel = 1, .padding = 0};
   if (sizes.linear_projection) proj_in.emplace(path / "proj_in", channels, channels);
@@ -83,13 +92,15 @@ Transformer2D::Transformer2D(const ParameterPath& path, const Sizes& sizes)
 
 at::Tensor Transformer2D::operator()(const at::Tensor& x, const AttentionContext& context) const {
   const std::int64_t height = x.size(2), width = x.size(3);
+  AttentionContext own = context;
+  if (!is_one_of_layers(name, context.perturbed_layers)) own.perturbed = at::Tensor();
   at::Tensor hidden = normed(norm, x);
   if (conv_in) hidden = (*conv_in)(hidden);
   hidden = hidden.flatten(2).transpose(1, 2);
   if (proj_in) hidden = (*proj_in)(hidden);
   at::Tensor added;
   for (const TransformerBlock& block : transformer_blocks)
-    std::tie(hidden, added) = block(hidden, added, context, height, width);
+    std::tie(hidden, added) = block(hidden, added, own, height, width);
   if (added.defined()) hidden = hidden + added;
   if (proj_out) hidden = (*proj_out)(hidden);
   hidden = hidden.transpose(1, 2).reshape(x.sizes());

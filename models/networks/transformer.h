@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "models/networks/layers.h"
@@ -20,7 +21,14 @@ using LogitEdit = std::function<at::Tensor(const at::Tensor& logits, std::int64_
 struct AttentionContext {
   at::Tensor tokens;                          ///< (B, m, cross_attention_dim)
   std::span<const LogitEdit* const> edits{};  ///< one for each picture of the batch, null: as it is; or none at all
+  /// (B, 1, 1) bool: pictures whose tokens attend to themselves alone in self-attention; undefined: none.
+  at::Tensor perturbed{};
+  /// Where they do: in these transformers, and in those whose names go on behind one of these and a point.
+  std::span<const std::string> perturbed_layers{};
 };
+
+/// Whether a layer's name is one of these, or begins with one and a point.
+bool is_one_of_layers(const std::string& name, std::span<const std::string> layers);
 
 /// Multi-head attention with its projections.
 struct Attention {
@@ -35,6 +43,9 @@ struct Attention {
   /// With the logits of those pictures edited that have an edit; height·width is the number of x's tokens.
   at::Tensor edited(const at::Tensor& x, const AttentionContext& context, std::int64_t height,
                     std::int64_t width) const;
+
+  /// Where each token attends to itself alone.
+  at::Tensor identity(const at::Tensor& x) const { return to_out(to_v(x)); }
 
   std::int64_t heads;
   bool upcast;
@@ -75,6 +86,7 @@ struct Transformer2D {
   Transformer2D(const ParameterPath& path, const Sizes& sizes);
   at::Tensor operator()(const at::Tensor& x, const AttentionContext& context) const;
 
+  std::string name;  ///< "mid_block.attentions.0"
   GroupNorm norm;
   std::optional<Linear> proj_in, proj_out;  ///< SDXL, SD 2.x
   std::optional<Conv2d> conv_in, conv_out;  ///< SD 1.x: 1×1 convolutions of the same names

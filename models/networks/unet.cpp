@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "base/names.h"
 #include "models/networks/fused.h"
 #include "models/networks/unet_encoder.h"
 #include "models/networks/unet_graphs.h"
@@ -54,6 +55,8 @@ struct UNet::Layers {
     }
   }
 
+  std::vector<std::string> transformers() const;
+
   UNetEncoder encoder;
   std::vector<Up> up;
   GroupNorm conv_norm_out;
@@ -66,6 +69,27 @@ UNet::UNet(UNetConfig config, ParameterSource& source)
 }
 UNet::~UNet() = default;
 UNet::UNet(UNet&&) noexcept = default;
+
+std::vector<std::string> UNet::Layers::transformers() const {
+  std::vector<std::string> names;
+  const auto add = [&](const std::optional<Transformer2D>& one) {
+    if (one) names.push_back(one->name);
+  };
+  for (const UNetDown& block : encoder.down) std::ranges::for_each(block.attentions, add);
+  if (encoder.middle) add(encoder.middle->attention);
+  for (const Up& block : up) std::ranges::for_each(block.attentions, add);
+  return names;
+}
+
+void UNet::check_layers(const std::vector<std::string>& names) const {
+  const std::vector<std::string> all = layers_->transformers();
+  for (const std::string& name : names) {
+    const auto is_below = [&](const std::string& one) { return is_one_of_layers(one, std::span(&name, 1)); };
+    if (std::ranges::any_of(all, is_below)) continue;
+    throw std::invalid_argument("no attention layer '" + name + "'" + base::did_you_mean(name, all) + "; there are " +
+                                base::listed(all) + ", and what such names begin with up to a point");
+  }
+}
 
 void UNet::check(const Input& input) const {
   check_input("unet", config_, input);
@@ -81,14 +105,18 @@ at::Tensor UNet::operator()(const Input& input) const {
   differentiable.insert(differentiable.end(), input.residuals.down.begin(), input.residuals.down.end());
   const auto requires_grad = [](const at::Tensor& t) { return t.defined() && t.requires_grad(); };
   const bool grad = c10::GradMode::is_enabled() && std::ranges::any_of(differentiable, requires_grad);
-  if (!graphs_ || !input.edits.empty() || grad) return forward(input);
+  if (!graphs_ || !input.edits.empty() || input.perturbed.defined() || grad) return forward(input);
   return (*graphs_)(input, [this](const Input& one) { return forward(one); });
 }
 
 at::Tensor UNet::forward(const Input& input) const {
   const UNetEncoder& encoder = layers_->encoder;
   const at::Tensor t = encoder.time(config_, input);
-  const AttentionContext context{input.encoder_hidden_states, input.edits};
+  AttentionContext context{input.encoder_hidden_states, input.edits, {}, {}};
+  if (input.perturbed.defined()) {
+    context.perturbed = input.perturbed.view({-1, 1, 1});
+    context.perturbed_layers = *input.perturbed_layers;
+  }
   std::vector<at::Tensor> skips;
   at::Tensor x = encoder.go_down(encoder.conv_in(laid_out(input.sample)), t, context, skips);
   const std::vector<at::Tensor>& down = input.residuals.down;

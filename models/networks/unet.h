@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "models/networks/transformer.h"
@@ -21,6 +23,10 @@ struct RowConditioning {
   at::Tensor time_ids{};                           ///< (1 or b, n) f32, likewise
   UNetResiduals residuals{};                       ///< of (1 or b) pictures; rows of a call without get zeros
   std::shared_ptr<const LogitEdit> edit_logits{};  ///< null: attention as it is
+  std::optional<double> guidance_scale{};          ///< where the config has a time_cond_proj_dim; absent: 1
+  /// Self-attention is the identity in the transformers below these, "mid_block" or "down_blocks.1.attentions.0"; in a
+  /// call the rows that have some have the same. Null: none. Source: Ahn et al. 2024 (perturbed-attention guidance).
+  std::shared_ptr<const std::vector<std::string>> perturbed{};
 };
 
 /// b pictures that are told the same, at one timestep.
@@ -53,11 +59,16 @@ class UNet {
     at::Tensor time_ids{};                  ///< (B, n) f32, likewise
     UNetResiduals residuals{};              ///< of B pictures
     std::vector<const LogitEdit*> edits{};  ///< one for each picture, null: none; or empty: none at all
+    at::Tensor guidance_scale{};            ///< (B) f64, where the config has a time_cond_proj_dim
+    at::Tensor perturbed{};                 ///< (B) bool: pictures with RowConditioning::perturbed; undefined: none
+    std::shared_ptr<const std::vector<std::string>> perturbed_layers{};  ///< of these, where there are some
   };
   /// (B, out_channels, h, w). Throws std::invalid_argument when the shapes do not go with the config. On a GPU, where
-  /// neither gradients nor edits are asked for: as a CUDA graph (models/networks/unet_graphs.h).
+  /// neither gradients, edits nor perturbed attention are asked for: as a CUDA graph (models/networks/unet_graphs.h).
   at::Tensor operator()(const Input& input) const;
 
+  /// Throws std::invalid_argument for what is not the beginning of a transformer's name, with those that are.
+  void check_layers(const std::vector<std::string>& names) const;
   /// Rows as tensors of `dtype`, for a network of `config`: a UNet's or a ControlNet's. Throws as the call does.
   static Input batch_of(std::span<const UNetRow> rows, const UNetConfig& config, at::ScalarType dtype);
 

@@ -31,7 +31,7 @@ void refuse_the_rest(tensors::ConfigReader& config) {
   config.only<std::int64_t>("conv_out_kernel", 3);
   config.only<std::string>("time_embedding_type", "positional");
   config.only<std::string>("attention_type", "default");
-  for (const char* key : {"time_cond_proj_dim", "time_embedding_dim", "time_embedding_act_fn", "timestep_post_act",
+  for (const char* key : {"time_embedding_dim", "time_embedding_act_fn", "timestep_post_act",
                           "cross_attention_norm", "mid_block_only_cross_attention"}) {
     config.only_null(key);
   }
@@ -129,6 +129,10 @@ UNetConfig read_part(tensors::ConfigReader& config, bool whole) {
   unet.freq_shift = config.get<double>("freq_shift", 0);
   unet.linear_projection = config.get<bool>("use_linear_projection", false);
   unet.upcast_attention = config.get<bool>("upcast_attention", false);
+  if (config.has("time_cond_proj_dim")) {
+    unet.time_cond_proj_dim = config.size("time_cond_proj_dim", 0);
+    if (unet.time_cond_proj_dim < 4) config.fail("time_cond_proj_dim", "expected at least 4");
+  }
   read_blocks(config, unet, whole);
   check_depths(config, unet.down, 0);
   check_depths(config, unet.up, 1);

@@ -29,7 +29,8 @@ struct UNetConfig {
   double freq_shift = 0;
   bool linear_projection = true;
   bool upcast_attention = false;
-  bool text_time = false;  ///< SDXL's additional embedding of pooled text and time ids
+  std::int64_t time_cond_proj_dim = 0;  ///< width of the guidance scale's embedding; 0: the UNet has none
+  bool text_time = false;               ///< SDXL's additional embedding of pooled text and time ids
   std::int64_t addition_time_embed_dim = 256;
   std::int64_t additional_width = 0;  ///< of pooled text and embedded time ids together
 

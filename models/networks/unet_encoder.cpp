@@ -48,6 +48,9 @@ UNetMiddle::UNetMiddle(const ParameterPath& path, const UNetParts& parts) {
 UNetEncoder::UNetEncoder(const UNetConfig& config, const ParameterPath& path)
     : conv_in(path / "conv_in", config.in_channels, config.down.front().channels),
       time_embedding(path / "time_embedding", config.down.front().channels, config.time_channels()) {
+  if (config.time_cond_proj_dim > 0)
+    cond_proj.emplace(path / "time_embedding" / "cond_proj", config.time_cond_proj_dim, config.down.front().channels,
+                      false);
   if (config.text_time) add_embedding.emplace(path / "add_embedding", config.additional_width, config.time_channels());
   const UNetParts parts{config};
   std::int64_t channels = config.down.front().channels;
@@ -66,7 +69,12 @@ at::Tensor UNetEncoder::time(const UNetConfig& config, const UNet::Input& input)
   const auto sinusoids = [&](const at::Tensor& x, std::int64_t width) {
     return timestep_embedding(x, width, config.flip_sin_to_cos, config.freq_shift).to(input.sample.scalar_type());
   };
-  at::Tensor time = time_embedding(sinusoids(input.timesteps, config.down.front().channels));
+  at::Tensor sinusoid = sinusoids(input.timesteps, config.down.front().channels);
+  if (cond_proj) {
+    const at::Tensor guidance = guidance_embedding(input.guidance_scale, config.time_cond_proj_dim);
+    sinusoid = sinusoid + (*cond_proj)(guidance.to(sinusoid.scalar_type()));
+  }
+  at::Tensor time = time_embedding(sinusoid);
   if (config.text_time) {
     const at::Tensor ids = sinusoids(input.time_ids.flatten(), config.addition_time_embed_dim);
     time = time + (*add_embedding)(at::cat({input.text_embeds, ids.reshape({input.time_ids.size(0), -1})}, 1));
@@ -102,6 +110,8 @@ void check_input(const std::string& who, const UNetConfig& config, const UNet::I
   expect_shape(is(input.encoder_hidden_states, 3) && input.encoder_hidden_states.size(2) == config.cross_attention_dim,
                who, "encoder_hidden_states", "(B, tokens, " + std::to_string(config.cross_attention_dim) + ")",
                input.encoder_hidden_states);
+  if (config.time_cond_proj_dim > 0)
+    expect_shape(is(input.guidance_scale, 1), who, "guidance_scale", "one for each row", input.guidance_scale);
   if (!config.text_time) return;
   expect_shape(is(input.text_embeds, 2), who, "text_embeds", "(B, width)", input.text_embeds);
   const std::int64_t ids = config.time_ids(input.text_embeds.size(1));

@@ -71,6 +71,7 @@ struct UNetEncoder {
 
   Conv2d conv_in;
   TimestepEmbedding time_embedding;
+  std::optional<Linear> cond_proj;  ///< of the guidance scale's embedding
   std::optional<TimestepEmbedding> add_embedding;
   std::vector<UNetDown> down;
   std::optional<UNetMiddle> middle;

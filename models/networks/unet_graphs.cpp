@@ -22,8 +22,8 @@ using Key = std::vector<std::int64_t>;
 
 /// Always in one order; what is not there is undefined, but for residuals of skip connections, which come last.
 std::vector<at::Tensor> tensors_of(const UNet::Input& input) {
-  std::vector<at::Tensor> tensors{input.sample,      input.timesteps, input.encoder_hidden_states,
-                                  input.text_embeds, input.time_ids,  input.residuals.mid};
+  std::vector<at::Tensor> tensors{input.sample,   input.timesteps,      input.encoder_hidden_states, input.text_embeds,
+                                  input.time_ids, input.guidance_scale, input.residuals.mid};
   tensors.insert(tensors.end(), input.residuals.down.begin(), input.residuals.down.end());
   return tensors;
 }
@@ -69,6 +69,7 @@ class Captured {
     input_.encoder_hidden_states = own(like.encoder_hidden_states);
     input_.text_embeds = own(like.text_embeds);
     input_.time_ids = own(like.time_ids);
+    input_.guidance_scale = own(like.guidance_scale);
     input_.residuals.mid = own(like.residuals.mid);
     for (const at::Tensor& residual : like.residuals.down) input_.residuals.down.push_back(own(residual));
     const c10::cuda::CUDAStream around = c10::cuda::getCurrentCUDAStream(like.sample.get_device());

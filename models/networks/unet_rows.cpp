@@ -71,6 +71,30 @@ std::vector<const LogitEdit*> edits_of(std::span<const UNetRow> rows) {
   return edits;
 }
 
+/// (B) f64 on a device.
+at::Tensor guidance_of(std::span<const UNetRow> rows, at::Device device) {
+  std::vector<double> scales;
+  for (const UNetRow& row : rows)
+    scales.insert(scales.end(), static_cast<std::size_t>(row.sample.size(0)),
+                  row.conditioning.guidance_scale.value_or(1));
+  return tensors::to_device(at::tensor(scales, at::kDouble), device);
+}
+
+/// Those pictures whose attention is perturbed, and where.
+void take_perturbed(std::span<const UNetRow> rows, UNet::Input& input) {
+  std::vector<std::uint8_t> all;
+  for (const UNetRow& row : rows) {
+    const auto& layers = row.conditioning.perturbed;
+    all.insert(all.end(), static_cast<std::size_t>(row.sample.size(0)), layers != nullptr);
+    if (layers == nullptr) continue;
+    if (input.perturbed_layers && *input.perturbed_layers != *layers)
+      throw std::invalid_argument("unet: rows with other perturbed layers in one call");
+    input.perturbed_layers = layers;
+  }
+  if (input.perturbed_layers)
+    input.perturbed = tensors::to_device(at::tensor(all, at::kByte).to(at::kBool), input.sample.device());
+}
+
 }  // namespace
 
 UNet::Input UNet::batch_of(std::span<const UNetRow> rows, const UNetConfig& config, at::ScalarType dtype) {
@@ -89,6 +113,8 @@ UNet::Input UNet::batch_of(std::span<const UNetRow> rows, const UNetConfig& conf
   }
   input.residuals = residuals_of(rows, dtype);
   input.edits = edits_of(rows);
+  if (config_.time_cond_proj_dim > 0) input.guidance_scale = guidance_of(rows, device);
+  take_perturbed(rows, input);
   return input;
 }
 

@@ -209,6 +209,75 @@ TEST(UNet, EditsTheLogitsOfSomePictures) {
   EXPECT_THROW(unet(in), std::invalid_argument) << "one for each picture";
 }
 
+/// The prediction for a prompt of several chunks, and for a negative prompt of its own length or filled up (diffusers'
+/// UNet with webui's embeddings).
+TEST(UNet, ReadsPromptsOfManyChunks) {
+  const reference::Vectors vectors(reference::control() / "unet_long_prompt.npz");
+  const reference::Vectors prompts(reference::control() / "webui_sdxl.npz");
+  const UNet unet = load_unet("mini");
+  const auto predicted = [&](const std::string& embeds, const std::string& pooled) {
+    const UNet::Input in{vectors["sample"], vectors["timestep"].to(at::kFloat), prompts[embeds], prompts[pooled],
+                         vectors["time_ids"].to(at::kFloat)};
+    return unet(in);
+  };
+  EXPECT_LT(reference::difference(predicted("long4_nonorm", "long4_pooled"), vectors["positive"]), 1e-4);
+  EXPECT_LT(reference::difference(predicted("negative_nonorm", "negative_pooled"), vectors["negative_separate"]), 1e-4);
+  EXPECT_LT(reference::difference(predicted("negative_padded_to_long4", "negative_pooled"), vectors["negative_padded"]),
+            1e-4);
+}
+
+TEST(UNet, TakesTheGuidanceScaleAsAnEmbedding) {
+  for (const auto& [name, scale] : {std::pair("txt2img_lcm_unet_g1", 1.0), std::pair("txt2img_lcm_unet_g8", 8.0)}) {
+    const reference::Vectors vectors(reference::control() / (std::string(name) + ".npz"));
+    const at::Tensor found = guidance_embedding(at::tensor({scale}, at::kDouble), 16);
+    EXPECT_LT(reference::difference(found, vectors["timestep_cond"]), 1e-6);
+  }
+  const at::Tensor odd = guidance_embedding(at::tensor({3.5}, at::kDouble), 7);
+  EXPECT_EQ(odd.sizes(), (at::IntArrayRef{1, 7}));
+  EXPECT_EQ(odd[0][6].item<float>(), 0);
+
+  const UNet unet = make(mini_config("time_cond_proj_dim", "16"));
+  const UNetRow row{at::randn({1, 4, 8, 8}), 500, {.encoder_hidden_states = at::randn({1, 7, 12})}};
+  std::vector<UNetRow> rows(3, row);
+  rows[1].conditioning.guidance_scale = 1;  // as absent
+  rows[2].conditioning.guidance_scale = 8;
+  const std::vector<at::Tensor> out = unet(rows);
+  EXPECT_LT(reference::difference(out[0], out[1]), 1e-6);
+  EXPECT_GT(reference::difference(out[0], out[2]), 1e-4);
+  UNet::Input in = small_input(8, 6);
+  EXPECT_THROW(unet(in), std::invalid_argument) << "without a scale";
+}
+
+TEST(UNet, PerturbsTheSelfAttentionOfSomePicturesInSomeLayers) {
+  const UNet unet = make(mini_config());
+  const UNetRow row{at::randn({1, 4, 8, 8}), 500, {.encoder_hidden_states = at::randn({1, 7, 12})}};
+  std::vector<UNetRow> rows(2, row);
+  const at::Tensor plain = unet(rows)[0];
+  const auto perturbed_in = [&](std::vector<std::string> layers) {
+    rows[1].conditioning.perturbed = std::make_shared<const std::vector<std::string>>(std::move(layers));
+    const std::vector<at::Tensor> out = unet(rows);
+    EXPECT_LT(reference::difference(out[0], plain), 1e-6);
+    EXPECT_GT(reference::difference(out[1], plain), 1e-7);
+    return out[1];
+  };
+  const at::Tensor middle = perturbed_in({"mid_block"}), down = perturbed_in({"down_blocks.1.attentions.0"});
+  EXPECT_EQ(reference::difference(perturbed_in({"mid_block.attentions.0"}), middle), 0);
+  EXPECT_GT(reference::difference(middle, down), 1e-7);
+  EXPECT_GT(reference::difference(perturbed_in({"mid_block", "down_blocks"}), middle), 1e-7);
+  rows[0].conditioning.perturbed = std::make_shared<const std::vector<std::string>>(1, "mid_block");
+  EXPECT_THROW(unet(rows), std::invalid_argument) << "other layers in one call";
+
+  EXPECT_NO_THROW(unet.check_layers({"mid_block", "down_blocks.1", "up_blocks.0.attentions.1"}));
+  try {
+    unet.check_layers({"mid_bloc"});
+    FAIL();
+  } catch (const std::invalid_argument& e) {
+    EXPECT_THAT(e.what(), HasSubstr("no attention layer 'mid_bloc'"));
+    EXPECT_THAT(e.what(),
+                HasSubstr("there are down_blocks.1.attentions.0, mid_block.attentions.0, up_blocks.0.attentions.0"));
+  }
+}
+
 /// Two pictures told one thing, and one that is told another, with residuals and an edit of its own.
 TEST(UNet, TakesRowsWithAllThatIsTheirs) {
   const UNet unet = make(mini_config());
@@ -314,8 +383,9 @@ std::string config_refusal(const std::string& key, const std::string& value) {
 }
 
 TEST(UNetConfig, RefusesWhatIsNotBuilt) {
-  EXPECT_EQ(config_refusal("time_cond_proj_dim", "256"),
-            "unet/config.json: time_cond_proj_dim: 256 is not supported, only null");
+  EXPECT_EQ(config_refusal("time_cond_proj_dim", "2"), "unet/config.json: time_cond_proj_dim: expected at least 4");
+  EXPECT_EQ(config_refusal("time_cond_proj_dim", "256"), "not refused");
+  EXPECT_EQ(config_refusal("time_cond_proj_dim", "null"), "not refused");
   EXPECT_EQ(config_refusal("dual_cross_attention", "true"),
             "unet/config.json: dual_cross_attention: true is not supported, only false");
   EXPECT_THAT(config_refusal("frobnicate", "3"), HasSubstr("asks for what is not supported: frobnicate"));
