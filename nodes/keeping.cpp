@@ -109,6 +109,9 @@ void write(Arrays& arrays, const Residuals& residuals) {
 }
 
 void write(Arrays& arrays, const Conditioning& c) {
+  if (c.parts != nullptr)
+    throw std::runtime_error(
+        "a conditioning of several prompts (AND), or of one that changes by turns, is not kept in files");
   arrays.put("prompt_embeds", c.prompt_embeds);
   arrays.put("negative_prompt_embeds", c.negative_prompt_embeds);
   arrays.put("pooled_prompt_embeds", c.pooled_prompt_embeds);

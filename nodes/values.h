@@ -5,6 +5,7 @@
 #include <mutex>
 #include <opencv2/core.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "graph/value.h"
@@ -57,17 +58,37 @@ struct AttentionPull {
   bool from_start = false;  ///< by the noise levels of the schedule's start, and not by the turn's
 };
 
+struct ConditioningParts;
+
 /// What a denoiser is told beside the latents: the texts, and for SDXL sizes and crop. f32 on the run's device.
 struct Conditioning {
   at::Tensor prompt_embeds;                  ///< (1,tokens,width): encoder_hidden_states
-  at::Tensor negative_prompt_embeds;         ///< of the same shape
+  at::Tensor negative_prompt_embeds;         ///< of the same width; of as many tokens, or of others
   at::Tensor pooled_prompt_embeds;           ///< (1,width): text_embeds; undefined for SD 1.x and 2.x
   at::Tensor negative_pooled_prompt_embeds;  ///< likewise
   at::Tensor time_ids;  ///< (1,6): original height and width, crop top and left, target height and width; the refiner's
                         ///< (1,5) ends with an aesthetic score
   at::Tensor negative_time_ids;                      ///< likewise
   std::shared_ptr<const AttentionPull> attention{};  ///< of the prompt's half; null: none
+  double weight = 1;                                 ///< of the prompt beside others, below
+  std::shared_ptr<const ConditioningParts> parts{};  ///< null: this is all
+  bool has_negative_prompt = false;                  ///< a text was given, and is to be missed where it is not read
 };
+
+/// What more there is to a conditioning.
+struct ConditioningParts {
+  std::vector<Conditioning> also;  ///< prompts beside it, each with its weight: webui's AND
+  /// What holds up to and with a turn, counted from 1, in the place of it: webui's prompt editing.
+  std::vector<std::pair<std::int64_t, Conditioning>> turns;
+};
+
+/// What holds at a turn, counted from 0.
+inline const Conditioning& at_turn(const Conditioning& conditioning, std::size_t turn) {
+  if (conditioning.parts == nullptr) return conditioning;
+  for (const auto& [last, one] : conditioning.parts->turns)
+    if (static_cast<std::int64_t>(turn) < last) return one;
+  return conditioning;
+}
 
 /// What a denoiser says: noise, velocity or picture, as the schedule's prediction type has it.
 struct Prediction {

@@ -3,14 +3,21 @@
 /// embeddings and time ids, too.
 ///
 /// Batches  several prompts share a call of each encoder
-/// Warns    when a text is longer than the encoder reads (75 tokens), with what was cut; of <lora:…> and embedding:… in
-///          a prompt, which are read as text
-/// Errors   a text that is not UTF-8, a clip_skip that leaves no layer: refused when the node is opened
-/// Source   Radford et al. 2021 (CLIP); Podell et al. 2023, section 2.2 (micro-conditioning)
+/// Warns    when a plain text is longer than the encoder reads (75 tokens), with what was cut; of another convention's
+///          syntax, of brackets that do not go in pairs, and of <lora:…> and embedding:… in a prompt, which are read as
+///          text
+/// Errors   a text that is not UTF-8 or that its convention refuses, a clip_skip that leaves no layer: refused when the
+///          node is opened
+/// Source   Radford et al. 2021 (CLIP); Podell et al. 2023, section 2.2 (micro-conditioning); AUTOMATIC1111's webui,
+///          ComfyUI and compel, number for number: models/text/
+#include <algorithm>
+#include <stdexcept>
+
 #include "graph/file_list.h"
 #include "graph/registry.h"
 #include "models/text/prompt_notices.h"
 #include "models/text/prompt_time_ids.h"
+#include "models/text/prompt_turns.h"
 #include "nodes/call_leases.h"
 #include "nodes/model_properties.h"
 #include "nodes/services.h"
@@ -20,9 +27,24 @@
 namespace nodes {
 namespace {
 
+models::Emphasis emphasis_named(const std::string& name) {
+  if (name == "no_norm") return models::Emphasis::kNoNorm;
+  if (name == "ignore") return models::Emphasis::kIgnore;
+  return name == "none" ? models::Emphasis::kNone : models::Emphasis::kOriginal;
+}
+
+models::UnequalLengths unequal_named(const std::string& name) {
+  if (name == "separate") return models::UnequalLengths::kSeparate;
+  if (name == "fill") return models::UnequalLengths::kFill;
+  return name == "repeat" ? models::UnequalLengths::kRepeat : models::UnequalLengths::kAuto;
+}
+
 class TextEncode final : public graph::Node {
  public:
-  static constexpr graph::Out<Conditioning> kConditioning{"conditioning", "(1,77,width) f32 of both prompts, and more"};
+  static constexpr graph::In<schedulers::Schedule> kSchedule{
+      "schedule", "N turns: for prompts that change by turns (webui's [from:to:when])", true};
+  static constexpr graph::Out<Conditioning> kConditioning{"conditioning",
+                                                          "(1,77·chunks,width) f32 of both prompts, and more"};
   static constexpr graph::Prop<std::string> kPrompt{.name = "prompt", .help = "what to draw"};
   static constexpr graph::Prop<std::string> kPrompt2{
       .name = "prompt_2", .help = "for the second text encoder; empty: prompt", .value = ""};
@@ -30,6 +52,40 @@ class TextEncode final : public graph::Node {
       .name = "negative_prompt", .help = "what not to draw", .value = ""};
   static constexpr graph::Prop<std::string> kNegative2{
       .name = "negative_prompt_2", .help = "for the second text encoder; empty: negative_prompt", .value = ""};
+  static constexpr graph::Prop<std::string> kSyntax{
+      .name = "prompt_syntax",
+      .help =
+          "how prompts are read; plain: as text, of which one chunk of 75 tokens is read; webui, comfyui and compel "
+          "weight words as these programs do, (cat:1.3) or cat++, and read any length",
+      .value = "plain",
+      .choices = "plain|webui|comfyui|compel"};
+  static constexpr graph::Prop<std::string> kEmphasis{
+      .name = "emphasis",
+      .help =
+          "webui: what weights do; original: embeddings keep their mean; no_norm: they do not; ignore: nothing; none: "
+          "brackets are text",
+      .value = "original",
+      .choices = "original|no_norm|ignore|none"};
+  static constexpr graph::Prop<int> kBacktrack{
+      .name = "comma_padding_backtrack",
+      .help = "webui: how many tokens a full chunk gives to the next, from its last comma on; 0: none",
+      .value = 20,
+      .min = 0,
+      .max = 75};
+  static constexpr graph::Prop<std::string> kUnequal{
+      .name = "unequal_prompts",
+      .help =
+          "where one prompt has more chunks; separate: each in a call of its own; fill: with chunks of the empty text; "
+          "repeat: to a common multiple of at most four times; auto: as prompt_syntax has it, webui separate, comfyui "
+          "repeat, compel fill",
+      .value = "auto",
+      .choices = "auto|separate|fill|repeat"};
+  static constexpr graph::Prop<bool> kFaults{
+      .name = "prompt_faults",
+      .help =
+          "as the programs read them: webui BREAK in brackets as a word, compel's pooled vector of the text with its "
+          "syntax",
+      .value = false};
   static constexpr graph::Prop<bool> kForceZeros{
       .name = "force_zeros_for_empty_prompt",
       .help = "an empty negative prompt is zeros, as diffusers takes a missing one, and not the encoded empty text",
@@ -83,9 +139,10 @@ class TextEncode final : public graph::Node {
   static constexpr graph::Prop<double> kNegativeScore{
       .name = "negative_aesthetic_score", .help = "for the refiner", .value = 2.5, .min = 0, .max = 10};
   static graph::Contract contract() {
-    return graph::Contract("text-encode", "Encodes a prompt and a negative prompt.", kConditioning, kPrompt, kPrompt2,
-                           kNegative, kNegative2, kForceZeros, kClipSkip, kModel, kLora, kEmbedding, kTokens, kWidth,
-                           kHeight, kOriginalWidth, kOriginalHeight, kCropLeft, kCropTop, kScore, kNegativeScore)
+    return graph::Contract("text-encode", "Encodes a prompt and a negative prompt.", kSchedule, kConditioning, kPrompt,
+                           kPrompt2, kNegative, kNegative2, kSyntax, kEmphasis, kBacktrack, kUnequal, kFaults,
+                           kForceZeros, kClipSkip, kModel, kLora, kEmbedding, kTokens, kWidth, kHeight, kOriginalWidth,
+                           kOriginalHeight, kCropLeft, kCropTop, kScore, kNegativeScore)
         .family("model")
         .resource("gpu")
         .batch(16)
@@ -109,6 +166,11 @@ class TextEncode final : public graph::Node {
     if (!props.get(kNegative).empty() || !props.get(kForceZeros)) prompt_.negative_prompt = props.get(kNegative);
     prompt_.negative_prompt_2 = props.get(kNegative2);
     prompt_.clip_skip = props.get(kClipSkip);
+    prompt_.rules = {.syntax = models::prompt_syntax_named(props.get(kSyntax)),
+                     .emphasis = emphasis_named(props.get(kEmphasis)),
+                     .comma_padding_backtrack = props.get(kBacktrack),
+                     .is_original = props.get(kFaults)};
+    prompt_.unequal = unequal_named(props.get(kUnequal));
   }
 
   void open() override {
@@ -128,29 +190,96 @@ class TextEncode final : public graph::Node {
   std::string batch_key(const graph::Context& /*cx*/) const override { return c10::str(text_.resident().get()); }
 
   void process_batch(std::span<graph::Context* const> contexts) const override {
+    std::vector<Texts> texts;
     std::vector<models::Prompt> prompts;
-    for (const graph::Context* cx : contexts) prompts.push_back(of(*cx).prompt_);
+    for (const graph::Context* cx : contexts) texts.push_back(of(*cx).texts_of(*cx, prompts));
     const std::vector<models::EncodedPrompt> encoded = leased(*contexts.front(), text_).encode(prompts);
-    for (std::size_t i = 0; i < contexts.size(); ++i) of(*contexts[i]).send(*contexts[i], encoded[i]);
+    for (std::size_t i = 0; i < contexts.size(); ++i) of(*contexts[i]).send(*contexts[i], texts[i], encoded);
   }
 
  private:
+  /// What a row has encoded: for each stretch of turns the places of its prompts in the batch.
+  struct Texts {
+    std::vector<models::PromptTurn> turns;
+    std::vector<std::vector<std::size_t>> places;
+  };
+
+  static bool is_same(const models::Prompt& a, const models::Prompt& b) {
+    return a.prompt == b.prompt && a.prompt_2 == b.prompt_2 && a.negative_prompt == b.negative_prompt &&
+           a.negative_prompt_2 == b.negative_prompt_2;
+  }
+
+  /// Adds them to the batch, each text once.
+  Texts texts_of(const graph::Context& cx, std::vector<models::Prompt>& prompts) const {
+    const schedulers::Schedule* schedule = cx.find(kSchedule);
+    const auto turns = schedule == nullptr ? std::nullopt : std::optional(static_cast<std::int64_t>(schedule->size()));
+    Texts texts{models::prompt_turns(prompt_, turns), {}};
+    const auto first = static_cast<std::ptrdiff_t>(prompts.size());
+    for (const models::PromptTurn& turn : texts.turns) {
+      std::vector<std::size_t>& places = texts.places.emplace_back();
+      for (const models::Prompt& prompt : turn.prompts) {
+        const auto known = std::find_if(prompts.begin() + first, prompts.end(),
+                                        [&](const models::Prompt& one) { return is_same(one, prompt); });
+        places.push_back(static_cast<std::size_t>(known - prompts.begin()));
+        if (known == prompts.end()) prompts.push_back(prompt);
+      }
+    }
+    return texts;
+  }
+
   /// Checks the texts, and completes the sizes by the model's.
   void finish() {
+    const bool is_webui = prompt_.rules.syntax == models::PromptSyntax::kWebui;
+    if (!is_webui && prompt_.rules.emphasis != models::Emphasis::kOriginal)
+      throw std::invalid_argument("emphasis: is for prompt_syntax: webui");
+    if (!is_webui && prompt_.rules.comma_padding_backtrack != *kBacktrack.value)
+      throw std::invalid_argument("comma_padding_backtrack: is for prompt_syntax: webui");
     target_ = {side_of(target_.height, model_->files()), side_of(target_.width, model_->files())};
     if (original_.height == 0) original_.height = target_.height;
     if (original_.width == 0) original_.width = target_.width;
-    lease(text_)[text_].check(prompt_);
+    if (models::changes_by_turn(prompt_)) return;  // into what, the number of turns says
+    for (const models::PromptTurn& turn : models::prompt_turns(prompt_, {}))
+      for (const models::Prompt& prompt : turn.prompts) lease(text_)[text_].check(prompt);
   }
 
   /// The row's own node: its texts and sizes may be swept.
   static const TextEncode& of(const graph::Context& cx) { return static_cast<const TextEncode&>(cx.node()); }
 
-  void send(graph::Context& cx, const models::EncodedPrompt& encoded) const {
-    for (const models::PromptTruncation& cut : encoded.truncations) cx.warn(cut.message());
+  void send(graph::Context& cx, const Texts& texts, const std::vector<models::EncodedPrompt>& encoded) const {
+    std::vector<std::string> warnings;
+    const auto warn = [&](const std::string& text) {
+      if (std::ranges::count(warnings, text) == 0) warnings.push_back(text);
+    };
+    std::vector<std::pair<std::int64_t, Conditioning>> turns;
+    for (std::size_t i = 0; i < texts.turns.size(); ++i) {
+      std::vector<Conditioning> prompts;
+      for (std::size_t k = 0; k < texts.places[i].size(); ++k) {
+        const models::EncodedPrompt& one = encoded[texts.places[i][k]];
+        for (const models::PromptTruncation& cut : one.truncations) warn(cut.message());
+        for (const models::PromptNote& note : one.notes) warn(note.message());
+        prompts.push_back(conditioning_of(one));
+        prompts.back().weight = texts.turns[i].weights[k];
+      }
+      Conditioning& first = prompts.front();
+      if (prompts.size() > 1)
+        first.parts =
+            std::make_shared<const ConditioningParts>(ConditioningParts{{prompts.begin() + 1, prompts.end()}, {}});
+      turns.emplace_back(texts.turns[i].last_turn, first);
+    }
     if (!name_.embedding_tokens.empty() && (name_.embedding.empty() || name_.embedding.ends_with('/')))
-      cx.warn("embedding_tokens are given, but no file of vectors (embedding): the words are plain words");
-    for (const std::string& notice : models::prompt_notices(prompt_, graph::comma_list(name_.embedding_tokens))) cx.warn(notice);
+      warn("embedding_tokens are given, but no file of vectors (embedding): the words are plain words");
+    const std::vector<std::string> words = graph::comma_list(name_.embedding_tokens);
+    for (const std::string& notice : models::prompt_notices(prompt_, words)) warn(notice);
+    for (const std::string& warning : warnings) cx.warn(warning);
+    Conditioning all = turns.back().second;
+    if (turns.size() > 1) {
+      const std::vector<Conditioning> also = all.parts == nullptr ? std::vector<Conditioning>() : all.parts->also;
+      all.parts = std::make_shared<const ConditioningParts>(ConditioningParts{also, std::move(turns)});
+    }
+    cx.send(kConditioning, std::move(all));
+  }
+
+  Conditioning conditioning_of(const models::EncodedPrompt& encoded) const {
     const auto f32 = [](const at::Tensor& t) { return t.defined() ? t.to(at::kFloat) : t; };
     Conditioning c{f32(encoded.prompt_embeds),
                    f32(encoded.negative_prompt_embeds),
@@ -158,6 +287,7 @@ class TextEncode final : public graph::Node {
                    f32(encoded.negative_pooled_prompt_embeds),
                    {},
                    {}};
+    c.has_negative_prompt = prompt_.negative_prompt.has_value() && !prompt_.negative_prompt->empty();
     if (model_->files().requires_aesthetics_score()) {
       c.time_ids = models::refiner_time_ids(original_, crop_, score_).to(services_->device());
       c.negative_time_ids = models::refiner_time_ids(original_, crop_, negative_score_).to(services_->device());
@@ -165,7 +295,7 @@ class TextEncode final : public graph::Node {
       c.time_ids = models::base_time_ids(original_, crop_, target_).to(services_->device());
       c.negative_time_ids = c.time_ids;
     }
-    cx.send(kConditioning, std::move(c));
+    return c;
   }
 
   const std::shared_ptr<Services> services_;

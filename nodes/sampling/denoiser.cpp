@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "nodes/sampling/denoiser.h"
 
+#include <map>
 #include <sstream>
 #include <stdexcept>
 
@@ -35,6 +36,9 @@ models::RowConditioning negative_half(const Conditioning& conditioning) {
 void add_residuals(DenoiserRow& row, const graph::List<Residuals>& residuals) {
   const Residuals* first = nullptr;
   for (const Residuals* one : residuals.present()) {
+    if (!row.also.empty())
+      throw std::runtime_error(
+          "the prompt joins several by AND, and residuals are made for one: write one prompt, or leave out controlnet");
     if (first == nullptr) first = one;
     if (one->guess != first->guess)
       throw std::runtime_error(
@@ -59,35 +63,76 @@ at::Tensor sample_of(const DenoiserRow& row) {
   return at::cat({scaled, row.masked.expand({scaled.size(0), -1, -1, -1})}, 1);
 }
 
+/// Rows of one number of tokens share a call.
+std::vector<at::Tensor> in_calls(const models::UNet& unet, const std::vector<models::UNetRow>& rows) {
+  std::map<std::int64_t, std::vector<std::size_t>> by_tokens;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    by_tokens[rows[i].conditioning.encoder_hidden_states.size(1)].push_back(i);
+  if (by_tokens.size() == 1) return unet(rows);
+  std::vector<at::Tensor> all(rows.size());
+  for (const auto& [tokens, places] : by_tokens) {
+    std::vector<models::UNetRow> some;
+    for (const std::size_t place : places) some.push_back(rows[place]);
+    const std::vector<at::Tensor> out = unet(some);
+    for (std::size_t i = 0; i < places.size(); ++i) all[places[i]] = out[i];
+  }
+  return all;
+}
+
 }  // namespace
 
-std::vector<Predictions> predict(const models::UNet& unet, std::span<const DenoiserRow> rows) {
+void add_joined_prompts(DenoiserRow& row, const Conditioning& conditioning) {
+  if (conditioning.parts == nullptr || conditioning.parts->also.empty()) return;
+  row.weight = conditioning.weight;
+  row.negative = negative_half(conditioning);
+  for (const Conditioning& one : conditioning.parts->also) row.also.emplace_back(one.weight, prompt_half(one));
+}
+
+std::vector<RowPredictions> predict(const models::UNet& unet, std::span<const DenoiserRow> rows) {
   std::vector<models::UNetRow> halves;
   for (const DenoiserRow& row : rows) {
     const at::Tensor sample = sample_of(row);
     const double timestep = row.schedule.timestep(row.turn);
     if (row.negative) halves.push_back({sample, timestep, *row.negative});
     halves.push_back({sample, timestep, row.prompt});
+    if (row.perturbed) {
+      halves.push_back(halves.back());
+      halves.back().conditioning.perturbed = row.perturbed;
+    }
+    for (const auto& [weight, prompt] : row.also) halves.push_back({sample, timestep, prompt});
   }
-  const std::vector<at::Tensor> out = unet(halves);
-  std::vector<Predictions> predictions;
+  const std::vector<at::Tensor> out = in_calls(unet, halves);
+  std::vector<RowPredictions> predictions;
   auto next = out.begin();
   for (const DenoiserRow& row : rows) {
-    Predictions& one = predictions.emplace_back();
+    RowPredictions& one = predictions.emplace_back();
     if (row.negative) one.negative = *next++;
     one.prompt = *next++;
+    if (row.perturbed) one.perturbed = *next++;
+    if (row.also.empty()) continue;
+    one.prompt = one.negative + row.weight * (one.prompt - one.negative);
+    for (const auto& [weight, prompt] : row.also) one.prompt = one.prompt + weight * (*next++ - one.negative);
   }
   return predictions;
 }
 
 int network_rows(const DenoiserRow& row) {
-  return static_cast<int>(row.latents.tensor.size(0)) * (row.negative ? 2 : 1);
+  return static_cast<int>(row.latents.tensor.size(0)) *
+         (1 + (row.negative ? 1 : 0) + (row.perturbed ? 1 : 0) + static_cast<int>(row.also.size()));
 }
 
 std::string denoiser_key(const Network<models::UNet>& unet, const DenoiserRow& row) {
   std::ostringstream key;
   key << unet.resident().get() << row.latents.tensor.sizes() << row.prompt.encoder_hidden_states.sizes();
+  const bool is_longer =
+      row.negative && row.negative->encoder_hidden_states.sizes() != row.prompt.encoder_hidden_states.sizes();
+  if (is_longer) key << " negative" << row.negative->encoder_hidden_states.sizes();
   if (row.prompt.edit_logits || (row.negative && row.negative->edit_logits)) key << " edited";
+  for (const auto& [weight, prompt] : row.also)
+    if (prompt.encoder_hidden_states.sizes() != row.prompt.encoder_hidden_states.sizes())
+      key << " also" << prompt.encoder_hidden_states.sizes();
+  if (row.perturbed)
+    for (const std::string& layer : *row.perturbed) key << " perturbed " << layer;
   return key.str();
 }
 

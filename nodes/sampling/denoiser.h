@@ -21,6 +21,10 @@ struct DenoiserRow {
   models::RowConditioning prompt;
   std::optional<models::RowConditioning> negative{};  ///< none: the prediction without the prompt is not wanted
   at::Tensor masked{};  ///< (1 or B,5,h,w): what an inpainting model takes behind the latents, as it is; or undefined
+  /// Of the prompt again, with its attention perturbed in these layers; null: not wanted.
+  std::shared_ptr<const std::vector<std::string>> perturbed{};
+  double weight = 1;                                               ///< of the prompt beside those that follow
+  std::vector<std::pair<double, models::RowConditioning>> also{};  ///< prompts beside it, with their weights
 };
 
 /// Has what ControlNets add, in sum, added to the halves of the row. Throws std::runtime_error where they are for
@@ -34,14 +38,25 @@ models::RowConditioning prompt_half(const Conditioning& conditioning, const sche
                                     std::size_t turn);
 models::RowConditioning negative_half(const Conditioning& conditioning);
 
-/// All rows in one call of the network. Predictions are f32; `negative` is undefined where it was not wanted.
-std::vector<Predictions> predict(const models::UNet& unet, std::span<const DenoiserRow> rows);
+/// Makes the row one of several prompts (webui's AND), where the conditioning has them: it then has a negative half,
+/// too.
+void add_joined_prompts(DenoiserRow& row, const Conditioning& conditioning);
+
+/// `Predictions` of a row, and the one of the prompt with its attention perturbed.
+struct RowPredictions : Predictions {
+  at::Tensor perturbed;  ///< undefined where it was not wanted
+};
+
+/// All rows in one call of the network; the prediction of several prompts is negative + Σ weight · (each − negative)
+/// (Liu et al. 2022, "Compositional Visual Generation", as webui has it); halves of other numbers of tokens in a call
+/// of their own. Predictions are f32; `negative` is undefined where it was not wanted.
+std::vector<RowPredictions> predict(const models::UNet& unet, std::span<const DenoiserRow> rows);
 
 /// How many rows of the network the row is: pictures times halves.
 int network_rows(const DenoiserRow& row);
 
 /// Rows may share a call of the network when these are equal: the same network, the same shapes, edits for all of them
-/// or for none. Values do not count, and neither does whether a row has a negative half or residuals.
+/// or for none. Values do not count, and neither does whether a row has residuals or a negative half of as many tokens.
 std::string denoiser_key(const Network<models::UNet>& unet, const DenoiserRow& row);
 
 }  // namespace nodes

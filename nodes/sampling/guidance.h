@@ -24,9 +24,17 @@ struct Guidance {
   double scale = 1, rescale = 0;
 };
 
-/// negative + scale · (prompt − negative) (Ho and Salimans 2022), then `rescale` of the way to the standard deviation
-/// that the prompt's own prediction has, picture by picture (Lin et al. 2023, section 3.4); prompt where scale ≤ 1.
-/// All (B,C,h,w); `negative` may be undefined where scale ≤ 1.
-at::Tensor guided(const at::Tensor& prompt, const at::Tensor& negative, const Guidance& guidance);
+/// Perturbed-attention guidance.
+struct Perturbation {
+  at::Tensor prediction{};  ///< of the prompt, with its attention perturbed; undefined: none
+  double scale = 0;
+};
+
+/// negative + scale · (prompt − negative) (Ho and Salimans 2022), or the prompt's own where scale ≤ 1; further
+/// away from the perturbed one, + its scale · (prompt − perturbed) (Ahn et al. 2024); then `rescale` of the way to the
+/// standard deviation that the prompt's own prediction has, picture by picture (Lin et al. 2023, section 3.4), where
+/// scale > 1. All (B,C,h,w); `negative` may be undefined where scale ≤ 1.
+at::Tensor guided(const at::Tensor& prompt, const at::Tensor& negative, const Guidance& guidance,
+                  const Perturbation& perturbation = {});
 
 }  // namespace nodes

@@ -8,6 +8,7 @@
 /// Inpainting models: denoisers that take a mask and a masked picture beside the latents.
 namespace nodes {
 
+inline constexpr std::int64_t kMaskedChannels = 5;  ///< of mask and masked picture
 inline constexpr graph::In<Latents> kMasked{
     "masked", "(1,5,h,w) f32 of inpaint-start: mask and masked picture, for inpainting models", true};
 inline constexpr graph::Prop<bool> kInpainting{

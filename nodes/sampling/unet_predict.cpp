@@ -3,6 +3,8 @@
 /// for graphs that mix predictions.
 ///
 /// Batches  rows of different items, turns and prompts share a call of the network
+#include <stdexcept>
+
 #include "graph/registry.h"
 #include "nodes/call_leases.h"
 #include "nodes/model_properties.h"
@@ -38,7 +40,10 @@ class UnetPredict final : public graph::Node {
 
   void open() override {
     takes_masked_ = takes_masked(services_->model(name_)->files(), inpainting_);
-    unet_ = services_->unet(name_);
+    unet_ = services_->unet(name_, takes_masked_ ? kMaskedChannels : 0);
+    if (lease(unet_)[unet_].config().time_cond_proj_dim > 0)
+      throw std::invalid_argument(
+          "this model takes the guidance scale as an embedding, so that there is nothing to guide: use unet-step");
   }
 
   int rows(const graph::Context& cx) const override { return network_rows(row_of(cx)); }
@@ -51,17 +56,18 @@ class UnetPredict final : public graph::Node {
       add_residuals(rows.back(), cx->get(kResiduals));
       rows.back().masked = masked_of(cx->find(kMasked), takes_masked_);
     }
-    std::vector<Predictions> predictions = predict(leased(*contexts.front(), unet_), rows);
-    for (std::size_t i = 0; i < rows.size(); ++i) contexts[i]->send(kPredictions, std::move(predictions[i]));
+    std::vector<RowPredictions> predictions = predict(leased(*contexts.front(), unet_), rows);
+    for (std::size_t i = 0; i < rows.size(); ++i) contexts[i]->send(kPredictions, Predictions{predictions[i]});
   }
 
  private:
   static DenoiserRow row_of(const graph::Context& cx) {
-    const Conditioning& conditioning = cx.get(kConditioning);
     const schedulers::Schedule& schedule = cx.get(kSchedule);
     const auto turn = static_cast<std::size_t>(cx.turn().index);
+    const Conditioning& conditioning = at_turn(cx.get(kConditioning), turn);
     DenoiserRow row{cx.get(kLatents), schedule, turn, prompt_half(conditioning, schedule, turn)};
     row.negative = negative_half(conditioning);
+    add_joined_prompts(row, conditioning);
     return row;
   }
 

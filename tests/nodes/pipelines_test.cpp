@@ -4,12 +4,14 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "graph/load.h"
 #include "graph/run.h"
 #include "nodes/picture_tensors.h"
 #include "nodes/register.h"
+#include "tensors/safetensors.h"
 #include "tests/nodes/sampling/inpainting_data.h"
 #include "tests/reference.h"
 
@@ -149,6 +151,83 @@ TEST_P(Text2Image, EqualsDiffusersAfterEveryStep) {
   Settings settings = prompts(set);
   for (const auto& [name, value] : one.settings) settings[name] = value;
   expect_equal(run("txt2img.yaml", settings, one.overrides), reference::Vectors(set, one.vectors));
+}
+
+/// With the tiny model, 96 pixels high: few-step schedulers, and perturbed-attention guidance.
+const std::vector<Case> kControl{
+    {"txt2img_lcm_g1", {{"scheduler", std::string("lcm")}, {"guidance_scale", 1.0}}},
+    {"txt2img_lcm_g2", {{"scheduler", std::string("lcm")}, {"guidance_scale", 2.0}}},
+    {"txt2img_tcd_g1_eta03",
+     {{"scheduler", std::string("tcd")}, {"guidance_scale", 1.0}},
+     {{"schedule", "eta", "0.3"}}},
+    {"txt2img_tcd_g2_eta0", {{"scheduler", std::string("tcd")}, {"guidance_scale", 2.0}}},
+    {"pag_cfg", {{"steps", std::int64_t{3}}, {"guidance_scale", 5.0}}, {{"denoise.step", "pag_scale", "3"}}},
+    {"pag_nocfg", {{"steps", std::int64_t{3}}, {"guidance_scale", 1.0}}, {{"denoise.step", "pag_scale", "3"}}},
+    {"pag_adaptive",
+     {{"steps", std::int64_t{3}}, {"guidance_scale", 5.0}},
+     {{"denoise.step", "pag_scale", "3"}, {"denoise.step", "pag_adaptive_scale", "0.005"}}},
+};
+
+Settings control_settings(const Case& one) {
+  Settings settings = prompts("mini");
+  settings["height"] = std::int64_t{96};
+  settings["steps"] = std::int64_t{4};
+  for (const auto& [name, value] : one.settings) settings[name] = value;
+  return settings;
+}
+
+class Control : public ::testing::TestWithParam<Case> {};
+INSTANTIATE_TEST_SUITE_P(Pipelines, Control, ::testing::ValuesIn(kControl));
+
+TEST_P(Control, EqualsDiffusersAfterEveryStep) {
+  expect_equal(run("txt2img.yaml", control_settings(GetParam()), GetParam().overrides),
+               reference::Vectors(reference::control() / (GetParam().vectors + ".npz")));
+}
+
+/// The tiny model with a UNet of half precision that takes the guidance scale as an embedding.
+class DistilledModel {
+ public:
+  DistilledModel() {
+    const std::filesystem::path from = reference::sdxl("mini") / "model";
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_ / "unet");
+    for (const auto& entry : std::filesystem::directory_iterator(from))
+      if (entry.path().filename() != "unet")
+        std::filesystem::create_symlink(entry.path(), folder_ / entry.path().filename());
+    auto config = nlohmann::json::parse(std::ifstream(from / "unet/config.json"));
+    config["time_cond_proj_dim"] = 16;
+    std::ofstream(folder_ / "unet/config.json") << config;
+    std::vector<std::pair<std::string, at::Tensor>> all;
+    for (const auto& file :
+         {from / "unet/diffusion_pytorch_model.safetensors", reference::control() / "cond_proj.safetensors"}) {
+      const tensors::SafetensorsFile tensors(file);
+      for (const auto& entry : tensors.entries())
+        all.emplace_back(entry.name, tensors.tensor(entry).to(at::kHalf, false, true));
+    }
+    tensors::write_safetensors(folder_ / "unet/diffusion_pytorch_model.safetensors", all, {});
+  }
+  ~DistilledModel() { std::filesystem::remove_all(folder_); }
+  DistilledModel(const DistilledModel&) = delete;
+  DistilledModel& operator=(const DistilledModel&) = delete;
+  graph::Path path() const { return {folder_.string()}; }
+
+ private:
+  const std::filesystem::path folder_ =
+      std::filesystem::temp_directory_path() / ("decoupage_distilled_" + std::to_string(::getpid()));
+};
+
+/// Never two predictions, whatever the scale.
+TEST(Pipelines, AGuidanceEmbeddingEqualsDiffusersAfterEveryStep) {
+  const DistilledModel model;
+  for (const auto& [vectors, scale] : {std::pair("txt2img_lcm_unet_g1", 1.0), std::pair("txt2img_lcm_unet_g8", 8.0)}) {
+    SCOPED_TRACE(vectors);
+    Settings settings = control_settings({vectors});
+    settings["model"] = model.path();
+    settings["scheduler"] = std::string("lcm");
+    settings["guidance_scale"] = scale;
+    expect_equal(run("txt2img.yaml", settings),
+                 reference::Vectors(reference::control() / (std::string(vectors) + ".npz")));
+  }
 }
 
 class WithLora : public ::testing::TestWithParam<std::string> {};

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <fstream>
+#include <nlohmann/json.hpp>
+
 #include "tests/nodes/fixtures.h"
 #include "tests/reference.h"
 
@@ -141,7 +144,88 @@ TEST(TextEncode, WarnsOfWhatWasCut) {
             0);
 }
 
+TEST(TextEncode, ReadsLongAndWeightedPrompts) {
+  const reference::Vectors webui(reference::control() / "webui_sdxl.npz"),
+      comfyui(reference::control() / "comfyui_sdxl.npz");
+  std::ifstream file(reference::control() / "prompts.json");
+  const nlohmann::json prompts = nlohmann::json::parse(file)["a1111_and_comfyui"];
+  const std::string weights = prompts["weights"], four = prompts["long4"], negative = prompts["negative"];
+  const Conditioning one = encoded({{"prompt", weights}, {"prompt_syntax", "webui"}});
+  EXPECT_LT(reference::difference(one.prompt_embeds, webui["weights_original"]), kTolerance);
+  EXPECT_LT(reference::difference(one.pooled_prompt_embeds, webui["weights_pooled"]), kTolerance);
+  const Pairs longer{
+      {"prompt", four}, {"negative_prompt", negative}, {"prompt_syntax", "webui"}, {"emphasis", "no_norm"}};
+  const Conditioning many = encoded(longer);
+  EXPECT_LT(reference::difference(many.prompt_embeds, webui["long4_nonorm"]), kTolerance);
+  EXPECT_LT(reference::difference(many.negative_prompt_embeds, webui["negative_nonorm"]), kTolerance);
+  Pairs filled = longer;
+  filled.emplace_back("unequal_prompts", "fill");
+  EXPECT_LT(reference::difference(encoded(filled).negative_prompt_embeds, webui["negative_padded_to_long4"]),
+            kTolerance);
+  EXPECT_LT(reference::difference(encoded({{"prompt", weights}, {"prompt_syntax", "comfyui"}}).prompt_embeds,
+                                  comfyui["weights"]),
+            kTolerance);
+  EXPECT_EQ(encoded({{"prompt", four}, {"prompt_syntax", "comfyui"}}).negative_prompt_embeds.size(1), 4 * 77)
+      << "repeated";
+}
+
+TEST(TextEncode, WarnsOfAnotherConventionsSyntax) {
+  const auto warning = [](const std::string& syntax, const std::string& prompt) {
+    graph::NodeHarness node = encoder({{"prompt", kCat}, {"negative_prompt", prompt}, {"prompt_syntax", syntax}});
+    node.run();
+    return node.warnings().size() == 1 ? node.warnings()[0] : std::to_string(node.warnings().size()) + " warnings";
+  };
+  EXPECT_THAT(warning("plain", "(ugly:1.3)"),
+              HasSubstr("negative_prompt: '(ugly:1.3)' is a weight where prompt_syntax is"));
+  EXPECT_THAT(warning("webui", "ugly++"),
+              HasSubstr("negative_prompt: 'ugly++' is a weight where prompt_syntax is compel"));
+  EXPECT_THAT(warning("webui", "(ugly"), HasSubstr("negative_prompt: a bracket is opened and not closed"));
+  EXPECT_EQ(warning("webui", "(ugly:1.3)"), "0 warnings");
+}
+
+/// webui's prompt editing and AND.
+TEST(TextEncode, TellsWhatHoldsAtWhichTurn) {
+  const schedulers::Schedule schedule(schedulers::Config::stable_diffusion_xl(), {.scheduler = "euler", .steps = 4});
+  graph::NodeHarness node = encoder({{"prompt", "a [cat:dog:2]"}, {"prompt_syntax", "webui"}});
+  const Conditioning edited = node.in("schedule", schedule).run().out<Conditioning>("conditioning");
+  const Conditioning cat = encoded({{"prompt", "a cat"}}), dog = encoded({{"prompt", "a dog"}});
+  for (const std::size_t turn : {0, 1, 2, 3}) {
+    const Conditioning& due = turn < 2 ? cat : dog;
+    EXPECT_LT(reference::difference(at_turn(edited, turn).prompt_embeds, due.prompt_embeds), kTolerance) << turn;
+    EXPECT_LT(reference::difference(at_turn(edited, turn).pooled_prompt_embeds, due.pooled_prompt_embeds), kTolerance);
+  }
+  const Conditioning both = encoded({{"prompt", "a cat :1.5 AND a dog"}, {"prompt_syntax", "webui"}});
+  EXPECT_LT(reference::difference(both.prompt_embeds, cat.prompt_embeds), kTolerance);
+  EXPECT_EQ(both.weight, 1.5);
+  ASSERT_TRUE(both.parts);
+  ASSERT_EQ(both.parts->also.size(), 1U);
+  EXPECT_LT(reference::difference(both.parts->also[0].prompt_embeds, encoded({{"prompt", " a dog"}}).prompt_embeds),
+            kTolerance);
+  EXPECT_THAT(thrown_by([] {
+                encoder({{"prompt", "a [cat:dog:2]"}, {"prompt_syntax", "webui"}}).run();
+              }),
+              HasSubstr("prompt: changes by turns ([from:to:when] or [a|b]), whose number is not known here: link the "
+                        "schedule to text-encode's input"));
+  EXPECT_EQ(encoded({{"prompt", "a [cat:dog:2] AND b"}}).parts, nullptr) << "plain";
+}
+
 TEST(TextEncode, RefusesBeforeTheRun) {
+  EXPECT_EQ(thrown_by([] {
+              encoder({{"prompt", kCat}, {"emphasis", "ignore"}}).open();
+            }),
+            "emphasis: is for prompt_syntax: webui");
+  EXPECT_EQ(thrown_by([] {
+              encoder({{"prompt", kCat}, {"comma_padding_backtrack", "0"}, {"prompt_syntax", "compel"}}).open();
+            }),
+            "comma_padding_backtrack: is for prompt_syntax: webui");
+  EXPECT_THAT(thrown_by([] {
+                encoder({{"prompt", "(cat:inf)"}, {"prompt_syntax", "comfyui"}}).open();
+              }),
+              HasSubstr("prompt: the weight 'inf' of 'cat' is not a finite number"));
+  EXPECT_THAT(thrown_by([] {
+                encoder({{"prompt", "a\xff"}, {"prompt_syntax", "webui"}}).open();
+              }),
+              HasSubstr("prompt: is not UTF-8"));
   EXPECT_THAT(thrown_by([] { encoder({{"prompt", "a\xff"}}).open(); }), HasSubstr("prompt: is not UTF-8"));
   EXPECT_EQ(thrown_by([] {
               encoder({{"prompt", kCat}, {"clip_skip", "3"}}).open();

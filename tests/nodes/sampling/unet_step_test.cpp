@@ -114,6 +114,63 @@ TEST_F(UnetStep, WhatAnInpaintingModelTakesHasToCome) {
   EXPECT_THAT(refusal(nine.path(), at::ones({1, 5, 3, 3})), HasSubstr("'masked' is of the shape [1, 5, 3, 3]"));
 }
 
+/// ComfyUI's way: a prompt that is repeated says the same, to rounding.
+TEST_F(UnetStep, ReadsHalvesOfOtherLengthsInCallsOfTheirOwn) {
+  graph::NodeHarness node = step(2, "3");
+  const at::Tensor due = latents(node.run());
+  node.end_item();
+  Conditioning longer = conditioning_;
+  longer.negative_prompt_embeds = longer.negative_prompt_embeds.repeat({1, 2, 1});
+  EXPECT_LT(reference::difference(latents(node.in("conditioning", longer).run()), due), 1e-3);
+  graph::NodeHarness equal = step(2, "3");
+  EXPECT_NE(node.batch_key(), equal.batch_key());
+}
+
+/// negative + scale · Σ weight · (each − negative)
+TEST_F(UnetStep, JoinsPromptsByTheirWeights) {
+  graph::NodeHarness three = step(2, "3"), two = step(2, "2"), one = step(2, "1");
+  const at::Tensor due = latents(three.run());
+  Conditioning joined = conditioning_;
+  joined.weight = 0.5;
+  joined.parts = std::make_shared<const ConditioningParts>(ConditioningParts{{conditioning_}, {}});
+  EXPECT_LT(reference::difference(latents(two.in("conditioning", joined).run()), due), 1e-3);
+  graph::NodeHarness half = step(2, "1.5");
+  EXPECT_LT(reference::difference(latents(one.in("conditioning", joined).run()), latents(half.run())), 1e-3);
+}
+
+TEST_F(UnetStep, TakesWhatHoldsAtItsTurn) {
+  Conditioning other = conditioning_;
+  other.prompt_embeds = other.prompt_embeds * 0.5;
+  Conditioning edited = other;
+  edited.parts = std::make_shared<const ConditioningParts>(
+      ConditioningParts{{}, {std::pair(std::int64_t{3}, conditioning_), std::pair(std::int64_t{10}, other)}});
+  for (const int turn : {2, 3}) {
+    graph::NodeHarness node = step(turn, "3"), due = step(turn, "3");
+    EXPECT_EQ(reference::difference(latents(node.in("conditioning", edited).run()),
+                                    latents(due.in("conditioning", turn == 2 ? conditioning_ : other).run())),
+              0);
+  }
+}
+
+TEST_F(UnetStep, PerturbsAttentionInLayersThatAreThere) {
+  const std::string model = (reference::sdxl("mini") / "model").string();
+  const auto opened = [&](const std::string& scale, const std::string& layers) {
+    return thrown_by([&] {
+      graph::NodeHarness(built_in(), "unet-step", {{"model", model}, {"pag_scale", scale}, {"pag_layers", layers}})
+          .open();
+    });
+  };
+  EXPECT_THAT(opened("3", "mid_block, down_block"), HasSubstr("pag_layers: no attention layer 'down_block'"));
+  EXPECT_EQ(opened("3", " , "), "pag_layers: name at least one, such as mid_block");
+  EXPECT_EQ(opened("0", "nothing"), opened("3", "mid_block, down_blocks.1.attentions.0"));
+  const auto stepped = [&](const std::string& layers) {
+    graph::NodeHarness node(built_in(), "unet-step", {{"model", model}, {"pag_scale", "3"}, {"pag_layers", layers}});
+    node.in("conditioning", conditioning_).in("schedule", schedule("euler")).turn(2, 10).in("latents", before(2));
+    return latents(node.run());
+  };
+  EXPECT_GT(reference::difference(stepped("mid_block"), stepped("down_blocks")), 1e-4);
+}
+
 TEST_F(UnetStep, Errors) {
   graph::NodeHarness ancestral = step(0, "3", "euler-ancestral");
   EXPECT_EQ(thrown_by([&] { ancestral.run(); }),
