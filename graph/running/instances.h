@@ -23,8 +23,8 @@ class FaultsByText;
 class Instances {
  public:
   /// Opens what has no swept properties, and asks it what it foresees. Throws Faults: every node that cannot be made or
-  /// opened, or that refuses what is to come, at its place; of what is swept, too, where a value cannot be made a node of.
-  /// Nothing is opened where something cannot be made.
+  /// opened, or that refuses what is to come, at its place; of what is swept, too, where a value cannot be made a node
+  /// of. Nothing is opened where something cannot be made.
   Instances(const Plan& plan, const Admission& admission, const RunOptions& options);
 
   /// Throws what the node's constructor or open() throws.

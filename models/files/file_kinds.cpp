@@ -3,11 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <string_view>
 #include <utility>
 
-#include "base/reading.h"
 #include "tensors/npz.h"
 
 namespace models {
@@ -65,20 +63,6 @@ bool fits(const std::string& name, std::string_view what) {
   return what.starts_with('^') ? name.starts_with(what.substr(1)) : name.find(what) != std::string::npos;
 }
 
-/// The first bytes of files that are given in the place of .safetensors, and what they are.
-constexpr auto kFormats = std::to_array<std::pair<std::string_view, std::string_view>>({
-    {"GGUF",
-     "is a GGUF file: its weights are quantised, which is not supported; give the .safetensors that it was "
-     "made of"},
-    {std::string_view("PK\x03\x04", 4),
-     "is a pickle, which can run any code and is never read: convert it to .safetensors"},
-    {"\x80\x02", "is a pickle, which can run any code and is never read: convert it to .safetensors"},
-    {"version https://git-lfs",
-     "is the pointer that Git LFS keeps in the place of a file: fetch the file itself with 'git lfs pull'"},
-    {"<!DOCTYPE", "is a web page and not a model: download the file itself"},
-    {"<html", "is a web page and not a model: download the file itself"},
-});
-
 }  // namespace
 
 std::string seems_to_be(const tensors::SafetensorsFile& file) {
@@ -90,17 +74,14 @@ std::string seems_to_be(const tensors::SafetensorsFile& file) {
 }
 
 void refuse_other_formats(const std::filesystem::path& file) {
-  std::string begin(24, '\0');
-  std::ifstream stream(file, std::ios::binary);
-  stream.read(begin.data(), static_cast<std::streamsize>(begin.size()));
-  begin.resize(static_cast<std::size_t>(stream.gcount()));
   const std::string extension = file.extension().string();
   if (extension == ".ckpt" || extension == ".bin" || extension == ".pt" || extension == ".pth")
-    throw FileError(file.string() + ": " + std::string(kFormats[1].second));
-  for (const auto& [bytes, what] : kFormats) {
-    if (begin.starts_with(bytes) || (extension == ".gguf" && bytes == "GGUF"))
-      throw FileError(file.string() + ": " + std::string(what));
-  }
+    throw FileError(file.string() +
+                    ": is a pickle, which can run any code and is never read: convert it to .safetensors");
+  if (extension == ".gguf")
+    throw FileError(file.string() +
+                    ": is a GGUF file: its weights are quantised, which is not supported; give the .safetensors that "
+                    "it was made of");
 }
 
 }  // namespace models

@@ -12,8 +12,8 @@ namespace models {
 /// For messages about files that are not what they were given as. Empty where nothing is recognised.
 std::string seems_to_be(const tensors::SafetensorsFile& file);
 
-/// Throws tensors::FileError with the cure for a file that is not a .safetensors by its first bytes or its name: a
-/// pickle, which is never read; GGUF; a pointer of Git LFS; a web page.
+/// Throws tensors::FileError with the cure for a file that is of another format by its name: a pickle, which is never
+/// read, or GGUF. What only its first bytes tell, tensors::SafetensorsFile does.
 void refuse_other_formats(const std::filesystem::path& file);
 
 }  // namespace models

@@ -12,6 +12,7 @@
 #include <stdexcept>
 
 #include "graph/registry.h"
+#include "graph/shape.h"
 #include "models/text/token_spans.h"
 #include "nodes/call_leases.h"
 #include "nodes/model_properties.h"
@@ -103,7 +104,7 @@ class Attend final : public graph::Node {
 
   void open() override {
     text_ = services_->text({.model = model_});
-    find_tokens();
+    if (!prompts_.front().empty()) find_tokens();  // it is where a link feeds it
   }
   std::unique_ptr<graph::Node> bind(const graph::Props& props) const override {
     auto bound = std::make_unique<Attend>(props, services_);
@@ -113,6 +114,7 @@ class Attend final : public graph::Node {
   }
 
   void process(graph::Context& cx) const override {
+    if (tokens_.empty()) throw std::runtime_error("the prompt is empty, and has no words to pull");
     const graph::List<Mask> masks = cx.get(kMasks);
     if (masks.size() != regions_.size())
       throw std::runtime_error(std::to_string(masks.size()) + " masks are linked for " +

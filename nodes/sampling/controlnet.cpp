@@ -121,8 +121,9 @@ class ControlNetNode final : public graph::Node {
   }
   std::string batch_key(const graph::Context& cx) const override {
     if (!of(cx).counts(cx)) return "none";
-    return c10::str(network_.resident().get(), cx.get(kLatents).tensor.sizes(),
-                    cx.get(kConditioning).prompt_embeds.sizes());
+    const Conditioning& conditioning = conditioning_of(cx);
+    return c10::str(network_.resident().get(), cx.get(kLatents).tensor.sizes(), conditioning.prompt_embeds.sizes(),
+                    conditioning.negative_prompt_embeds.sizes());
   }
 
   void process_batch(std::span<graph::Context* const> contexts) const override {
@@ -134,7 +135,10 @@ class ControlNetNode final : public graph::Node {
       hints.push_back(of(*cx).seen(*cx, network));
       of(*cx).add_rows(*cx, hints.back(), rows);
     }
-    const std::vector<models::UNetResiduals> out = network(rows);
+    const auto tokens = [](const models::ControlNetRow& row) {
+      return row.row.conditioning.encoder_hidden_states.size(1);
+    };
+    const std::vector<models::UNetResiduals> out = in_calls(network, rows, tokens);
     auto next = out.begin();
     for (std::size_t i = 0; i < contexts.size(); ++i) {
       const ControlNetNode& node = of(*contexts[i]);
@@ -152,6 +156,9 @@ class ControlNetNode final : public graph::Node {
   /// The row's own node: its scale and window may be swept.
   static const ControlNetNode& of(const graph::Context& cx) { return static_cast<const ControlNetNode&>(cx.node()); }
 
+  static const Conditioning& conditioning_of(const graph::Context& cx) {
+    return at_turn(cx.get(kConditioning), static_cast<std::size_t>(cx.turn().index));
+  }
   void check_window() const {
     if (start_ < end_) return;
     throw std::invalid_argument("start " + c10::str(start_) + " is not before end " + c10::str(end_) +
@@ -171,7 +178,7 @@ class ControlNetNode final : public graph::Node {
     const auto turn = static_cast<std::size_t>(cx.turn().index);
     const at::Tensor sample = schedulers::scale_model_input(schedule, turn, cx.get(kLatents).tensor);
     const double timestep = schedule.timestep(turn);
-    const Conditioning& conditioning = cx.get(kConditioning);
+    const Conditioning& conditioning = conditioning_of(cx);
     if (both_halves()) rows.push_back({{sample, timestep, negative_half(conditioning)}, hint.embedded});
     rows.push_back({{sample, timestep, prompt_half(conditioning)}, hint.embedded});
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "nodes/sampling/denoiser.h"
 
-#include <map>
 #include <sstream>
 #include <stdexcept>
 
@@ -63,22 +62,6 @@ at::Tensor sample_of(const DenoiserRow& row) {
   return at::cat({scaled, row.masked.expand({scaled.size(0), -1, -1, -1})}, 1);
 }
 
-/// Rows of one number of tokens share a call.
-std::vector<at::Tensor> in_calls(const models::UNet& unet, const std::vector<models::UNetRow>& rows) {
-  std::map<std::int64_t, std::vector<std::size_t>> by_tokens;
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    by_tokens[rows[i].conditioning.encoder_hidden_states.size(1)].push_back(i);
-  if (by_tokens.size() == 1) return unet(rows);
-  std::vector<at::Tensor> all(rows.size());
-  for (const auto& [tokens, places] : by_tokens) {
-    std::vector<models::UNetRow> some;
-    for (const std::size_t place : places) some.push_back(rows[place]);
-    const std::vector<at::Tensor> out = unet(some);
-    for (std::size_t i = 0; i < places.size(); ++i) all[places[i]] = out[i];
-  }
-  return all;
-}
-
 }  // namespace
 
 void add_joined_prompts(DenoiserRow& row, const Conditioning& conditioning) {
@@ -101,7 +84,8 @@ std::vector<RowPredictions> predict(const models::UNet& unet, std::span<const De
     }
     for (const auto& [weight, prompt] : row.also) halves.push_back({sample, timestep, prompt});
   }
-  const std::vector<at::Tensor> out = in_calls(unet, halves);
+  const auto tokens = [](const models::UNetRow& half) { return half.conditioning.encoder_hidden_states.size(1); };
+  const std::vector<at::Tensor> out = in_calls(unet, halves, tokens);
   std::vector<RowPredictions> predictions;
   auto next = out.begin();
   for (const DenoiserRow& row : rows) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -51,6 +52,22 @@ struct RowPredictions : Predictions {
 /// (Liu et al. 2022, "Compositional Visual Generation", as webui has it); halves of other numbers of tokens in a call
 /// of their own. Predictions are f32; `negative` is undefined where it was not wanted.
 std::vector<RowPredictions> predict(const models::UNet& unet, std::span<const DenoiserRow> rows);
+
+/// What the network makes of rows, each with `tokens`; those of one number of tokens share a call.
+template <class Network, class Row, class Tokens>
+auto in_calls(const Network& network, const std::vector<Row>& rows, const Tokens& tokens) {
+  std::map<std::int64_t, std::vector<std::size_t>> by_tokens;
+  for (std::size_t i = 0; i < rows.size(); ++i) by_tokens[tokens(rows[i])].push_back(i);
+  if (by_tokens.size() == 1) return network(rows);
+  decltype(network(rows)) all(rows.size());
+  for (const auto& [count, places] : by_tokens) {
+    std::vector<Row> some;
+    for (const std::size_t place : places) some.push_back(rows[place]);
+    auto out = network(some);
+    for (std::size_t i = 0; i < places.size(); ++i) all[places[i]] = std::move(out[i]);
+  }
+  return all;
+}
 
 /// How many rows of the network the row is: pictures times halves.
 int network_rows(const DenoiserRow& row);

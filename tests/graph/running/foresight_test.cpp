@@ -96,7 +96,8 @@ const graph::Registry& sized_nodes() {
 /// What a run is refused with; "" when it is not.
 std::string refused(const std::string& nodes, const std::vector<graph::Assignment>& given = {}) {
   const std::string yaml =
-      "graph: g\nparams: {seed: {type: int, default: 0, unused: true}, size: {type: int, default: 4, unused: true}}\nnodes:\n";
+      "graph: g\nparams: {seed: {type: int, default: 0, unused: true}, "
+      "size: {type: int, default: 4, unused: true}}\nnodes:\n";
   const graph::Plan plan = plan_of(yaml + nodes, given, sized_nodes());
   made = 0;
   try {

@@ -133,18 +133,14 @@ TEST_F(ModelFilesTest, EveryVariantIsFoundInOnePieceAndInSeveral) {
   }
 }
 
-TEST_F(ModelFilesTest, OtherFormatsAreNamedByTheirFirstBytes) {
+TEST_F(ModelFilesTest, OtherFormatsAreNamed) {
   write("m.gguf", "GGUF\3");
   EXPECT_THAT(refused(path("m.gguf")), AllOf(HasSubstr("is a GGUF file"), HasSubstr("give the .safetensors")));
+  EXPECT_THAT(refusal([&] { locate_weights(path("m.gguf"), places_); }), HasSubstr("is a GGUF file"));
   write("g.safetensors", "GGUF\3");
   EXPECT_THAT(refused(path("g.safetensors")), HasSubstr("is a GGUF file"));
   write("p.safetensors", "PK\3\4");
-  EXPECT_THAT(refused(path("p.safetensors")), HasSubstr("is a pickle"));
-  write("l.safetensors", "version https://git-lfs.github.com/spec/v1\n");
-  EXPECT_THAT(refused(path("l.safetensors")), HasSubstr("git lfs pull"));
-  EXPECT_THAT(refusal([&] { locate_weights(path("l.safetensors"), places_); }), HasSubstr("git lfs pull"));
-  write("h.safetensors", "<!DOCTYPE html>");
-  EXPECT_THAT(refused(path("h.safetensors")), HasSubstr("is a web page"));
+  EXPECT_THAT(refused(path("p.safetensors")), HasSubstr("is a PyTorch pickle"));
 }
 
 TEST_F(ModelFilesTest, APartsFolderIsNamed) {

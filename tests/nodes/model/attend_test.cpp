@@ -58,7 +58,7 @@ TEST_F(Attend, FindsItsWords) {
     const auto& conditioning = node.links("masks", {mask()}).run().out<Conditioning>("conditioning");
     return conditioning.attention->regions.front().tokens;
   };
-  EXPECT_THAT(tokens("[{text: moon}]"), ElementsAre(11 - 0));
+  EXPECT_THAT(tokens("[{text: moon}]"), ElementsAre(11));
   EXPECT_THAT(tokens("[{text: red boat}]"), ElementsAre(2, 3, 4, 5));
   EXPECT_THAT(tokens("[{span: [2, 10]}]"), ElementsAre(2, 3, 4, 5));
   EXPECT_THAT(tokens("[{text: moon}]", {{"prompt_2", "moon"}}), ElementsAre(11, 1));
@@ -90,6 +90,14 @@ TEST_F(Attend, SeveralAddUp) {
   EXPECT_EQ(once.attention->regions.size(), 1u);
   EXPECT_EQ(twice.attention->regions.size(), 2u);
   EXPECT_FALSE(conditioning_.attention);
+}
+
+TEST_F(Attend, TakesAPromptFromALink) {
+  graph::NodeHarness node = attend("[{text: moon}]", {{"prompt", ""}});
+  node.links("masks", {mask()});
+  EXPECT_EQ(thrown_by([&] { node.run(); }), "the prompt is empty, and has no words to pull");
+  const auto& told = node.feed("prompt", kBoats).run().out<Conditioning>("conditioning");
+  EXPECT_THAT(told.attention->regions.front().tokens, ElementsAre(11));
 }
 
 TEST_F(Attend, Errors) {

@@ -38,6 +38,25 @@ TEST_F(Denoiser, RowsOfOtherShapesDoNot) {
   EXPECT_NE(key({wide, schedule_, 0, half()}), key(row()));
 }
 
+/// Halves of other lengths are calls of their own; perturbed rows share one with those that are so in the same layers.
+TEST_F(Denoiser, RowsOfOtherKindsDoNotShareACall) {
+  DenoiserRow longer = row(), equal = row(), perturbed = row(), elsewhere = row(), joined = row();
+  equal.negative = longer.negative = half();
+  longer.negative->encoder_hidden_states = at::zeros({1, 154, 32});
+  EXPECT_NE(key(longer), key(equal));
+  perturbed.perturbed = std::make_shared<const std::vector<std::string>>(1, "mid_block");
+  elsewhere.perturbed = std::make_shared<const std::vector<std::string>>(1, "up_blocks");
+  EXPECT_NE(key(perturbed), key(row()));
+  EXPECT_NE(key(perturbed), key(elsewhere));
+  joined.also.emplace_back(0.5, half());
+  EXPECT_EQ(key(joined), key(row()));
+  joined.also.back().second.encoder_hidden_states = at::zeros({1, 154, 32});
+  EXPECT_NE(key(joined), key(row()));
+  EXPECT_EQ(network_rows(joined), 2);
+  perturbed.negative = half();
+  EXPECT_EQ(network_rows(perturbed), 3);
+}
+
 TEST_F(Denoiser, RowsWithResidualsShareACallWithThoseWithout) {
   DenoiserRow down = row();
   down.prompt.residuals.down = {at::zeros({1, 8, 8, 8})};
