@@ -112,7 +112,7 @@ TEST(Clip, TextsAreReadFromLeftToRight) {
 
 TEST(Clip, WhatIsNotReadChangesNothingBehindIt) {
   const ClipTextModel model = small();
-  const at::Tensor is_read = at::tensor({true, false, true, true}, at::kBool).unsqueeze(0);
+  const at::Tensor is_read = ids({1, 0, 1, 1}).to(at::kBool);
   const auto last = [&](const at::Tensor& x, const at::Tensor& mask) {
     return model(x, {.last_hidden_state = true}, {}, mask).last_hidden_state;
   };
