@@ -113,7 +113,7 @@ UNet::Input UNet::batch_of(std::span<const UNetRow> rows, const UNetConfig& conf
   }
   input.residuals = residuals_of(rows, dtype);
   input.edits = edits_of(rows);
-  if (config_.time_cond_proj_dim > 0) input.guidance_scale = guidance_of(rows, device);
+  if (config.time_cond_proj_dim > 0) input.guidance_scale = guidance_of(rows, device);
   take_perturbed(rows, input);
   return input;
 }
