@@ -54,21 +54,21 @@ TEST_F(Sheets, TooLargeForTheirFormatAreRefusedBeforeTheRun) {
 TEST_F(Sheets, LabelsThatNoFontHasAreTold) {
   const std::string conf = std::string(SOURCE_DIR) + "/tests/data/fonts/fonts.conf";
   const std::string red = "\xE7\xBA\xA2\xE8\x89\xB2\xE7\x9A\x84\xE6\x88\xBF\xE5\xAD\x90";
-  const Result known = run({"--seed", "0..1", "--side", "16", "--prompt", red}, {{"FONTCONFIG_FILE", conf}});
+  const Result known = run({"--seed", "0..1", "--side", "200", "--prompt", red}, {{"FONTCONFIG_FILE", conf}});
   EXPECT_EQ(known.code, 0) << known.err;
   EXPECT_THAT(known.err, testing::Not(HasSubstr("font")));
   const std::string with_font = folder_.outputs("o").at("sheet.png");
   folder_.write("none.conf", "<fontconfig></fontconfig>");
-  const Result none = run({"--seed", "0..1", "--side", "16", "--prompt", red, "--overwrite"},
+  const Result none = run({"--seed", "0..1", "--side", "200", "--prompt", red, "--overwrite"},
                           {{"FONTCONFIG_FILE", folder_ / "none.conf"}});
   EXPECT_EQ(none.code, 0) << none.err;
   EXPECT_THAT(none.err, AllOf(HasSubstr("no font of this machine has \xE7\xBA\xA2, \xE8\x89\xB2"),
                               HasSubstr("install fonts-noto-cjk (Debian's packages)")));
   EXPECT_NE(folder_.outputs("o").at("sheet.png"), with_font);
   const Result other =
-      run({"--seed", "0..1", "--side", "16", "--prompt", "\xE7\x8C\xAB", "--overwrite"}, {{"FONTCONFIG_FILE", conf}});
+      run({"--seed", "0..1", "--side", "200", "--prompt", "\xE7\x8C\xAB", "--overwrite"}, {{"FONTCONFIG_FILE", conf}});
   EXPECT_THAT(other.err, HasSubstr("no font of this machine has \xE7\x8C\xAB"));
-  EXPECT_THAT(run({"--seed", "0..1", "--side", "16", "--overwrite"}, {{"FONTCONFIG_FILE", folder_ / "none.conf"}}).err,
+  EXPECT_THAT(run({"--seed", "0..1", "--side", "200", "--overwrite"}, {{"FONTCONFIG_FILE", folder_ / "none.conf"}}).err,
               testing::Not(HasSubstr("font")))
       << "ASCII needs none";
 }

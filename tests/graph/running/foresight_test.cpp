@@ -112,7 +112,7 @@ std::string refused(const std::string& nodes, const std::vector<graph::Assignmen
 TEST(Foresight, ANodeRefusesWhatIsTooLarge) {
   EXPECT_EQ(refused("  a: {type: sized, size: 10}\n  b: {type: box, in: {value: a.value}}\n"), "");
   EXPECT_THAT(refused("  a: {type: sized, size: 11}\n  b: {type: box, in: {value: a.value}}\n"),
-              HasSubstr(":5:6: error: node 'b' (box): 11 are more than ten"));
+              HasSubstr(":5:3: error: node 'b' (box): 11 are more than ten"));
 }
 
 TEST(Foresight, SizesGoThroughNodesAndSweeps) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "imaging/texts/picture_texts.h"
 #include "tests/nodes/fixtures.h"
 
 namespace nodes {
