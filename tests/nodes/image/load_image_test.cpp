@@ -61,9 +61,9 @@ TEST_F(LoadImage, SendsAll) {
 }
 
 TEST_F(LoadImage, ReadsOnlyWhatIsWanted) {
-  folder_.write("p3.png", std::string("damaged"));
+  folder_.write("p3.png", std::string("\x89PNG\r\n\x1a\n damaged"));
   EXPECT_NO_THROW(node().unwanted("images").run());
-  EXPECT_THAT(thrown_by([&] { node().unwanted("image").run(); }), HasSubstr("p3.png: not a picture that can be read"));
+  EXPECT_THAT(thrown_by([&] { node().unwanted("image").run(); }), HasSubstr("p3.png: a damaged PNG"));
   EXPECT_FALSE(node({{"index", "3"}}).unwanted("images").unwanted("image").run().sent("image"));
 }
 

@@ -33,7 +33,16 @@ TEST(Resize, ContainTakesItsBackground) {
 TEST(Resize, ToTheModelsOwnSize) {
   const std::string model = (reference::sdxl("mini") / "model").string();
   EXPECT_EQ(size_of({{"model", model}}, flat(100, 60, 1)), cv::Size(64, 64));
-  EXPECT_EQ(size_of({{"model", model}, {"width", "50"}}, flat(100, 60, 1)), cv::Size(50, 30));
+  EXPECT_EQ(size_of({{"model", model}, {"width", "50"}}, flat(100, 60, 1)), cv::Size(50, 32))
+      << "the other side is one that models take";
+}
+
+// What a text is conditioned on is then the size of the picture.
+TEST(Resize, SendsItsSize) {
+  graph::NodeHarness node(built_in(), "resize", {{"width", "50"}});
+  node.in("image", flat(100, 60, 1)).run();
+  EXPECT_EQ(node.out<std::int64_t>("width"), 50);
+  EXPECT_EQ(node.out<std::int64_t>("height"), 30);
 }
 
 TEST(Resize, NeverTouchesWhatItWasGiven) {
