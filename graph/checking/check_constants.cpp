@@ -96,7 +96,14 @@ std::vector<Refusal> refusals(const NodeType& type, std::vector<Scalar> values, 
 }
 
 void FaultsByText::add(const GraphNode& node, const Mark& mark, const std::string& what) {
-  const auto known = std::ranges::find(entries_, what, &Entry::what);
+  // What stands at a place of its own is told there.
+  const auto is_of_node = [](const Mark& place, const GraphNode& one) {
+    return place.line == one.mark.line && place.column == one.mark.column;
+  };
+  const auto same = [&](const Entry& entry) {
+    return entry.what == what && is_of_node(mark, node) && is_of_node(entry.mark, *entry.nodes.front());
+  };
+  const auto known = std::ranges::find_if(entries_, same);
   if (known == entries_.end()) entries_.push_back({what, mark, {&node}});
   else if (known->nodes.back() != &node) known->nodes.push_back(&node);
 }

@@ -9,12 +9,7 @@ namespace nodes {
 
 bool takes_masked(const models::ModelFiles& files) {
   const models::UNetConfig config = models::UNetConfig::read(files.network("unet").config());
-  if (config.in_channels == config.out_channels) return false;
-  if (config.in_channels == 2 * config.out_channels + 1) return true;
-  throw std::invalid_argument(files.place().string() + ": its unet takes " + std::to_string(config.in_channels) +
-                              " channels: only those of " + std::to_string(config.out_channels) + " (latents) and " +
-                              std::to_string(2 * config.out_channels + 1) +
-                              " (inpainting: latents, mask, masked picture) are supported");
+  return config.in_channels == config.out_channels + kMaskedChannels;
 }
 
 bool takes_masked(const models::ModelFiles& files, bool inpainting) {

@@ -17,8 +17,8 @@ inline constexpr graph::Prop<bool> kInpainting{
     .value = false,
     .feedable = false};
 
-/// Whether the model's denoiser takes mask and masked picture, told from its config alone. Throws
-/// std::invalid_argument for one that takes something else beside latents, and what ModelFiles::network throws.
+/// Whether the model's denoiser takes mask and masked picture, told from its config alone. Throws what
+/// ModelFiles::network throws.
 bool takes_masked(const models::ModelFiles& files);
 
 /// The same for a node: throws std::invalid_argument for an inpainting model where the graph does not say `inpainting`.

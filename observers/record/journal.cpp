@@ -52,8 +52,9 @@ class Journal::Store {
     fs::remove(run_.items_path, ignored);
     const fs::path record(run_.places.record);
     if (find_item_files(record.string()).empty()) fs::remove(record / "run.json", ignored);
+    if (!options_.shared) return;
     fs::remove(record, ignored);  // fails, as it should, when something is in it
-    if (options_.shared) remove_empty_registry();
+    remove_empty_registry();
   }
 
   const RunFolder& run() const { return run_; }

@@ -186,7 +186,7 @@ Json recorded_inputs(const graph::Plan& plan) {
     const graph::GraphNode& node = graph.nodes[n];
     if (!node.type) continue;
     const std::vector<graph::PropSpec>& specs = node.type->contract.props();
-    for (std::size_t prop = 0; prop < specs.size(); ++prop) {
+    for (std::size_t prop = 0; prop < std::min(specs.size(), node.props.size()); ++prop) {
       const auto feeds = [&](const graph::GraphNode::Fed& fed) { return fed.prop == static_cast<int>(prop); };
       if (!names_files(specs[prop]) || std::ranges::any_of(node.fed, feeds)) continue;
       for (const std::string& path : paths_of(plan, static_cast<int>(n), node.props[prop], specs[prop]))
@@ -196,15 +196,16 @@ Json recorded_inputs(const graph::Plan& plan) {
   return inputs;
 }
 
-std::vector<std::string> moved_inputs(const Json& was, const Json& is) {
+std::vector<std::string> moved_inputs(const Json& was, const std::string& folder, const Json& is) {
   std::vector<std::string> moved;
   const auto now = places_by_reader(is);
   for (const auto& [reader, places] : places_by_reader(was)) {
     const auto found = std::ranges::find(now, reader, [](const auto& entry) { return entry.first; });
     if (found == now.end()) continue;
     for (std::size_t i = 0; i < std::min(places.size(), found->second.size()); ++i) {
+      const std::string before = graph::resolved(places[i], folder);  // it may be there by now
       // Of what is not there any more, the node says so.
-      if (places[i] == found->second[i] || !std::filesystem::path(found->second[i]).is_absolute()) continue;
+      if (before == found->second[i] || !fs::path(found->second[i]).is_absolute()) continue;
       moved.push_back(reader + " was '" + places[i] + "', is '" + found->second[i] + "'");
       break;
     }

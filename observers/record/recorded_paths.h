@@ -35,7 +35,9 @@ nlohmann::ordered_json recorded_overrides(const graph::Graph& graph, const std::
 nlohmann::ordered_json recorded_inputs(const graph::Plan& plan);
 
 /// Of two such lists, where a property reads from another place: "load.path was '/a/x.png', is '/b/x.png'".
-std::vector<std::string> moved_inputs(const nlohmann::ordered_json& was, const nlohmann::ordered_json& is);
+/// `folder`: the working folder of the former.
+std::vector<std::string> moved_inputs(const nlohmann::ordered_json& was, const std::string& folder,
+                                      const nlohmann::ordered_json& is);
 /// And what changed in its place: "'/a/x.png' has changed since the run began".
 std::vector<std::string> changed_inputs(const nlohmann::ordered_json& was, const nlohmann::ordered_json& is);
 

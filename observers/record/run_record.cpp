@@ -151,7 +151,7 @@ void compare_files(const Json& was, const Json& is, std::vector<std::string>& di
 /// A param that was read from another place was told already.
 void compare_inputs(const Json& was, const Json& is, RunComparison& result) {
   if (!was.contains("inputs")) return;
-  const auto moved = moved_inputs(was.at("inputs"), is.at("inputs"));
+  const auto moved = moved_inputs(was.at("inputs"), was.at("folder").get<std::string>(), is.at("inputs"));
   if (result.differences.empty()) result.differences = moved;
   const auto changed = changed_inputs(was.at("inputs"), is.at("inputs"));
   result.notes.insert(result.notes.end(), changed.begin(), changed.end());

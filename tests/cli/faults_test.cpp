@@ -195,7 +195,7 @@ TEST_F(Faults, APictureThatCannotBeReadFailsItsItem) {
   const Words words{"run", "loading.yaml", "--seed", "0..5", "--output-dir", "out"};
   ASSERT_EQ(run({"run", "loading.yaml", "--seed", "0..5", "--output-dir", "due"}).code, 0);
   const Files due = folder_.outputs("due");
-  const Result result = run(words, "read@pictures/4.png=EIO");
+  const Result result = run(words, "read@pictures/4.png:1+=EIO");
   EXPECT_EQ(result.code, 1);
   EXPECT_THAT(result.out, AllOf(HasSubstr("failed: item 4 (seed=4): node 'load': "),
                                 HasSubstr("whole/pictures/4.png: cannot be read: Input/output error")));

@@ -63,7 +63,7 @@ TEST_F(FileList, ScalesAreFiniteNumbers) {
     EXPECT_THAT(refusal(std::string("a=") + scale), HasSubstr("the scale must be a finite number, such as 0.8"))
         << scale;
   for (const char* scale : {"", "x", "1e999", "0.5x"})
-    EXPECT_THAT(refusal(std::string("a=") + scale), HasSubstr("lora: expected FILE or FILE=SCALE")) << scale;
+    EXPECT_THAT(refusal(std::string("a=") + scale), HasSubstr("expected FILE or FILE=SCALE")) << scale;
 }
 
 TEST(ListOf, TakesQuotesToo) {

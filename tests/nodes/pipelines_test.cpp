@@ -154,7 +154,7 @@ TEST_P(Text2Image, EqualsDiffusersAfterEveryStep) {
 }
 
 /// With the tiny model, 96 pixels high: few-step schedulers, and perturbed-attention guidance.
-const std::vector<Case> kControl{
+const std::vector<Case> kFewSteps{
     {"txt2img_lcm_g1", {{"scheduler", std::string("lcm")}, {"guidance_scale", 1.0}}},
     {"txt2img_lcm_g2", {{"scheduler", std::string("lcm")}, {"guidance_scale", 2.0}}},
     {"txt2img_tcd_g1_eta03",
@@ -168,7 +168,7 @@ const std::vector<Case> kControl{
      {{"denoise.step", "pag_scale", "3"}, {"denoise.step", "pag_adaptive_scale", "0.005"}}},
 };
 
-Settings control_settings(const Case& one) {
+Settings few_steps_settings(const Case& one) {
   Settings settings = prompts("mini");
   settings["height"] = std::int64_t{96};
   settings["steps"] = std::int64_t{4};
@@ -176,11 +176,11 @@ Settings control_settings(const Case& one) {
   return settings;
 }
 
-class Control : public ::testing::TestWithParam<Case> {};
-INSTANTIATE_TEST_SUITE_P(Pipelines, Control, ::testing::ValuesIn(kControl));
+class FewStepsAndGuidance : public ::testing::TestWithParam<Case> {};
+INSTANTIATE_TEST_SUITE_P(Pipelines, FewStepsAndGuidance, ::testing::ValuesIn(kFewSteps));
 
-TEST_P(Control, EqualsDiffusersAfterEveryStep) {
-  expect_equal(run("txt2img.yaml", control_settings(GetParam()), GetParam().overrides),
+TEST_P(FewStepsAndGuidance, EqualsDiffusersAfterEveryStep) {
+  expect_equal(run("txt2img.yaml", few_steps_settings(GetParam()), GetParam().overrides),
                reference::Vectors(reference::control() / (GetParam().vectors + ".npz")));
 }
 
@@ -221,7 +221,7 @@ TEST(Pipelines, AGuidanceEmbeddingEqualsDiffusersAfterEveryStep) {
   const DistilledModel model;
   for (const auto& [vectors, scale] : {std::pair("txt2img_lcm_unet_g1", 1.0), std::pair("txt2img_lcm_unet_g8", 8.0)}) {
     SCOPED_TRACE(vectors);
-    Settings settings = control_settings({vectors});
+    Settings settings = few_steps_settings({vectors});
     settings["model"] = model.path();
     settings["scheduler"] = std::string("lcm");
     settings["guidance_scale"] = scale;

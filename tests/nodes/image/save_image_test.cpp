@@ -82,7 +82,7 @@ TEST(SaveImage, RefusesOtherEndings) {
   EXPECT_EQ(refusal_of("save-image", {{"path", "a.gif"}}),
             "path: 'a.gif' ends in .gif: pictures are written as .png, .jpg or .webp");
   EXPECT_EQ(refusal_of("save-image", {{"path", "{seed}"}}),
-            "path '{seed}' has no ending: pictures are written as .png, .jpg or .webp");
+            "path: '{seed}' has no ending: pictures are written as .png, .jpg or .webp");
   EXPECT_THAT(refusal_of("save-image", {{"quality", "101"}}), HasSubstr("'quality'"));
 }
 
