@@ -105,7 +105,7 @@ class Run final : public Command {
     graph::RunOptions options = engine_.read();
     options.end_after = time_limit(for_);
     watch.opening("what the graph needs", options.stall_after);
-    options.opening = watch.opening(*source.graph, options.stall_after);
+    options.opening = watch.opening(plan.graph(), options.stall_after);
     const auto lanes = engine_.set_up(source.modules, plan, options, engine_.deterministic());
     read_shard(options);
     options.only = program::nodes_named(*source.graph, to_);
