@@ -118,7 +118,12 @@ class Run final : public Command {
     options.recipe = program::recipe_maker(
         plan, {settings.assignments, source.overrides, source.plugins, engine_.deterministic(), settings.run_seed});
     observers::Journal journal = open_journal(plan, options, source, settings);
-    options.may_write = [&journal](const std::string& path) { journal.claim(path); };
+    const std::string traced = trace_name(options.output_dir);
+    options.may_write = [&journal, traced](const std::string& path) {
+      if (!traced.empty() && base::file_key(path) == base::file_key(traced))
+        throw std::runtime_error("'" + path + "' is the name of the run's trace, too: give one of them another");
+      journal.claim(path);
+    };
     if (resume_) options.whole = [&](int node, std::int64_t first_item) { return journal.whole(node, first_item); };
     try {
       return execute(plan, *source.modules, options, journal);
@@ -213,12 +218,16 @@ class Run final : public Command {
                 << ": the same command with --resume --output-dir " << folder << "\n";
   }
 
+  /// The trace's path from the output folder; "" without one.
+  std::string trace_name(const std::string& folder) const {
+    namespace fs = std::filesystem;
+    if (trace_.empty()) return "";
+    return fs::absolute(trace_).lexically_normal().lexically_relative(fs::absolute(folder).lexically_normal()).string();
+  }
+
   /// A trace may lie in the output folder, but not over what the run keeps there.
   void check_trace(const std::string& folder) const {
-    if (trace_.empty()) return;
-    namespace fs = std::filesystem;
-    const std::string name = fs::absolute(trace_).lexically_relative(fs::absolute(folder).lexically_normal()).string();
-    if (base::is_record_name(name))
+    if (base::is_record_name(trace_name(folder)))
       throw program::UsageError("--trace: '" + trace_ + "' is a name under which the run keeps its own record");
   }
 

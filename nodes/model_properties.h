@@ -4,6 +4,7 @@
 #include <string>
 
 #include "graph/contract.h"
+#include "graph/file_list.h"
 
 /// Properties that mean the same in every node that uses a model.
 namespace nodes {
@@ -23,6 +24,13 @@ inline constexpr graph::Prop<std::string> kLora{
     .value = "",
     .feedable = false,
     .files = true};
+/// The property's text. Throws graph::PropertyError when it is not a list of files.
+inline std::string lora_of(const graph::Props& props) {
+  return props.get(kLora, [](const std::string& list) {
+    graph::file_list(list);
+    return list;
+  });
+}
 inline constexpr graph::Prop<graph::Path> kVae{
     .name = "vae",
     .help = "an autoencoder in the place of the model's own: a folder, a file, a hub id",

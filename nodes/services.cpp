@@ -17,14 +17,6 @@
 namespace nodes {
 namespace {
 
-std::vector<graph::ScaledFile> loras_of(const std::string& list) {
-  try {
-    return graph::file_list(list);
-  } catch (const std::invalid_argument& e) {
-    throw std::invalid_argument(std::string("lora: ") + e.what());
-  }
-}
-
 /// "folder/file" of which either may be empty: "/" is nothing, and "/file" is the file itself unless it is there as it
 /// stands. So a graph can join a repository and a file of it, "${repository}/${file}".
 std::string part_named(const std::string& written) {
@@ -162,7 +154,7 @@ std::shared_ptr<Services::Known> Services::known(const ModelName& name) {
   if (const std::string file = part_named(name.embedding); !file.empty() && file.back() != '/')
     options.embedding = models::locate_weights(file, places_).string();
   options.dtype = dtype();
-  for (const graph::ScaledFile& named : loras_of(name.lora)) {
+  for (const graph::ScaledFile& named : graph::file_list(name.lora)) {
     models::LoraChoice choice{part_named(named.file), named.scale};
     if (choice.file.empty()) continue;
     choice.file = lora_file(choice.file, name.lora).string();

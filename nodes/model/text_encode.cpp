@@ -153,7 +153,7 @@ class TextEncode final : public graph::Node {
   TextEncode(const graph::Props& props, const std::shared_ptr<Services>& services)
       : services_(services),
         name_{.model = props.get(kModel).text,
-              .lora = props.get(kLora),
+              .lora = lora_of(props),
               .embedding = props.get(kEmbedding).text,
               .embedding_tokens = props.get(kTokens)},
         target_{props.get(kHeight), props.get(kWidth)},

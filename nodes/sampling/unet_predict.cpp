@@ -35,7 +35,7 @@ class UnetPredict final : public graph::Node {
 
   UnetPredict(const graph::Props& props, const std::shared_ptr<Services>& services)
       : services_(services),
-        name_{.model = props.get(kModel).text, .lora = props.get(kLora)},
+        name_{.model = props.get(kModel).text, .lora = lora_of(props)},
         inpainting_(props.get(kInpainting)) {}
 
   void open() override {

@@ -67,7 +67,7 @@ class UnetStep final : public graph::Node {
 
   UnetStep(const graph::Props& props, const std::shared_ptr<Services>& services)
       : services_(services),
-        name_{.model = props.get(kModel).text, .lora = props.get(kLora)},
+        name_{.model = props.get(kModel).text, .lora = lora_of(props)},
         inpainting_(props.get(kInpainting)),
         guidance_{props.get(kGuidanceScale), props.get(kGuidanceRescale)},
         pag_scale_(props.get(kPagScale)),

@@ -73,6 +73,7 @@ TEST_F(Constants, OfEveryTypeThatRefusesSome) {
       {"type: pick", "nothing to pick from"},
       {"type: pick, texts: b, file: c", "both texts and a file are given"},
       {"type: pick, texts: '# b'", "no line to pick"},
+      {"type: text-encode, model: nowhere, prompt: b, lora: a=nan", "lora: 'a=nan': the scale must be a finite number"},
       {"type: noise, width: 100", "width 100 is not a multiple of 8"},
       {"type: noise, height: 0", "width or height is 0"},
       {"type: patch-bank", "no source: give source_images"},

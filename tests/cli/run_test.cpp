@@ -127,6 +127,10 @@ TEST_F(Run, JsonPrintsALineForEachEvent) {
 
 TEST_F(Run, WritesATrace) {
   EXPECT_EQ(run({"dots.yaml", "--seed", "0..3", "--trace", "trace.json", "--output-dir", "out"}).code, 0);
+  const std::string picture = "own/2-1-false-a_cat-noise.png";
+  const Result both = run({"dots.yaml", "--seed", "2", "--trace", picture, "--output-dir", "own"});
+  EXPECT_EQ(both.code, 1);
+  EXPECT_THAT(both.out, testing::HasSubstr("is the name of the run's trace, too: give one of them another"));
   const json trace = json::parse(folder_.read("trace.json"));
   EXPECT_GT(trace.size(), 8u);
 }
