@@ -280,7 +280,7 @@ TEST_F(Recipe, TellsWebuiWhatWasMade) {
       call({"metadata", "out/0000-0000.png"}).out,
       HasSubstr("\na cute cat\nNegative prompt: \nSteps: 2, Sampler: Euler, Schedule type: Karras, CFG scale: 6.5, "
                 "Seed: 0, Size: 64x40, Model: embedded, Denoising strength: 0.6, image: photo-00-cat.jpg, "
-                "Version: decoupage "));
+                "prompt_syntax: webui, Version: decoupage "));
 }
 
 TEST_F(Recipe, OfJpegAndWebpMakeThemAgain) {
