@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
-#include <optional>
 #include <stdexcept>
 #include <vector>
 
@@ -23,33 +22,33 @@ constexpr std::int64_t kMostNames = 10'000;
 /// may write one file.
 class Certainty {
  public:
-  explicit Certainty(const Graph& graph) : graph_(graph), known_(graph.nodes.size()) {}
+  explicit Certainty(const Graph& graph) : graph_(graph), sends_(graph.nodes.size()) { walk(0); }
 
-  bool runs(const GraphNode& node) {
+  bool runs(const GraphNode& node) const {
     const bool at_times =
         node.when && (node.when->has_window || node.when->if_link >= 0 || node.when->unless_link >= 0);
     return !at_times && fed(node);
   }
 
  private:
-  /// Whether all comes that the node reads, and the bodies around it run.
-  bool fed(const GraphNode& node) {
-    const int owner = graph_.regions[node.region].owner;
-    const auto comes = [this](const PortRef& in) { return !in || sends(in.node); };
-    return (owner < 0 || sends(owner)) && std::ranges::all_of(node.ins, comes);
+  /// In the order in which values go, so that a long chain of nodes is not a deep one of calls.
+  void walk(int region) {
+    for (const int n : graph_.regions[region].nodes) {
+      const GraphNode& node = graph_.nodes[n];
+      sends_[n] = !node.when && fed(node);
+      if (node.body >= 0) walk(node.body);
+    }
   }
 
-  bool sends(int index) {
-    std::optional<bool>& known = known_[index];
-    if (!known) {
-      const GraphNode& node = graph_.nodes[index];
-      known = !node.when && fed(node);
-    }
-    return *known;
+  /// Whether all comes that the node reads, and the bodies around it run.
+  bool fed(const GraphNode& node) const {
+    const int owner = graph_.regions[node.region].owner;
+    const auto comes = [this](const PortRef& in) { return !in || sends_[in.node]; };
+    return (owner < 0 || sends_[owner]) && std::ranges::all_of(node.ins, comes);
   }
 
   const Graph& graph_;
-  std::vector<std::optional<bool>> known_;  ///< by node
+  std::vector<bool> sends_;  ///< by node
 };
 
 /// The names that are taken, whatever file system they are for. A file's folders are not to be files.
@@ -95,7 +94,7 @@ Scalar Planner::known_field(const GraphNode& node, const std::string& field, std
 
 void Planner::check_file_names() {
   TakenNames taken;
-  Certainty certain(graph_);
+  const Certainty certain(graph_);
   for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
     const GraphNode& node = graph_.nodes[n];
     if (node.sort != GraphNode::Sort::kNode) continue;

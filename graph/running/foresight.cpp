@@ -33,47 +33,64 @@ std::vector<Extent> bypassed(const NodeType& type, const std::vector<Extent>& in
 }  // namespace
 
 std::vector<Fault> Foresight::all() {
-  for (std::size_t n = 0; n < wanted_.size(); ++n) {
-    const GraphNode& node = plan_.graph().nodes[n];
-    if (wanted_[n] && node.type && node.type->contract.outs().empty()) ask(static_cast<int>(n));
-  }
+  walk(0);
   std::vector<Fault> faults;
   for (const auto& [node, fault] : faults_) faults.push_back(fault);
   return faults;
 }
 
-Extent Foresight::of(const PortRef& port) {
-  if (!port) return {};
-  const GraphNode& node = plan_.graph().nodes[port.node];
-  switch (node.sort) {
-    case GraphNode::Sort::kNode:
-      return of_node(port);
-    case GraphNode::Sort::kHead:
-      return of_state(port);
-    case GraphNode::Sort::kLoop: {
-      const Region& body = plan_.graph().regions[node.body];
-      const bool collected = port.port >= static_cast<int>(body.out.size());  // a list
-      return collected ? Extent{} : of(body.source(port.port));
-    }
-    default:
-      return {};
+/// In the order in which values go, so that a long chain of nodes is not a deep one of calls.
+void Foresight::walk(int region) {
+  for (const int n : plan_.graph().regions[region].nodes) {
+    const GraphNode& node = plan_.graph().nodes[n];
+    if (node.sort == GraphNode::Sort::kNode) known_[n] = ask(n);
+    else if (node.sort == GraphNode::Sort::kLoop) go_round(node);
+    else if (node.sort == GraphNode::Sort::kEach) walk(node.body);
   }
 }
 
-Extent Foresight::of_node(const PortRef& port) {
-  auto known = known_.find(port.node);
-  if (known == known_.end()) known = known_.insert_or_assign(port.node, ask(port.node)).first;
-  return known->second.empty() ? Extent{} : known->second[static_cast<std::size_t>(port.port)];
+/// What a loop begins with counts, if its turns go on with the same.
+void Foresight::go_round(const GraphNode& loop) {
+  const Region& body = plan_.graph().regions[loop.body];
+  const auto state = [&](std::size_t k) -> Extent& { return states_[{body.head, static_cast<int>(k)}]; };
+  for (std::size_t k = 0; k < body.next.size(); ++k) state(k) = of(loop.ins[k]);
+  for (bool holds = false; !holds;) {
+    walk(loop.body);
+    holds = true;
+    for (std::size_t k = 0; k < body.next.size(); ++k) {
+      if (state(k).empty() || of(body.next[k]) == state(k)) continue;
+      state(k).clear();
+      holds = false;
+    }
+  }
+}
+
+Extent Foresight::of(const PortRef& port) const {
+  if (!port) return {};
+  const GraphNode& node = plan_.graph().nodes[port.node];
+  if (node.sort == GraphNode::Sort::kNode) {
+    const auto known = known_.find(port.node);
+    return known == known_.end() || known->second.empty() ? Extent{}
+                                                          : known->second[static_cast<std::size_t>(port.port)];
+  }
+  if (node.sort == GraphNode::Sort::kHead) {
+    const auto state = states_.find({port.node, port.port});
+    return state == states_.end() ? Extent{} : state->second;
+  }
+  const Region& body = plan_.graph().regions[node.body];
+  const bool collected = port.port >= static_cast<int>(body.out.size());  // a list, as all is that an each sends
+  return node.sort != GraphNode::Sort::kLoop || collected ? Extent{} : of(body.source(port.port));
 }
 
 /// By output; empty: nothing is known.
 std::vector<Extent> Foresight::ask(int n) {
   const GraphNode& node = plan_.graph().nodes[n];
-  if (!node.type || !node.fed.empty()) return {};
-  const Scope scope = plan_.property_scope(n);
-  if (plan_.is_open(scope) || plan_.groups(scope) > kMostAsked) return {};
+  faults_.erase(n);  // of what was supposed of a loop before
   std::vector<Extent> ins;
   for (std::size_t i = 0; i < node.type->contract.ins().size(); ++i) ins.push_back(of(node.ins[i]));
+  if (!wanted_[static_cast<std::size_t>(n)]) return bypassed(*node.type, ins);
+  const Scope scope = plan_.property_scope(n);
+  if (!node.fed.empty() || plan_.is_open(scope) || plan_.groups(scope) > kMostAsked) return {};
   std::vector<Extent> outs;
   for (std::int64_t group = 0; group < plan_.groups(scope); ++group) {
     const std::vector<Extent> some = ask(n, plan_.item_of(scope, group), ins);
@@ -102,22 +119,6 @@ std::vector<Extent> Foresight::ask(int n, std::int64_t item, const std::vector<E
     return {};
   }
   return outlook.outs();
-}
-
-/// What a loop begins with, if that is also what its turns go on with.
-Extent Foresight::of_state(const PortRef& port) {
-  const GraphNode& head = plan_.graph().nodes[port.node];
-  const Region& body = plan_.graph().regions[head.region];
-  const bool is_state = port.port < static_cast<int>(body.next.size());
-  if (!is_state || plan_.graph().nodes[body.owner].sort != GraphNode::Sort::kLoop) return {};
-  const auto [state, is_new] = states_.try_emplace({port.node, port.port});
-  if (!is_new) return state->second;
-  const Extent first = of(plan_.graph().nodes[body.owner].ins[static_cast<std::size_t>(port.port)]);
-  state->second = first;
-  if (first.empty() || of(body.next[static_cast<std::size_t>(port.port)]) == first) return first;
-  state->second.clear();
-  known_.clear();  // what was found by what is not so
-  return {};
 }
 
 std::vector<Item> Foresight::gathered_by(int n, std::int64_t item) const {

@@ -13,8 +13,7 @@
 
 namespace graph {
 
-/// Asks the nodes of a run what they foresee: those that send nothing, and what is in front of them. Used by one
-/// thread.
+/// Asks the nodes of a run what they foresee. Used by one thread.
 class Foresight {
  public:
   /// `wanted` by node: those that run. The plan must outlive it.
@@ -24,9 +23,9 @@ class Foresight {
   std::vector<Fault> all();
 
  private:
-  Extent of(const PortRef& port);
-  Extent of_node(const PortRef& port);
-  Extent of_state(const PortRef& port);
+  void walk(int region);
+  void go_round(const GraphNode& loop);
+  Extent of(const PortRef& port) const;
   std::vector<Extent> ask(int node);
   std::vector<Extent> ask(int node, std::int64_t item, const std::vector<Extent>& ins);
   std::vector<Item> gathered_by(int node, std::int64_t item) const;
@@ -34,7 +33,7 @@ class Foresight {
   const Plan& plan_;
   const std::vector<bool> wanted_;
   std::map<int, std::vector<Extent>> known_;      ///< by node
-  std::map<std::pair<int, int>, Extent> states_;  ///< by head and port, while its loop is looked at and after
+  std::map<std::pair<int, int>, Extent> states_;  ///< by head and port
   std::map<int, Fault> faults_;                   ///< by node
 };
 

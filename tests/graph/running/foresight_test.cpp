@@ -124,6 +124,30 @@ TEST(Foresight, SizesGoThroughNodesAndSweeps) {
   EXPECT_THAT(refused(nodes, {ints("size", 5, 9)}), HasSubstr("12 are more than ten"));
 }
 
+/// Neither what is foreseen nor the names of files go down a chain by calls of themselves.
+TEST(Foresight, GoesThroughAnyNumberOfNodes) {
+  constexpr int kNodes = 60'000;
+  std::string nodes =
+      "  a: {type: sized, size: 11}\n  b: {type: box, in: {value: n" + std::to_string(kNodes) + ".value}}\n";
+  for (int i = kNodes; i > 1; --i)
+    nodes += "  n" + std::to_string(i) + ": {type: swell, by: 0, in: {value: n" + std::to_string(i - 1) + ".value}}\n";
+  EXPECT_THAT(refused(nodes + "  n1: {type: swell, by: 0, in: {value: a.value}}\n"), HasSubstr("11 are more than ten"));
+}
+
+TEST(Foresight, OfLoopsInLoops) {
+  const auto inner = [](const std::string& by) {
+    return "  a: {type: sized, size: 11}\n  l:\n    type: loop\n    steps: 2\n    state: {x: a.value}\n    nodes:\n"
+           "      m:\n        type: loop\n        steps: 2\n        state: {y: state.x}\n        nodes:\n"
+           "          s: {type: swell, by: " +
+           by +
+           ", in: {value: state.y}}\n"
+           "        next: {y: s.value}\n        out: {y: s.value}\n"
+           "    next: {x: m.y}\n    out: {x: m.y}\n  c: {type: box, in: {value: l.x}}\n";
+  };
+  EXPECT_THAT(refused(inner("0")), HasSubstr("11 are more than ten"));
+  EXPECT_EQ(refused(inner("1")), "");
+}
+
 TEST(Foresight, OfWhatGathersTheItemsAreKnown) {
   const std::string nodes =
       "  a: {type: sized, size: 3, seed: $seed}\n  h: {type: heap, in: {values: a.value}}\n"
