@@ -32,6 +32,8 @@ inline constexpr std::array kLimits{
     LimitRow{"graph-depth", 100, Unit::kCount, "maps and lists in each other in such a file", 1000},
     LimitRow{"graph-values", 2'000'000, Unit::kCount, "values in all files of a graph, aliases and includes followed"},
     LimitRow{"graph-includes", 16, Unit::kCount, "levels of bins in bins", 1000},
+    LimitRow{"graph-defaults", 100, Unit::kCount, "params in a row, each with a default that names the one before",
+             1000},
     LimitRow{"data-values", 200'000, Unit::kCount, "values in one structured setting (data), aliases followed"},
     LimitRow{"sweep-values", 1'000'000, Unit::kCount,
              "values that a param is given, its ranges and num_seeds written out", 1'000'000'000},

@@ -3,11 +3,14 @@
 #include <stdexcept>
 #include <tuple>
 
+#include "base/limits.h"
 #include "graph/checking/check_state.h"
 #include "graph/pattern.h"
 
 namespace graph::checking {
 namespace {
+
+constexpr base::Limit kDefaults{"graph-defaults"};
 
 std::string same(std::string name) {
   std::replace(name.begin(), name.end(), '-', '_');
@@ -108,6 +111,7 @@ class Declarer {
       param.nullable = input.nullable;
       for (const Written& key : input.keys) param.keys.push_back(key.text);
       if (input.value) param.value = read_default(sheet, input, owner);
+      state_.param_depth.push_back(param.value ? default_depth(*param.value, owner) : 0);
       sheet.params.emplace(input.name, static_cast<int>(graph_.params.size()));
       graph_.params.push_back(std::move(param));
       // $name could not say it
@@ -160,6 +164,16 @@ class Declarer {
         fault(input.mark, owner + "choices: " + e.what());
       }
     }
+  }
+
+  /// How many params in a row the default's value goes through.
+  int default_depth(const Expr& expr, const std::string& owner) {
+    int depth = 0;
+    for (const int other : expr.params()) depth = std::max(depth, 1 + state_.param_depth[other]);
+    if (static_cast<std::uint64_t>(depth) <= kDefaults.most()) return depth;
+    fault(expr.mark, owner + "default: it ends a row of defaults, each naming the param before, that is longer than " +
+                         kDefaults.text());
+    return 0;
   }
 
   /// A default names params above it alone, so that there is no riddle in which order they are set.

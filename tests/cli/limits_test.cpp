@@ -73,6 +73,11 @@ TEST_F(Limits, OfGraphs) {
   expect_edge("graph-depth", 4, {"check", "dots.yaml"});
   expect_edge("graph-values", 9, {"check", "tiny.yaml"});
   expect_edge("graph-includes", 2, {"check", "one.yaml"});
+  folder_.write("defaults.yaml",
+                "graph: g\nparams:\n  a: {type: int, default: 8}\n  b: {type: int, default: $a}\n"
+                "  c: {type: int, default: $b}\n  d: {type: int, default: $(c + a)}\n"
+                "nodes: {n: {type: draw-noise, width: $d, height: 8}}\n");
+  expect_edge("graph-defaults", 3, {"check", "defaults.yaml"});
   // The text is read in blocks.
   EXPECT_THAT(said({"check", "long.yaml"}, "graph-value-bytes", 64 << 10), HasSubstr("(--max graph-value-bytes=N"));
   EXPECT_THAT(said({"check", "long.yaml"}, "graph-value-bytes", 128 << 10),
