@@ -60,11 +60,12 @@ class Contents {
     newest_ = std::max(newest_, std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec);
   }
 
-  void add_folder(const fs::path& folder) {
+  /// `output`: what a run writes there is not what it reads.
+  void add_folder(const fs::path& folder, const fs::path& output) {
     std::error_code error;
     const auto options = fs::directory_options::skip_permission_denied;
     for (fs::recursive_directory_iterator it(folder, options, error), end; !error && it != end; it.increment(error)) {
-      if (it->path().filename().string().starts_with('.')) it.disable_recursion_pending();
+      if (it->path().filename().string().starts_with('.') || it->path() == output) it.disable_recursion_pending();
       else add(it->path());
       if (files_ == kMostFiles) return;
     }
@@ -89,7 +90,7 @@ class Contents {
   std::int64_t newest_ = 0;
 };
 
-Json input_at(const std::string& of, const std::string& text) {
+Json input_at(const std::string& of, const std::string& text, const fs::path& output) {
   const std::string path = absolute_text(text);
   Json input{{"of", of}, {"place", path}};
   if (!fs::path(path).is_absolute()) return input;
@@ -100,7 +101,7 @@ Json input_at(const std::string& of, const std::string& text) {
   } else {
     const fs::path real = fs::canonical(path, error);
     if (!error) input["place"] = real.string();
-    if (fs::is_directory(real, error)) contents.add_folder(real);
+    if (fs::is_directory(real, error)) contents.add_folder(real, output);
     else contents.add(real);
   }
   contents.write_to(input);
@@ -179,8 +180,10 @@ Json recorded_overrides(const graph::Graph& graph, const std::vector<graph::Over
   return set;
 }
 
-Json recorded_inputs(const graph::Plan& plan) {
+Json recorded_inputs(const graph::Plan& plan, const std::string& output_folder) {
   Json inputs = Json::array();
+  std::error_code error;
+  const fs::path output = fs::weakly_canonical(output_folder, error);
   const graph::Graph& graph = plan.graph();
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     const graph::GraphNode& node = graph.nodes[n];
@@ -190,7 +193,7 @@ Json recorded_inputs(const graph::Plan& plan) {
       const auto feeds = [&](const graph::GraphNode::Fed& fed) { return fed.prop == static_cast<int>(prop); };
       if (!names_files(specs[prop]) || std::ranges::any_of(node.fed, feeds)) continue;
       for (const std::string& path : paths_of(plan, static_cast<int>(n), node.props[prop], specs[prop]))
-        inputs.push_back(input_at(node.id + "." + specs[prop].name, path));
+        inputs.push_back(input_at(node.id + "." + specs[prop].name, path, output));
     }
   }
   return inputs;

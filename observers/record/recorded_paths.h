@@ -31,8 +31,8 @@ nlohmann::ordered_json recorded_overrides(const graph::Graph& graph, const std::
 /// What the nodes of a run read, as far as that is known before it: of every property that names files, in the order of
 /// items, {"of": "load.path", "place": "/photos/a.png", "files": 1, "bytes": 703, "modified": 1764…}. A place has its
 /// links followed; of a folder and a pattern, `files` are those in it, and `modified` is the newest (in ns since 1970).
-/// A name of no file has only itself.
-nlohmann::ordered_json recorded_inputs(const graph::Plan& plan);
+/// A name of no file has only itself. What lies below `output_folder` does not count.
+nlohmann::ordered_json recorded_inputs(const graph::Plan& plan, const std::string& output_folder);
 
 /// Of two such lists, where a property reads from another place: "load.path was '/a/x.png', is '/b/x.png'".
 /// `folder`: the working folder of the former.

@@ -289,7 +289,7 @@ std::string run_record(const graph::Plan& plan, const JournalOptions& options) {
               {"set_params", options.words.set},
               {"given", given},
               {"files", files_json(plan.graph())},
-              {"inputs", recorded_inputs(plan)}};
+              {"inputs", recorded_inputs(plan, options.folder)}};
   if (plan.max_items() > 0) record["max_items"] = plan.max_items();
   if (options.run_seed) record["run_seed"] = *options.run_seed;
   return text_of(record);

@@ -98,6 +98,21 @@ TEST_F(Paths, AnInputThatChangedInItsPlaceIsTold) {
   EXPECT_THAT(changed.err, HasSubstr("warning: '" + folder_ / "a/p.png" + "' has changed since the run began"));
 }
 
+TEST_F(Paths, WhatTheRunWritesIsNotWhatItReads) {
+  folder_.write("all.yaml",
+                "graph: all\nparams: {index: {type: int, default: 0}}\nnodes:\n"
+                "  a: {type: load-image, path: a, index: 0, recursive: true}\n"
+                "  s: {type: save-image, path: \"{index}.png\", in: {image: a.image}}\n");
+  const std::vector<std::string> words{"run", "all.yaml", "--index", "0..1", "--output-dir", "a/out"};
+  ASSERT_EQ(decoupage(words, {folder_.path()}).code, 0);
+  fs::remove(folder_ / "a/out/1.png");
+  std::vector<std::string> again = words;
+  again.emplace_back("--resume");
+  const Result resumed = decoupage(again, {folder_.path()});
+  EXPECT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_THAT(resumed.err, Not(HasSubstr("has changed")));
+}
+
 TEST_F(Paths, MergeAndRerunReadWhatTheRunRead) {
   ASSERT_EQ(run("a", {"--image", "p.png"}).code, 0);
   const auto due = folder_.outputs("out");
