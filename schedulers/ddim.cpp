@@ -50,6 +50,7 @@ Scheduler ddim() {
   return {
       .name = "ddim",
       .class_name = "DDIMScheduler",
+      .webui_name = "DDIM",
       .zero_snr = true,
       .eta = true,
       .make = [](const Request& request) -> std::unique_ptr<const Solver> { return std::make_unique<Ddim>(request); }};

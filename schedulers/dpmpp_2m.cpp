@@ -33,6 +33,7 @@ class Dpmpp2m final : public DpmSolver {
 Scheduler dpmpp_2m() {
   return {.name = "dpmpp-2m",
           .class_name = "DPMSolverMultistepScheduler",
+          .webui_name = "DPM++ 2M",
           .karras = true,
           .final_sigmas = true,
           .zero_snr = true,

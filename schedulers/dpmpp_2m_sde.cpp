@@ -37,6 +37,7 @@ class Dpmpp2mSde final : public DpmSolver {
 Scheduler dpmpp_2m_sde() {
   return {.name = "dpmpp-2m-sde",
           .class_name = "DPMSolverMultistepScheduler",
+          .webui_name = "DPM++ 2M SDE",
           .karras = true,
           .final_sigmas = true,
           .zero_snr = true,

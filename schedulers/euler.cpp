@@ -32,6 +32,7 @@ Scheduler euler() {
   return {
       .name = "euler",
       .class_name = "EulerDiscreteScheduler",
+      .webui_name = "Euler",
       .karras = true,
       .final_sigmas = true,
       .zero_snr = true,

@@ -32,6 +32,7 @@ class EulerAncestral final : public SigmaSolver {
 Scheduler euler_ancestral() {
   return {.name = "euler-ancestral",
           .class_name = "EulerAncestralDiscreteScheduler",
+          .webui_name = "Euler a",
           .zero_snr = true,
           .sample_prediction = false,
           .make = [](const Request& request) -> std::unique_ptr<const Solver> {

@@ -55,6 +55,7 @@ Scheduler heun() {
   return {
       .name = "heun",
       .class_name = "HeunDiscreteScheduler",
+      .webui_name = "Heun",
       .karras = true,
       .make = [](const Request& request) -> std::unique_ptr<const Solver> { return std::make_unique<Heun>(request); }};
 }

@@ -48,6 +48,7 @@ Scheduler lcm() {
   return {
       .name = "lcm",
       .class_name = "LCMScheduler",
+      .webui_name = "LCM",
       .zero_snr = true,
       .spacing = false,
       .original_steps = true,

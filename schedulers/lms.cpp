@@ -73,6 +73,7 @@ Scheduler lms() {
   return {
       .name = "lms",
       .class_name = "LMSDiscreteScheduler",
+      .webui_name = "LMS",
       .karras = true,
       .make = [](const Request& request) -> std::unique_ptr<const Solver> { return std::make_unique<Lms>(request); }};
 }

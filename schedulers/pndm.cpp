@@ -78,6 +78,7 @@ Scheduler pndm() {
   return {
       .name = "pndm",
       .class_name = "PNDMScheduler",
+      .webui_name = "PLMS",
       .sample_prediction = false,
       .make = [](const Request& request) -> std::unique_ptr<const Solver> { return std::make_unique<Pndm>(request); }};
 }

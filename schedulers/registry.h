@@ -13,6 +13,7 @@ namespace schedulers {
 struct Scheduler {
   std::string name{};        ///< as graphs write it
   std::string class_name{};  ///< diffusers'
+  std::string webui_name{};  ///< stable-diffusion-webui's: "DPM++ 2M"
   /// Which settings it obeys. One that it has not is an error when a graph sets it, and is not used when the file has
   /// it.
   bool karras = false;

@@ -28,14 +28,10 @@ std::string letters_of(std::string_view text) {
 
 using Pair = std::pair<std::string_view, std::string_view>;
 
-/// What others call those that are built, by its letters. Names that have the letters of the scheduler's own need no
-/// line.
-constexpr std::array<Pair, 6> kAlso{{{"eulera", "euler-ancestral"},
-                                     {"plms", "pndm"},
-                                     {"unipcbh1", "unipc"},
-                                     {"unipcbh2", "unipc"},
-                                     {"dpmpp2msdegpu", "dpmpp-2m-sde"},
-                                     {"dpmsolverpp", "dpmpp-2m"}}};
+/// What others call those that are built, by its letters. Names that have the letters of the scheduler's own, or of
+/// webui's name for it, need no line.
+constexpr std::array<Pair, 4> kAlso{
+    {{"unipcbh1", "unipc"}, {"unipcbh2", "unipc"}, {"dpmpp2msdegpu", "dpmpp-2m-sde"}, {"dpmsolverpp", "dpmpp-2m"}}};
 
 /// Samplers that are not built, by their letters.
 constexpr std::array<std::string_view, 21> kUnbuilt{
@@ -59,7 +55,7 @@ constexpr std::array<Pair, 10> kSpacings{{{"karras", "karras: true"},
 /// The scheduler whose name has these letters, or nullptr.
 const Scheduler* built(std::string_view letters) {
   for (const Scheduler& scheduler : schedulers()) {
-    if (letters_of(scheduler.name) == letters) return &scheduler;
+    if (letters_of(scheduler.name) == letters || letters_of(scheduler.webui_name) == letters) return &scheduler;
   }
   const auto* const also = std::ranges::find(kAlso, letters, &Pair::first);
   if (also == kAlso.end()) return nullptr;

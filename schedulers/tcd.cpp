@@ -45,6 +45,7 @@ Scheduler tcd() {
   return {
       .name = "tcd",
       .class_name = "TCDScheduler",
+      .webui_name = "TCD",
       .zero_snr = true,
       .eta = true,
       .spacing = false,

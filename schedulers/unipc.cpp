@@ -173,6 +173,7 @@ Scheduler unipc() {
   return {
       .name = "unipc",
       .class_name = "UniPCMultistepScheduler",
+      .webui_name = "UniPC",
       .karras = true,
       .final_sigmas = true,
       .zero_snr = true,

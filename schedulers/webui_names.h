@@ -15,8 +15,8 @@ struct WebuiNames {
   std::string schedule_type;
 };
 
-/// Of a schedule made by these. A scheduler that web UIs have not goes by its own name. Throws as scheduler_named().
-/// Source: stable-diffusion-webui, modules/sd_samplers*.py and sd_schedulers.py.
+/// Of a schedule made by these. Throws as scheduler_named(). Source: stable-diffusion-webui, modules/sd_samplers*.py
+/// and sd_schedulers.py.
 WebuiNames webui_names(const Config& config, const Settings& settings);
 
 }  // namespace schedulers
