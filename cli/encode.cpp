@@ -18,9 +18,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A picture, and the name of its latent file below the folder of all of them.
-constexpr std::chrono::seconds kStallAfter{10};
+/// As long as a run waits where nobody says otherwise.
+const std::chrono::milliseconds kStallAfter = graph::RunOptions().stall_after;
 
+/// A picture, and the name of its latent file below the folder of all of them.
 struct Job {
   std::string picture;
   std::string latent;
