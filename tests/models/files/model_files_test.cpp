@@ -336,7 +336,7 @@ TEST_F(ModelFilesTest, ACheckpointOfSomethingElseSaysWhatItSeemsToBe) {
               HasSubstr("give the folder that has its model_index.json"));
   for (const char* name : {"control_model.x", "zero_convs.0.0.weight", "controlnet_down_blocks.0.weight",
                            "controlnet_cond_embedding.conv_in.weight"})
-    EXPECT_THAT(guess(name), HasSubstr("a ControlNet, which is not a model by itself")) << name;
+    EXPECT_THAT(guess(name), HasSubstr("a ControlNet: give it as controlnet")) << name;
   EXPECT_THAT(guess("decoder.up.0.block.0.conv1.weight"), HasSubstr("an autoencoder (VAE) alone: give it as vae"));
   EXPECT_THAT(guess("text_model.encoder.layers.0.x"), HasSubstr("a text encoder alone"));
   EXPECT_THAT(guess("emb_params"), HasSubstr("a textual inversion: give it as embedding"));
