@@ -77,12 +77,9 @@ double scale_of(const std::string& text, const std::string& part) {
   return scale;
 }
 
-/// A folder that was left empty before a file's name leaves its slash.
 bool is_there(const std::string& path) {
   std::error_code error;
-  if (path.empty() || path == "/") return false;
-  return std::filesystem::exists(base::with_home(path), error) ||
-         (path.front() == '/' && std::filesystem::exists(path.substr(1), error));
+  return !path.empty() && std::filesystem::exists(base::with_home(path), error);
 }
 
 /// The file or folder that a text names as a whole, or without a scale behind it; nothing where it names none.
@@ -141,10 +138,8 @@ std::string with_files(const std::string& list, const std::function<std::string(
   bool same = true;
   std::string text;
   for (const ScaledFile& one : files) {
-    std::error_code error;
-    const bool rest = one.file.starts_with('/') && !std::filesystem::exists(one.file, error);
-    const std::string file = other(rest ? one.file.substr(1) : one.file);
-    same = same && file == (rest ? one.file.substr(1) : one.file);
+    const std::string file = other(one.file);
+    same = same && file == one.file;
     text += (text.empty() ? "" : ", ") + quoted(file);
     char scale[32];
     if (one.scale != 1) text += "=" + std::string(scale, std::to_chars(scale, std::end(scale), one.scale).ptr);

@@ -17,16 +17,6 @@
 namespace nodes {
 namespace {
 
-/// "folder/file" of which either may be empty: "/" is nothing, and "/file" is the file itself unless it is there as it
-/// stands. So a graph can join a repository and a file of it, "${repository}/${file}".
-std::string part_named(const std::string& written) {
-  std::error_code error;
-  const std::string text = base::with_home(written);
-  if (text.empty() || text.front() != '/' || std::filesystem::exists(text, error)) return text == "/" ? "" : text;
-  const std::string rest = text.substr(1);
-  return rest.empty() || std::filesystem::exists(rest, error) ? rest : text;
-}
-
 std::string devices() {
   const int count = tensors::cuda_devices();
   if (count == 0) return "there is cpu alone";
@@ -151,15 +141,10 @@ std::shared_ptr<Services::Known> Services::known(const ModelName& name) {
   if (const auto known = known_.find(name); known != known_.end()) return known->second;
   drop_unused(known_);
   models::ModelOptions options{device_, {}, places_, name.vae, {}, {}, graph::comma_list(name.embedding_tokens)};
-  if (const std::string file = part_named(name.embedding); !file.empty() && file.back() != '/')
-    options.embedding = models::locate_weights(file, places_).string();
+  if (!name.embedding.empty()) options.embedding = models::locate_weights(name.embedding, places_).string();
   options.dtype = dtype();
-  for (const graph::ScaledFile& named : graph::file_list(name.lora)) {
-    models::LoraChoice choice{part_named(named.file), named.scale};
-    if (choice.file.empty()) continue;
-    choice.file = lora_file(choice.file, name.lora).string();
-    options.loras.push_back(std::move(choice));
-  }
+  for (const graph::ScaledFile& lora : graph::file_list(name.lora))
+    options.loras.push_back({lora_file(lora.file, name.lora).string(), lora.scale});
   if (!name.vae.empty()) tell(vae_files(name).notice);
   return known_[name] = std::make_shared<Known>(name.model, std::move(options), residency_);
 }

@@ -55,7 +55,6 @@ TEST_F(FileList, AFileThatIsThereMayHaveCommasInItsName) {
   EXPECT_THAT(read(comma + "=0.5, " + path("d") + "," + equals),
               ElementsAre(Pair(comma, 0.5), Pair(path("d"), 1), Pair(equals, 1)));
   EXPECT_THAT(read(equals + "=0.5"), ElementsAre(Pair(equals, 0.5)));
-  EXPECT_THAT(read("/" + comma), ElementsAre(Pair("/" + comma, 1))) << "behind a folder that was left empty";
 }
 
 TEST_F(FileList, ScalesAreFiniteNumbers) {
