@@ -20,12 +20,19 @@ PromptReading plain(const std::string& text, const Tokenizer& tokenizer) {
   return {.parts = {{{{std::move(padded.ids), weights}}}}, .truncation = std::move(padded.truncation)};
 }
 
+WebuiRules webui_rules(const ReadingRules& rules) {
+  return {.is_original = rules.is_original, .comma_padding_backtrack = rules.comma_padding_backtrack};
+}
+
+std::vector<WebuiPiece> webui_pieces(const std::string& text, const ReadingRules& rules, PromptNotices& notices) {
+  if (rules.emphasis == Emphasis::kNone) return {{text}};
+  return parse_webui(text, webui_rules(rules), notices);
+}
+
 PromptReading webui(const std::string& text, const Tokenizer& tokenizer, const ReadingRules& rules,
                     PromptNotices& notices) {
-  const WebuiRules own{.is_original = rules.is_original, .comma_padding_backtrack = rules.comma_padding_backtrack};
-  const bool is_text = rules.emphasis == Emphasis::kNone;
-  const std::vector<WebuiPiece> pieces = is_text ? std::vector<WebuiPiece>{{text}} : parse_webui(text, own, notices);
-  return {.parts = {{chunk_webui(pieces, tokenizer.reading_padding(), own).chunks}}};
+  const std::vector<WebuiPiece> pieces = webui_pieces(text, rules, notices);
+  return {.parts = {{chunk_webui(pieces, tokenizer.reading_padding(), webui_rules(rules)).chunks}}};
 }
 
 PromptReading comfyui(const std::string& text, const Tokenizer& tokenizer, PromptNotices& notices) {
@@ -56,13 +63,18 @@ void check_blend(const CompelPrompt& prompt) {
     throw std::invalid_argument("the weights of its blend add up to 0; write no_normalize behind them, or others");
 }
 
-PromptReading compel(const std::string& text, const Tokenizer& tokenizer, const ReadingRules& rules,
-                     PromptNotices& notices) {
-  const CompelPrompt prompt = parse_compel(text, notices);
+CompelPrompt compel_prompt(const std::string& text, PromptNotices& notices) {
+  CompelPrompt prompt = parse_compel(text, notices);
   if (!prompt.loras.empty())
     throw std::invalid_argument("'withLora(" + prompt.loras.front().first +
                                 ", …)' is not read in prompts; name the file in the property lora");
   check_blend(prompt);
+  return prompt;
+}
+
+PromptReading compel(const std::string& text, const Tokenizer& tokenizer, const ReadingRules& rules,
+                     PromptNotices& notices) {
+  const CompelPrompt prompt = compel_prompt(text, notices);
   PromptReading reading{
       .parts = {}, .is_blend = prompt.way == CompelPrompt::Way::kBlend, .normalize = prompt.normalize};
   const auto pool = [&](const std::string& one) {
@@ -90,6 +102,14 @@ bool PromptReading::needs_empty(PromptSyntax syntax) const {
     return std::ranges::any_of(part.chunks, &PromptChunk::is_weighted) || (!is_blend && part.weight != 1) ||
            (is_blend && part.chunks.size() < chunks());
   });
+}
+
+void check_grammar(const std::string& text, const ReadingRules& rules) {
+  require_utf8(text);
+  PromptNotices unused;
+  if (rules.syntax == PromptSyntax::kWebui) webui_pieces(text, rules, unused);
+  else if (rules.syntax == PromptSyntax::kComfyui) parse_comfyui(text, unused);
+  else if (rules.syntax == PromptSyntax::kCompel) compel_prompt(text, unused);
 }
 
 PromptReading read_prompt(const std::string& text, const Tokenizer& tokenizer, const ReadingRules& rules,

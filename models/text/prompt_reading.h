@@ -55,6 +55,9 @@ struct PromptReading {
   bool needs_empty(PromptSyntax syntax) const;
 };
 
+/// What read_prompt() throws for the text alone, whatever the tokenizer.
+void check_grammar(const std::string& text, const ReadingRules& rules);
+
 /// Throws std::invalid_argument for what the convention refuses, and for what is not built: compel's swap and
 /// withLora. webui's prompt editing and AND come before (models/text/prompt_turns.h): here they are text. Adds to
 /// `notices` what is read otherwise than it may be meant.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// canny: the edges of a picture, white on black, as a hint for a ControlNet.
 ///
-/// Errors   a low threshold above the high one: refused when the node is opened
+/// Errors   a low threshold above the high one: refused when the node is made
 /// Source   Canny 1986, by OpenCV; the blur is Pillow's
 #include <opencv2/imgproc.hpp>
 #include <stdexcept>
@@ -43,9 +43,7 @@ class Canny final : public graph::Node {
         .example("edges: {type: canny, low_threshold: 100, high_threshold: 200, in: {image: photo.image}}");
   }
 
-  explicit Canny(const graph::Props& props) : low_(props.get(kLow)), high_(props.get(kHigh)), blur_(props.get(kBlur)) {}
-
-  void open() override {
+  explicit Canny(const graph::Props& props) : low_(props.get(kLow)), high_(props.get(kHigh)), blur_(props.get(kBlur)) {
     if (low_ > high_) throw std::invalid_argument("low_threshold is above high_threshold");
   }
 

@@ -54,11 +54,13 @@ class CropRegion final : public graph::Node {
         width_(props.get(kWidth)),
         height_(props.get(kHeight)),
         model_(props.get(kSizedFor).text),
-        padding_(props.get(kPadding)) {}
+        padding_(props.get(kPadding)) {
+    if ((width_ == 0 || height_ == 0) && model_.empty())
+      throw std::invalid_argument("width or height is 0: give both, in px, or the model");
+  }
 
   void open() override {
     if (width_ > 0 && height_ > 0) return;
-    if (model_.empty()) throw std::invalid_argument("width or height is 0: give both, in px, or the model");
     const int side = side_of_(model_);
     if (width_ == 0) width_ = side;
     if (height_ == 0) height_ = side;

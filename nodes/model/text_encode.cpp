@@ -7,7 +7,7 @@
 ///          syntax, of brackets that do not go in pairs, and of <lora:…> and embedding:… in a prompt, which are read as
 ///          text
 /// Errors   a text that is not UTF-8 or that its convention refuses, a clip_skip that leaves no layer: refused when the
-///          node is opened
+///          node is made or opened
 /// Source   Radford et al. 2021 (CLIP); Podell et al. 2023, section 2.2 (micro-conditioning); AUTOMATIC1111's webui,
 ///          ComfyUI and compel, number for number: models/text/
 #include <algorithm>
@@ -171,6 +171,13 @@ class TextEncode final : public graph::Node {
                      .comma_padding_backtrack = props.get(kBacktrack),
                      .is_original = props.get(kFaults)};
     prompt_.unequal = unequal_named(props.get(kUnequal));
+    check_rules();
+    for (const auto* text : {&kPrompt, &kPrompt2, &kNegative, &kNegative2}) {
+      props.get(*text, [&](const std::string& words) {
+        models::check_grammar(words, prompt_.rules);
+        return true;
+      });
+    }
   }
 
   void open() override {
@@ -227,13 +234,16 @@ class TextEncode final : public graph::Node {
     return texts;
   }
 
+  void check_rules() const {
+    if (prompt_.rules.syntax == models::PromptSyntax::kWebui) return;
+    if (prompt_.rules.emphasis != models::Emphasis::kOriginal)
+      throw graph::PropertyError(kEmphasis.name, "is for prompt_syntax: webui");
+    if (prompt_.rules.comma_padding_backtrack != *kBacktrack.value)
+      throw graph::PropertyError(kBacktrack.name, "is for prompt_syntax: webui");
+  }
+
   /// Checks the texts, and completes the sizes by the model's.
   void finish() {
-    const bool is_webui = prompt_.rules.syntax == models::PromptSyntax::kWebui;
-    if (!is_webui && prompt_.rules.emphasis != models::Emphasis::kOriginal)
-      throw std::invalid_argument("emphasis: is for prompt_syntax: webui");
-    if (!is_webui && prompt_.rules.comma_padding_backtrack != *kBacktrack.value)
-      throw std::invalid_argument("comma_padding_backtrack: is for prompt_syntax: webui");
     target_ = {side_of(target_.height, model_->files()), side_of(target_.width, model_->files())};
     if (original_.height == 0) original_.height = target_.height;
     if (original_.width == 0) original_.width = target_.width;
@@ -266,7 +276,7 @@ class TextEncode final : public graph::Node {
             std::make_shared<const ConditioningParts>(ConditioningParts{{prompts.begin() + 1, prompts.end()}, {}});
       turns.emplace_back(texts.turns[i].last_turn, first);
     }
-    if (!name_.embedding_tokens.empty() && (name_.embedding.empty() || name_.embedding.ends_with('/')))
+    if (!name_.embedding_tokens.empty() && name_.embedding.empty())
       warn("embedding_tokens are given, but no file of vectors (embedding): the words are plain words");
     const std::vector<std::string> words = graph::comma_list(name_.embedding_tokens);
     for (const std::string& notice : models::prompt_notices(prompt_, words)) warn(notice);

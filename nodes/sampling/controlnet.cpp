@@ -96,10 +96,13 @@ class ControlNetNode final : public graph::Node {
         start_(props.get(kStart)),
         end_(props.get(kEnd)),
         guess_(props.get(kGuessMode)),
-        guided_(props.get(kGuidanceScale) > 1) {}
+        guided_(props.get(kGuidanceScale) > 1) {
+    if (start_ >= end_)
+      throw std::invalid_argument("start " + c10::str(start_) + " is not before end " + c10::str(end_) +
+                                  ": the ControlNet would never count");
+  }
 
   void open() override {
-    check_window();
     network_ = services_->controlnet(name_, model_);
     const auto leases = lease(network_);
     pools_ = leases[network_].config().global_pool_conditions;
@@ -107,7 +110,6 @@ class ControlNetNode final : public graph::Node {
   }
   std::unique_ptr<graph::Node> bind(const graph::Props& props) const override {
     auto bound = std::make_unique<ControlNetNode>(props, services_);
-    bound->check_window();
     bound->network_ = network_;
     bound->pools_ = pools_;
     bound->factor_ = factor_;
@@ -158,11 +160,6 @@ class ControlNetNode final : public graph::Node {
 
   static const Conditioning& conditioning_of(const graph::Context& cx) {
     return at_turn(cx.get(kConditioning), static_cast<std::size_t>(cx.turn().index));
-  }
-  void check_window() const {
-    if (start_ < end_) return;
-    throw std::invalid_argument("start " + c10::str(start_) + " is not before end " + c10::str(end_) +
-                                ": the ControlNet would never count");
   }
   bool counts(const graph::Context& cx) const {
     const auto turns = static_cast<double>(cx.get(kSchedule).size());
