@@ -83,10 +83,10 @@ docs: program ## write docs/nodes.md, the schema of graph files and the pictures
 	@build/decoupage inspect --markdown >docs/nodes.md
 	@build/decoupage schema >docs/graph.schema.json
 	@build/decoupage limits --markdown >docs/limits.md
-	@build/decoupage run configs/demo.yaml --seed 1..4 --set save-sheet.path=demo.jpg --output-dir build/picture --overwrite
+	@build/decoupage run configs/demo.yaml --seed 1..4 --set save-sheet.path=demo.jpg --set save-sheet.recipe=false --output-dir build/picture --overwrite
 	@build/decoupage run configs/collage_sweep.yaml --prompt "a red moon at night, painted" --source-images 'assets/papers/photo-*.jpg' \
-	  --pixel-render-scale 1,2 --seed 1..8 --set save-sheet.path=collagenet.jpg --output-dir build/picture --overwrite --quiet
-	@build/decoupage run configs/prompts.yaml $(UNSEEN) --seed 0..7 --set save-sheet.path=embedded-prompts.jpg \
+	  --pixel-render-scale 1,2 --seed 1..8 --set save-sheet.path=collagenet.jpg --set save-sheet.recipe=false --output-dir build/picture --overwrite --quiet
+	@build/decoupage run configs/prompts.yaml $(UNSEEN) --seed 0..7 --set save-sheet.path=embedded-prompts.jpg --set save-sheet.recipe=false \
 	  --output-dir build/picture --overwrite --quiet
 	@mkdir -p docs/images && cd build/picture && cp demo.jpg collagenet.jpg embedded-prompts.jpg ../../docs/images
 

@@ -30,9 +30,14 @@ class SaveImage final : public graph::Node {
       .name = "quality", .help = "of .jpg and .webp; 100 is lossless in .webp", .value = 92, .min = 1, .max = 100};
   static constexpr graph::Prop<int> kCompression{
       .name = "compression", .help = "of .png: 0 is fast, 9 is small", .value = 6, .min = 0, .max = 9};
+  static constexpr graph::Prop<bool> kRecipe{
+      .name = "recipe",
+      .help = "keep in the file what makes it again: the graph, where it lies, and the params; false: the pixels alone",
+      .value = true,
+      .feedable = false};
   static graph::Contract contract() {
     return graph::Contract("save-image", "Writes a picture below the output folder.", kImage, kPath, kQuality,
-                           kCompression)
+                           kCompression, kRecipe)
         .family("image")
         .resource("io")
         .example("save: {type: save-image, path: \"{seed:04}.png\", in: {image: picture.image}}");
@@ -42,6 +47,7 @@ class SaveImage final : public graph::Node {
       : path_(props.get(kPath)),
         quality_(props.get(kQuality)),
         compression_(props.get(kCompression)),
+        recipe_(props.get(kRecipe)),
         ending_(props.get(kPath, ending_of)) {}
 
   void foresee(graph::Outlook& outlook) const override {
@@ -72,10 +78,13 @@ class SaveImage final : public graph::Node {
 
   std::vector<std::byte> encode(const cv::Mat& pixels, graph::Context& cx) const {
     std::vector<imaging::PngText> texts;
-    for (const graph::Text& text : cx.recipe()) texts.push_back({text.keyword, text.text});
+    if (recipe_) {
+      for (const graph::Text& text : cx.recipe()) texts.push_back({text.keyword, text.text});
+    }
     if (ending_ == ".png") return imaging::encode_png(pixels, texts, compression_);
     std::vector<std::byte> file =
         ending_ == ".webp" ? imaging::encode_webp(pixels, quality_) : imaging::encode_jpeg(pixels, quality_);
+    if (texts.empty()) return file;
     try {
       return imaging::add_texts(file, texts);
     } catch (const std::length_error& e) {
@@ -87,6 +96,7 @@ class SaveImage final : public graph::Node {
 
   const graph::Pattern path_;
   const int quality_, compression_;
+  const bool recipe_;
   const std::string ending_;
 };
 

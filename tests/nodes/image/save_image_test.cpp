@@ -78,6 +78,18 @@ TEST(SaveImage, QualityAndCompressionReachTheEncoder) {
   EXPECT_LT(size("a.png", "compression", "9"), size("a.png", "compression", "0"));
 }
 
+TEST(SaveImage, LeavesTheRecipeOut) {
+  for (const char* path : {"a.png", "a.jpg", "a.webp"}) {
+    const auto written = [&](const std::string& recipe) {
+      graph::NodeHarness node(built_in(), "save-image", {{"path", path}, {"recipe", recipe}});
+      node.recipe({{"decoupage", "a recipe"}}).in("image", Image{imaging::from_8bit(pixels_8bit(64, 64))}).run();
+      return node.files().at(path);
+    };
+    EXPECT_THAT(written("true"), HasSubstr("decoupage")) << path;
+    EXPECT_THAT(written("false"), testing::Not(HasSubstr("decoupage"))) << path;
+  }
+}
+
 TEST(SaveImage, RefusesOtherEndings) {
   EXPECT_EQ(refusal_of("save-image", {{"path", "a.gif"}}),
             "path: 'a.gif' ends in .gif: pictures are written as .png, .jpg or .webp");
