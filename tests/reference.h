@@ -21,8 +21,7 @@ inline std::filesystem::path root() {
 }
 
 inline std::filesystem::path sdxl(const std::string& set) {
-  return set == "mini" ? std::filesystem::path(SOURCE_DIR) / "tests/data/sdxl/mini"
-                       : root() / "sdxl" / set;
+  return set == "mini" ? std::filesystem::path(SOURCE_DIR) / "tests/data/sdxl/mini" : root() / "sdxl" / set;
 }
 
 /// Where the numbers of tests/data/control/README.md lie.
