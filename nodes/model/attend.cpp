@@ -7,10 +7,10 @@
 ///          pulled with it. A text of such words alone is found as it is
 /// Notes    the pull falls with the noise level. A region whose strengths are both 0 is left out; without any left,
 ///          numbers are those of a graph without this node, bit for bit
-/// Warns    when a mask covers nothing
+/// Warns    when a mask covers nothing, and of weights in a prompt that is plain here
 /// Errors   a text that does not stand in the prompt, or behind what the text encoder reads; a span that cuts a word in
 ///          two, or is of a prompt that is not plain; another number of masks than regions; prompts that change by
-///          turns or are several (AND)
+///          turns or are several (AND); a conditioning of several chunks where the prompt is plain
 /// Source   Sarukkai et al. 2023 (Collage Diffusion); Balaji et al. 2022 (eDiff-I)
 #include <algorithm>
 #include <stdexcept>
@@ -156,6 +156,7 @@ class Attend final : public graph::Node {
     if (conditioning.parts != nullptr)
       throw std::runtime_error(
           "the prompt changes by turns or joins several by AND, and words are pulled of one: write one prompt");
+    check_syntax(cx, conditioning.prompt_embeds.size(1));
     auto pull = std::make_shared<AttentionPull>();
     if (conditioning.attention) {
       *pull = *conditioning.attention;
@@ -193,6 +194,7 @@ class Attend final : public graph::Node {
     std::vector<std::string> texts;
     for (const AttendRegion& region : regions_) texts.push_back(region.text);
     tokens_.assign(regions_.size(), {});
+    chunk_ = tokenizer.max_length();
     for (const std::string& prompt : prompts_) {
       const std::vector<std::vector<std::int64_t>> found =
           models::find_words(tokenizer, tokens_in(tokenizer, prompt), texts);
@@ -224,6 +226,16 @@ class Attend final : public graph::Node {
     return models::tokens_of(models::read_prompt(prompt, tokenizer, {.syntax = syntax_}, notices), tokenizer);
   }
 
+  /// Whether text-encode may have read the prompt otherwise than its words are counted here.
+  void check_syntax(graph::Context& cx, std::int64_t count) const {
+    if (syntax_ != models::PromptSyntax::kPlain) return;
+    if (count != chunk_)
+      throw std::runtime_error("the conditioning has " + std::to_string(count) + " tokens, and a plain prompt has " +
+                               std::to_string(chunk_) + ": give attend the prompt_syntax that text-encode has");
+    for (const std::string& prompt : prompts_)
+      for (const std::string& notice : models::foreign_syntax(syntax_, prompt)) cx.warn(notice);
+  }
+
   /// The last token of the context is the end's.
   void check_read(std::size_t i, std::int64_t count) const {
     if (std::ranges::max(tokens_[i]) + 1 < count) return;
@@ -238,6 +250,7 @@ class Attend final : public graph::Node {
   const models::AttentionFall fall_;
   const bool from_start_;
   std::vector<std::vector<std::int64_t>> tokens_;
+  std::int64_t chunk_ = 0;  ///< tokens that the text encoder reads at once
   Network<models::PromptEncoder> text_;
 };
 

@@ -79,6 +79,13 @@ TEST_F(Attend, ReadsPromptsAsTheyAreWritten) {
   const auto& told = node.links("masks", {mask()}).run().out<Conditioning>("conditioning");
   EXPECT_THAT(told.attention->regions.front().tokens, ElementsAre(2, 3, 4, 5));
   EXPECT_THAT(refusal("[{span: [2, 10]}]", {{"prompt_syntax", "webui"}}), HasSubstr("a span counts the characters of"));
+  graph::NodeHarness otherwise = attend("[{text: moon}]", {{"prompt", "a (red boat:1.2) under the moon"}});
+  EXPECT_THAT(otherwise.links("masks", {mask()}).run().warnings(),
+              ElementsAre(HasSubstr("where prompt_syntax is webui or comfyui; here, where it is plain")));
+  Conditioning longer = conditioning_;
+  longer.prompt_embeds = at::cat({longer.prompt_embeds, longer.prompt_embeds}, 1);
+  otherwise.in("conditioning", longer);
+  EXPECT_THAT(thrown_by([&] { otherwise.run(); }), HasSubstr("give attend the prompt_syntax that text-encode has"));
   Conditioning several = conditioning_;
   several.parts = std::make_shared<const ConditioningParts>(ConditioningParts{{conditioning_}, {}});
   node.in("conditioning", several);
