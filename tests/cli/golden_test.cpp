@@ -64,6 +64,7 @@ const std::vector<Shipped> kShipped{
     {"configs/prompts.yaml", moon({"--prompt", "a blue house on a meadow, paper cut", "--set", "sheet.cell=64"}),
      "sheet.png"},
     {"configs/refine.yaml", moon({"--model", "embedded", "--refiner", "embedded"}), "0001-0000.png"},
+    {"configs/regional.yaml", {"--seed", "1", "--steps", "8", "--guidance-scale", "3"}, "0001-0000.png"},
     {"configs/resize.yaml", {"--width", "64", "--index", "0"}, "resized-0000.png"},
     {"configs/sweep.yaml", {"--size", "48", "--sweep", "palette=sun,teal"}, "sheet.png"},
     {"configs/txt2img.yaml", kMoon, "0001-0000.png"},
@@ -115,7 +116,7 @@ TEST_P(Golden, Picture) {
   const std::string extension = fs::path(GetParam().picture).extension().string();
   if (const char* write_to = std::getenv("DECOUPAGE_WRITE_GOLDEN")) {
     // The pixels alone: the recipe of a picture says where its graph lies.
-    const std::vector<std::byte> bytes = imaging::encode_png(pixels_of(picture, "made"));
+    const std::vector<std::byte> bytes = imaging::encode_png(imaging::to_8bit(pixels_of(picture, "made")));
     const std::string pixels(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     std::ofstream(fs::path(write_to) / (name_of(GetParam()) + extension), std::ios::binary)
         << (extension == ".png" ? pixels : picture);
