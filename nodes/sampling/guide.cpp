@@ -2,6 +2,7 @@
 /// guide: classifier-free guidance, negative + scale · (prompt − negative); at scales of 1 and below the prompt's own
 /// prediction, unless the rule is linear.
 ///
+/// Batches  predictions that come together, such as those of regions, go on together
 /// Errors   a scale below 0 where the rule is diffusers'
 /// Source   Ho and Salimans 2022, equation 6; Lin et al. 2023, section 3.4 (guidance_rescale)
 #include "graph/registry.h"
@@ -31,6 +32,8 @@ class Guide final : public graph::Node {
     return graph::Contract("guide", "Classifier-free guidance: negative + scale · (prompt − negative).", kPredictions,
                            kPrediction, kScale, kGuidanceRescale, kRule)
         .family("sampling")
+        .batch(80)
+        .mixed_properties()
         .example("guided: {type: guide, guidance_scale: 6.5, in: {predictions: predict.predictions}}");
   }
 

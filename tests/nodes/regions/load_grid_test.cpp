@@ -82,7 +82,8 @@ TEST(LoadGrid, ATileWithoutCellsOfItsOwnHasNoNoiseOfItsOwn) {
                          {"seed_tiles_mode", "exclusive"}};
   const graph::NodeHarness node = grid(middle);
   EXPECT_TRUE(regions_at(node, "noised").empty());
-  EXPECT_THAT(node.warnings(), ElementsAre(HasSubstr("seed_tiles[0][1]: its tile has no cells that no other tile has")));
+  EXPECT_THAT(node.warnings(),
+              ElementsAre(HasSubstr("seed_tiles[0][1]: its tile has no cells that no other tile has")));
   GridPairs original = middle;
   original.emplace_back("exclusive_cells", "diagonal");
   EXPECT_EQ(regions_at(grid(original), "noised").front().box, (tiling::Box{0, 8, 3, 9}));
