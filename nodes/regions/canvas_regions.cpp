@@ -228,6 +228,13 @@ void CanvasRegions::read_background(const Data& background) {
   texts_.push_back(std::move(region));
 }
 
+void CanvasRegions::find_pictures() const {
+  for (const tiling::Region& one : images_) {
+    if (imaging::find_pictures(one.reference_image, false).size() != 1)
+      throw std::runtime_error(one.name + ".reference_image: '" + one.reference_image + "' is not one picture");
+  }
+}
+
 void CanvasRegions::read_masks() {
   for (const PictureMask& one : masks_) {
     tiling::Region& region = texts_[one.text];

@@ -25,6 +25,8 @@ class CanvasRegions {
   void read_regions(const graph::Data& regions);
   void read_rerolls(const graph::Data& rerolls);
   void read_background(const graph::Data& background);
+  /// Throws what imaging::find_pictures throws, and std::runtime_error for a region whose picture is not one.
+  void find_pictures() const;
   /// Reads the pictures that are masks. Throws what imaging::read_picture throws, and std::runtime_error for one that
   /// is black.
   void read_masks();

@@ -4,7 +4,8 @@
 ///
 /// Masks    of polygons and pictures count times mask_type; a picture's region is cut to what is not black
 /// Errors   bounds that are not multiples of 8, without extent or beyond the canvas; no text region; cells that no text
-///          region covers, told with their boxes: before the run. Masks that are not there or black: when it is opened
+///          region covers, told with their boxes: before the run. Pictures that are not there, and
+///          masks that are black: when it is opened
 /// Source   Barbero Jiménez 2023 (Mixture of Diffusers), canvas mode
 #include "nodes/regions/canvas_regions.h"
 
@@ -64,6 +65,7 @@ class LoadCanvas final : public graph::Node {
   }
 
   void open() override {
+    regions_.find_pictures();
     regions_.read_masks();
     if (regions_.has_masks()) check_covered();
   }

@@ -26,18 +26,21 @@ std::string refused(const std::string& regions, CanvasPairs props = {}) {
 }
 
 TEST(LoadCanvas, SendsRegionsByTheirUse) {
-  const graph::NodeHarness node =
-      canvas("[" + kWhole + ", {kind: image, row_init: 8, row_end: 40, col_init: 16, col_end: 64, noise_eps: 0.2, " +
-                 "reference_image: a.png, strength: 0.5}, {row_init: 0, row_end: 32, col_init: 48, col_end: 96, " +
-                 "prompt: a moon, guidance_scale: null, mask_type: quartic, mask_weight: 2, region_seed: 4, " +
-                 "noise_eps: 0.1}]",
-             {{"reroll_regions",
-               "[{row_init: 0, row_end: 8, col_init: 0, col_end: 8, reroll_mode: epsilon, "
-               "noise_eps: 1}, {row_init: 0, row_end: 16, col_init: 0, col_end: 8, noise_eps: 3}]"}});
+  const Folder folder;
+  const std::string picture = folder.path("a.png");
+  cv::imwrite(picture, cv::Mat(8, 8, CV_8UC3, cv::Scalar(9, 9, 9)));
+  const graph::NodeHarness node = canvas(
+      "[" + kWhole + ", {kind: image, row_init: 8, row_end: 40, col_init: 16, col_end: 64, noise_eps: 0.2, " +
+          "reference_image: '" + picture + "', strength: 0.5}, {row_init: 0, row_end: 32, col_init: 48, col_end: 96, " +
+          "prompt: a moon, guidance_scale: null, mask_type: quartic, mask_weight: 2, region_seed: 4, " +
+          "noise_eps: 0.1}]",
+      {{"reroll_regions",
+        "[{row_init: 0, row_end: 8, col_init: 0, col_end: 8, reroll_mode: epsilon, "
+        "noise_eps: 1}, {row_init: 0, row_end: 16, col_init: 0, col_end: 8, noise_eps: 3}]"}});
   const std::vector<tiling::Region> texts = regions_at(node, "texts"), images = regions_at(node, "images");
   EXPECT_THAT(names_of(texts), ElementsAre("regions[0]", "regions[2]"));
   EXPECT_THAT(names_of(images), ElementsAre("regions[1]"));
-  EXPECT_EQ(images[0].reference_image, "a.png");
+  EXPECT_EQ(images[0].reference_image, picture);
   EXPECT_EQ(images[0].strength, 0.5);
   EXPECT_EQ(texts[1].box, (tiling::Box{0, 4, 6, 12}));
   EXPECT_FALSE(texts[1].guidance_scale) << "to be drawn";
@@ -99,6 +102,9 @@ TEST(LoadCanvas, OrPictures) {
   EXPECT_THAT(refused("[{mask: '" + file + "'}]"), HasSubstr("no text region covers rows 0 to 64, columns 0 to 40"));
   EXPECT_THAT(refused("[" + kWhole + ", {mask: '" + black + "'}]"), HasSubstr("is black"));
   EXPECT_THAT(refused("[" + kWhole + ", {mask: nowhere.png}]"), HasSubstr("nowhere.png"));
+  EXPECT_THAT(refused("[" + kWhole + ", {kind: image, reference_image: nowhere.png, row_init: 0, row_end: 32, " +
+                      "col_init: 0, col_end: 48}]"),
+              HasSubstr("nowhere.png"));
 }
 
 }  // namespace
