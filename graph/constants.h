@@ -17,6 +17,7 @@ namespace graph {
 struct Refusal {
   int prop = -1;  ///< index into the contract's properties; -1: how they go together
   std::string what;
+  Mark mark{};  ///< a place inside of structured settings, or where a run gave the value; none: the property's own
 };
 
 /// Makes a node of these values, and says all that its constructor refuses of them: a property that is refused is tried
@@ -27,7 +28,7 @@ std::vector<Refusal> refusals(const NodeType& type, std::vector<Scalar> values, 
 class FaultsByText {
  public:
   void add(const GraphNode& node, const Mark& mark, const std::string& what);
-  /// The refusal at the place of its property.
+  /// The refusal at its place, or at that of its property.
   void add(const GraphNode& node, const Refusal& refusal);
   /// Throws Faults when there are any.
   void throw_if_any() const;

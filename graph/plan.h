@@ -127,6 +127,10 @@ class Plan {
   /// Whether a param's value follows from those of others: a bin's, or a default that names params.
   bool follows(int param) const { return follows_[param]; }
 
+  /// Where the run gave the value of an expression that is one param: a line of a params file or of a table, a flag;
+  /// of no line and no name where it did not, and of any other expression.
+  const Mark& given_at(const Expr& expr) const;
+
   /// An expression's value for an item. Throws std::invalid_argument when it is not of its kind.
   Scalar evaluate(const Expr& expr, std::int64_t item) const;
 
@@ -147,6 +151,7 @@ class Plan {
   std::vector<Axis> axes_;             ///< the slowest first
   std::vector<ScalarList> values_;     ///< by param of the graph: one value, or the swept ones; empty for a bin's
   std::vector<bool> follows_;          ///< by param
+  std::vector<Mark> marks_;            ///< by param: where the run gave its values
   std::vector<int> sweep_of_;          ///< by param: index into sweeps_, or -1
   std::vector<std::int64_t> strides_;  ///< by sweep: items between two of its values
   std::vector<std::int64_t> wraps_;    ///< by sweep: how many of its values there are before the first comes again

@@ -17,6 +17,7 @@ int interpolation(Filter filter) {
     case Filter::kNearest:
       return cv::INTER_NEAREST_EXACT;
     case Filter::kLinear:
+    case Filter::kBilinear:
       return cv::INTER_LINEAR;
     case Filter::kCubic:
       return cv::INTER_CUBIC;
@@ -43,8 +44,9 @@ Filter filter_named(const std::string& name) {
   if (name == "lanczos") return Filter::kLanczos;
   if (name == "area") return Filter::kArea;
   if (name == "lanczos-8bit") return Filter::kLanczos8Bit;
+  if (name == "bilinear") return Filter::kBilinear;
   throw std::invalid_argument("no filter '" + name +
-                              "': there are nearest, linear, cubic, lanczos, area and lanczos-8bit");
+                              "': there are nearest, linear, cubic, lanczos, area, lanczos-8bit and bilinear");
 }
 
 Fit fit_named(const std::string& name) {
@@ -58,7 +60,7 @@ cv::Mat resize(const cv::Mat& picture, int width, int height, Filter filter) {
   if (picture.cols == width && picture.rows == height) return picture;
   if (filter == Filter::kLanczos8Bit) return from_8bit(lanczos(to_8bit(picture), width, height));
   cv::Mat out;
-  if (filter == Filter::kNearest) {
+  if (filter == Filter::kNearest || filter == Filter::kBilinear) {
     cv::resize(picture, out, {width, height}, 0, 0, interpolation(filter));
     return out;
   }

@@ -145,9 +145,10 @@ std::shared_ptr<Services::Known> Services::known(const ModelName& name) {
   const std::lock_guard lock(mutex_);
   if (const auto known = known_.find(name); known != known_.end()) return known->second;
   drop_unused(known_);
-  models::ModelOptions options{device_, {}, places_, name.vae, {}, {}, graph::comma_list(name.embedding_tokens)};
+  models::ModelOptions options{name.on_cpu ? at::Device(at::kCPU) : device_, {}, places_, name.vae, {}, {},
+                               graph::comma_list(name.embedding_tokens)};
   if (!name.embedding.empty()) options.embedding = models::locate_weights(name.embedding, places_).string();
-  options.dtype = dtype();
+  options.dtype = name.on_cpu ? std::optional(at::kFloat) : dtype();
   for (const graph::ScaledFile& lora : graph::file_list(name.lora))
     options.loras.push_back({lora_file(lora.file, name.lora).string(), lora.scale});
   if (!name.vae.empty()) tell(vae_files(name).notice);

@@ -46,6 +46,7 @@ class Services {
     std::string lora{};       ///< a list as graph::file_list() reads it: fused with these scales (1 when not given)
     std::string embedding{};  ///< a file of textual inversion vectors
     std::string embedding_tokens{};  ///< the words that stand for them: "<cat>, <dog>"
+    bool on_cpu = false;             ///< it computes on the CPU, in float32, wherever the others do
     auto operator<=>(const ModelName&) const = default;
   };
   /// Finds the model's files and reads no network. Throws what models::Model throws.

@@ -11,6 +11,7 @@
 #include "graph/value.h"
 #include "imaging/regions/labels.h"
 #include "methods/matching/matches.h"
+#include "methods/tiling/region.h"
 #include "models/networks/attention_control.h"
 #include "models/networks/unet_residuals.h"
 #include "schedulers/schedule.h"
@@ -108,6 +109,11 @@ struct Residuals {
   bool guess = false;              ///< made in guess mode, which leaves the negative half alone
 };
 
+/// A part of a canvas with what is to be done there.
+struct Region {
+  std::shared_ptr<const tiling::Region> region;  ///< never null
+};
+
 /// Regions of latents, or a grid of squares over them.
 struct Labels {
   std::shared_ptr<const imaging::Labels> map;  ///< never null
@@ -144,6 +150,7 @@ DECOUPAGE_VALUE(nodes::Conditioning, "conditioning");
 DECOUPAGE_VALUE(nodes::Prediction, "prediction");
 DECOUPAGE_VALUE(nodes::Predictions, "predictions");
 DECOUPAGE_VALUE(nodes::Residuals, "residuals");
+DECOUPAGE_VALUE(nodes::Region, "region");
 DECOUPAGE_VALUE(nodes::Labels, "labels");
 DECOUPAGE_VALUE(nodes::Bank, "bank");
 DECOUPAGE_VALUE(nodes::Log, "log");

@@ -186,7 +186,8 @@ std::size_t last_turn(const Solver& solver, const Config& config, const Settings
 
 }  // namespace
 
-Schedule::Schedule(const Config& config, const Settings& settings) : solver_(make_solver(config, settings)) {
+Schedule::Schedule(const Config& config, const Settings& settings)
+    : solver_(make_solver(config, settings)), steps_(settings.steps), steps_offset_(config.steps_offset) {
   begin_ = first_turn(*solver_, config, settings);
   end_ = last_turn(*solver_, config, settings);
   if (begin_ < end_) return;

@@ -54,6 +54,10 @@ class Schedule {
   double sigma(std::size_t turn) const;
   /// What standard normal noise is multiplied with to begin at the full schedule's first turn.
   double init_noise_sigma() const;
+  /// Steps from noise to picture, as the graph set them, before strength and denoising_start cut them.
+  std::int64_t steps() const { return steps_; }
+  /// The file's steps_offset.
+  std::int64_t steps_offset() const { return steps_offset_; }
   /// Canonical name: "euler", whatever it was chosen by.
   const std::string& scheduler() const;
   /// ᾱ of the training timesteps, (num_train_timesteps). Valid while a copy of this schedule lives.
@@ -69,6 +73,8 @@ class Schedule {
   std::shared_ptr<const Solver> solver_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
+  std::int64_t steps_ = 0;
+  std::int64_t steps_offset_ = 0;
 };
 
 /// Names of the schedulers, in the order of the list.

@@ -73,6 +73,15 @@ KnownValues known_values(const GraphNode& node, const Defaults& defaults) {
   return result;
 }
 
+/// What a constructor says of structured settings: "regions[2].x: …".
+Refusal refusal_of(const Contract& contract, const Fault& fault) {
+  const std::size_t end = std::min(fault.what.find_first_of("[.:"), fault.what.size());
+  const int prop = contract.find_prop(fault.what.substr(0, end));
+  if (prop < 0) return {-1, fault.what, fault.mark};
+  const bool whole = fault.what.compare(end, 2, ": ") == 0;
+  return {prop, fault.what.substr(whole ? end + 2 : end), fault.mark};
+}
+
 }  // namespace
 
 std::vector<Refusal> refusals(const NodeType& type, std::vector<Scalar> values, std::unique_ptr<Node>* made) {
@@ -88,6 +97,10 @@ std::vector<Refusal> refusals(const NodeType& type, std::vector<Scalar> values, 
       if (!again) found.push_back({prop, e.reason()});
       if (again || prop < 0 || !type.contract.props()[prop].value) return found;
       values[prop] = *type.contract.props()[prop].value;
+    } catch (const DataFaults& e) {
+      if (found.empty())
+        for (const Fault& fault : e.list()) found.push_back(refusal_of(type.contract, fault));
+      return found;
     } catch (const std::exception& e) {
       if (found.empty()) found.push_back({-1, e.what()});  // else it may be the default's fault
       return found;
@@ -109,8 +122,10 @@ void FaultsByText::add(const GraphNode& node, const Mark& mark, const std::strin
 }
 
 void FaultsByText::add(const GraphNode& node, const Refusal& refusal) {
-  if (refusal.prop < 0) return add(node, node.mark, refusal.what);
-  add(node, node.props[refusal.prop].mark, node.type->contract.props()[refusal.prop].name + ": " + refusal.what);
+  const bool placed = refusal.mark.line > 0;
+  if (refusal.prop < 0) return add(node, placed ? refusal.mark : node.mark, refusal.what);
+  const Mark& mark = placed ? refusal.mark : node.props[refusal.prop].mark;
+  add(node, mark, named_fault(node.type->contract.props()[refusal.prop].name, {mark, refusal.what}));
 }
 
 void FaultsByText::throw_if_any() const {

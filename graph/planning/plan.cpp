@@ -181,6 +181,15 @@ std::string Plan::label(std::int64_t item) const {
   return describe(kAllOfIt, item).label;
 }
 
+const Mark& Plan::given_at(const Expr& expr) const {
+  static const Mark kNowhere;
+  if (expr.pieces.size() != 1) return kNowhere;
+  const int* const param = std::get_if<int>(&expr.pieces[0]);
+  if (param == nullptr) return kNowhere;
+  if (!graph_->params[*param].bound) return marks_[*param];
+  return graph_->params[*param].value ? given_at(*graph_->params[*param].value) : kNowhere;
+}
+
 Scalar Plan::param(int param, std::int64_t item) const {
   if (follows_[param]) return evaluate(*graph_->params[param].value, item);
   const int sweep = sweep_of_[param];

@@ -31,7 +31,7 @@ void Planner::set_params(const std::vector<Assignment>& assignments) {
   plan_.sweep_of_.assign(graph_.params.size(), -1);
   for (const Param& param : graph_.params) plan_.follows_.push_back(param.bound);
   along_.assign(graph_.params.size(), Along::kItself);
-  marks_.resize(graph_.params.size());
+  plan_.marks_.resize(graph_.params.size());
   for (const Assignment& assignment : assignments) {
     const int index = graph_.find_param(assignment.name);
     if (index < 0) {
@@ -83,7 +83,7 @@ void Planner::set_default(int index) {
 void Planner::assign(int index, const Assignment& assignment) {
   const Param& param = graph_.params[index];
   along_[index] = assignment.along;
-  marks_[index] = assignment.mark;
+  plan_.marks_[index] = assignment.mark;
   if (assignment.values.is_endless() || assignment.values.is_drawn()) return assign_list(index, assignment);
   for (const Scalar& given : assignment.values) {
     if (const std::optional<Scalar> value = checked(index, given, assignment.mark))
@@ -143,9 +143,9 @@ std::int64_t Planner::rows_along(Along along) {
     if (first < 0) first = static_cast<int>(i);
     const std::size_t rows = plan_.values_[first].size(), own = plan_.values_[i].size();
     if (own == rows) continue;
-    fault(marks_[i], "param '" + graph_.params[i].id + "' has " + std::to_string(own) + " values, and '" +
-                         graph_.params[first].id + "' beside it " + std::to_string(rows) +
-                         ": what steps together has one length");
+    fault(plan_.marks_[i], "param '" + graph_.params[i].id + "' has " + std::to_string(own) + " values, and '" +
+                               graph_.params[first].id + "' beside it " + std::to_string(rows) +
+                               ": what steps together has one length");
   }
   return first < 0 ? 0 : static_cast<std::int64_t>(plan_.values_[first].size());
 }
@@ -174,7 +174,7 @@ void Planner::set_sweeps() {
     const auto first = std::ranges::find_if(plan_.values_, endless);
     const auto second = std::find_if(first + 1, plan_.values_.end(), endless);
     const auto name = [&](auto at) { return "'" + graph_.params[at - plan_.values_.begin()].id + "'"; };
-    fault(marks_[second - plan_.values_.begin()],
+    fault(plan_.marks_[second - plan_.values_.begin()],
           name(first) + " and " + name(second) + " both count without end: a run has one such param at most");
   }
   table_rows_ = rows_along(Along::kTable);

@@ -90,7 +90,6 @@ class Planner {
   std::vector<Fault>& faults_;
   std::set<int> assigned_;
   std::vector<Along> along_;  ///< by param of the graph
-  std::vector<Mark> marks_;   ///< likewise: where it was given its values
   std::int64_t table_rows_ = 0, zip_rows_ = 0;
   std::vector<int> gather_of_;  ///< by node: the gathering node that it hangs on, or -1
 };

@@ -7,11 +7,25 @@
 #include <algorithm>
 
 #include "base/cores.h"
+#include "graph/planning/window.h"
 
 namespace graph {
+namespace {
+
+std::vector<bool> nodes_switched_off(const Plan& plan) {
+  std::vector<bool> off;
+  for (std::size_t n = 0; n < plan.graph().nodes.size(); ++n) {
+    const GraphNode& node = plan.graph().nodes[n];
+    off.push_back(node.type && node.when && plan.when_scope(static_cast<int>(n)) == 0 && !switched_on(plan, node, 0));
+  }
+  return off;
+}
+
+}  // namespace
 
 Executor::Executor(const Plan& plan, const RunOptions& options)
     : environment_(plan, options),
+      switched_off_(nodes_switched_off(plan)),
       lanes_(std::max(1, options.lanes > 0 ? options.lanes : base::usable_cores())),
       admission_(plan, environment_.layout, options),
       sharing_(plan, environment_.layout, admission_),

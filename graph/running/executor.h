@@ -45,6 +45,7 @@ class Executor final : Flow::Bodies, NodeEnds {
   void work(Resource& resource) override;
   void end_pass(Frame* frame) override;
   void land(Flight& flight) override;
+  bool pass_by(Frame* frame, int node) override;
   void finish(Frame* frame, int node, std::vector<Value>& outputs, Outcome outcome) override;
 
   void announce() const;
@@ -71,6 +72,7 @@ class Executor final : Flow::Bodies, NodeEnds {
   void leave_group(Frame* frame, int node);
 
   Environment environment_;
+  const std::vector<bool> switched_off_;  ///< by node: for the whole run, by its own `when`
   const int lanes_;
   const Admission admission_;
   LoopSharing sharing_;

@@ -30,6 +30,19 @@ void Executor::use_ticket(Resource& resource) {
   if (over) end_call(resource, best.node);
 }
 
+/// In an each, what is switched off is nothing that its elements wait for: what stands behind it becomes ready for all
+/// of them together, and shares calls.
+bool Executor::pass_by(Frame* frame, int node) {
+  constexpr int kDeepest = 16;  // passes in one another, on the thread's stack
+  thread_local int depth = 0;
+  if (!switched_off_[node] || !frame->each || depth == kDeepest) return false;
+  ++depth;
+  Call call(environment_, flow_.ready(frame, node));
+  if (settle(call)) throw EngineError("engine: a node that is switched off is to be called");
+  --depth;
+  return true;
+}
+
 /// What was taken from the queue for a call of the node has ended.
 void Executor::end_call(Resource& resource, int node) {
   if (resource.queue.ended(node)) resource.give_ticket();

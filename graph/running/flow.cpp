@@ -166,7 +166,8 @@ void Flow::add_node(int node) {
   nodes_[node].out = std::make_unique<Out>(*flow_);
   const int local = environment_.layout.nodes[node].local;
   nodes_[node].gate = std::make_unique<Gate>(*flow_, tbb::flow::unlimited, [this, node, local](Frame* frame) noexcept {
-    if (frame->arrivals[local].fetch_sub(1, std::memory_order_acq_rel) == 1) push(frame, node);
+    if (frame->arrivals[local].fetch_sub(1, std::memory_order_acq_rel) == 1 && !bodies_.pass_by(frame, node))
+      push(frame, node);
     return tbb::flow::continue_msg();
   });
   if (!spec.type) return;

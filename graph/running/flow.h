@@ -39,6 +39,8 @@ class Flow {
     /// The last leaf of a frame has ended: a pass through the root is over, or a turn.
     virtual void end_pass(Frame* frame) = 0;
     virtual void land(Flight& flight) = 0;
+    /// True when the node is switched off for the frame, and has been passed by at once.
+    virtual bool pass_by(Frame* frame, int node) = 0;
 
    protected:
     ~Bodies() = default;

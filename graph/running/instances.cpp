@@ -71,6 +71,12 @@ constexpr std::int64_t kTried = 256;
 
 }  // namespace
 
+/// What a file gave to the property is refused where it stands in that file.
+void Instances::place(const GraphNode& node, Refusal& refusal) const {
+  if (refusal.prop < 0 || refusal.mark.line > 0) return;
+  if (const Mark& given = plan_.given_at(node.props[refusal.prop]); given.line > 0) refusal.mark = given;
+}
+
 /// Those of each value of what is swept: the first that is refused is told.
 void Instances::try_swept(int node, FaultsByText& faults) const {
   const GraphNode& spec = plan_.graph().nodes[node];
@@ -82,6 +88,7 @@ void Instances::try_swept(int node, FaultsByText& faults) const {
     const std::int64_t item = plan_.item_of(scope, group);
     if (item >= plan_.items()) continue;
     for (Refusal& refusal : refusals(*spec.type, plan_.props(node, item).values())) {
+      place(spec, refusal);
       refusal.what += " (" + plan_.describe(scope, item).label + ")";
       return faults.add(spec, refusal);
     }
@@ -101,7 +108,10 @@ void Instances::make_fixed(std::vector<std::unique_ptr<Node>>& made) const {
       try_swept(n, faults);
       continue;
     }
-    for (const Refusal& refusal : refusals(*node.type, plan_.props(n, 0).values(), &made[n])) faults.add(node, refusal);
+    for (Refusal& refusal : refusals(*node.type, plan_.props(n, 0).values(), &made[n])) {
+      place(node, refusal);
+      faults.add(node, refusal);
+    }
   }
   faults.throw_if_any();
 }

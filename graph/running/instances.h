@@ -15,6 +15,7 @@
 namespace graph {
 
 class FaultsByText;
+struct Refusal;
 
 /// The node objects of a run. A node without swept properties is made and opened once, before the first item; one with
 /// swept properties once per distinct value, when first called, and dropped when the last item that uses it has ended;
@@ -63,6 +64,7 @@ class Instances {
   };
   bool is_off(int node) const;
   void make_fixed(std::vector<std::unique_ptr<Node>>& made) const;
+  void place(const GraphNode& node, Refusal& refusal) const;
   void try_swept(int node, FaultsByText& faults) const;
   void open_fixed(const RunOptions& options);
   void foresee() const;

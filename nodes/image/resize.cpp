@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /// resize: brings a picture to a size. A side that shrinks is averaged over its area whatever the filter, but for
-/// nearest.
+/// nearest and bilinear.
 ///
 /// Errors   both sides 0 without a model, a background that is not a colour: refused when the node is opened
-/// Source   OpenCV 4.6, resize: INTER_AREA, INTER_LANCZOS4, INTER_CUBIC, INTER_LINEAR, INTER_NEAREST_EXACT
+/// Source   OpenCV 4.6, resize: INTER_AREA, INTER_LANCZOS4, INTER_CUBIC, INTER_LINEAR, INTER_NEAREST_EXACT;
+///          torch, interpolate with mode bilinear
 #include "imaging/resize.h"
 
 #include <algorithm>
@@ -58,10 +59,10 @@ class Resize final : public graph::Node {
   static constexpr graph::Prop<std::string> kFilter{
       .name = "filter",
       .help =
-          "for a side that grows; one that shrinks is averaged over its area, but for nearest, and for lanczos-8bit, "
-          "which is on bytes, as Pillow resizes",
+          "for a side that grows; one that shrinks is averaged over its area, but for nearest, for bilinear, which is "
+          "torch's interpolate, and for lanczos-8bit, which is on bytes, as Pillow resizes",
       .value = "lanczos",
-      .choices = "area|lanczos|cubic|linear|nearest|lanczos-8bit"};
+      .choices = "area|lanczos|cubic|linear|bilinear|nearest|lanczos-8bit"};
   static constexpr graph::Prop<std::string> kBackground{
       .name = "background", .help = "colour of the bars of contain, as #rrggbb", .value = "#000000"};
   static constexpr graph::Prop<graph::Path> kSizedFor{

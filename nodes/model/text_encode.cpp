@@ -134,6 +134,30 @@ class TextEncode final : public graph::Node {
                                              .min = 0,
                                              .max = 65536,
                                              .unit = "px"};
+  static constexpr graph::Prop<int> kNegativeWidth{.name = "negative_width",
+                                                   .help = "for the negative prompt; 0: width",
+                                                   .value = 0,
+                                                   .min = 0,
+                                                   .max = 65536,
+                                                   .unit = "px"};
+  static constexpr graph::Prop<int> kNegativeHeight{.name = "negative_height",
+                                                    .help = "for the negative prompt; 0: height",
+                                                    .value = 0,
+                                                    .min = 0,
+                                                    .max = 65536,
+                                                    .unit = "px"};
+  static constexpr graph::Prop<int> kNegativeOriginalWidth{.name = "negative_original_width",
+                                                           .help = "for the negative prompt; 0: original_width",
+                                                           .value = 0,
+                                                           .min = 0,
+                                                           .max = 65536,
+                                                           .unit = "px"};
+  static constexpr graph::Prop<int> kNegativeOriginalHeight{.name = "negative_original_height",
+                                                            .help = "for the negative prompt; 0: original_height",
+                                                            .value = 0,
+                                                            .min = 0,
+                                                            .max = 65536,
+                                                            .unit = "px"};
   static constexpr graph::Prop<double> kScore{
       .name = "aesthetic_score", .help = "for the refiner", .value = 6.0, .min = 0, .max = 10};
   static constexpr graph::Prop<double> kNegativeScore{
@@ -142,7 +166,8 @@ class TextEncode final : public graph::Node {
     return graph::Contract("text-encode", "Encodes a prompt and a negative prompt.", kSchedule, kConditioning, kPrompt,
                            kPrompt2, kNegative, kNegative2, kSyntax, kEmphasis, kBacktrack, kUnequal, kFaults,
                            kForceZeros, kClipSkip, kModel, kLora, kEmbedding, kTokens, kWidth, kHeight, kOriginalWidth,
-                           kOriginalHeight, kCropLeft, kCropTop, kScore, kNegativeScore)
+                           kOriginalHeight, kCropLeft, kCropTop, kNegativeWidth, kNegativeHeight,
+                           kNegativeOriginalWidth, kNegativeOriginalHeight, kScore, kNegativeScore)
         .family("model")
         .resource("gpu")
         .batch(16)
@@ -158,6 +183,8 @@ class TextEncode final : public graph::Node {
               .embedding_tokens = props.get(kTokens)},
         target_{props.get(kHeight), props.get(kWidth)},
         original_{props.get(kOriginalHeight), props.get(kOriginalWidth)},
+        negative_target_{props.get(kNegativeHeight), props.get(kNegativeWidth)},
+        negative_original_{props.get(kNegativeOriginalHeight), props.get(kNegativeOriginalWidth)},
         crop_{props.get(kCropTop), props.get(kCropLeft)},
         score_(props.get(kScore)),
         negative_score_(props.get(kNegativeScore)) {
@@ -247,6 +274,12 @@ class TextEncode final : public graph::Node {
     target_ = {side_of(target_.height, model_->files()), side_of(target_.width, model_->files())};
     if (original_.height == 0) original_.height = target_.height;
     if (original_.width == 0) original_.width = target_.width;
+    const auto complete = [](models::PixelSize& size, const models::PixelSize& otherwise) {
+      if (size.height == 0) size.height = otherwise.height;
+      if (size.width == 0) size.width = otherwise.width;
+    };
+    complete(negative_target_, target_);
+    complete(negative_original_, original_);
     if (models::changes_by_turn(prompt_)) return;  // into what, the number of turns says
     for (const models::PromptTurn& turn : models::prompt_turns(prompt_, {}))
       for (const models::Prompt& prompt : turn.prompts) lease(text_)[text_].check(prompt);
@@ -300,10 +333,11 @@ class TextEncode final : public graph::Node {
     c.has_negative_prompt = prompt_.negative_prompt.has_value() && !prompt_.negative_prompt->empty();
     if (model_->files().requires_aesthetics_score()) {
       c.time_ids = models::refiner_time_ids(original_, crop_, score_).to(services_->device());
-      c.negative_time_ids = models::refiner_time_ids(original_, crop_, negative_score_).to(services_->device());
+      c.negative_time_ids =
+          models::refiner_time_ids(negative_original_, crop_, negative_score_).to(services_->device());
     } else if (c.pooled_prompt_embeds.defined()) {
       c.time_ids = models::base_time_ids(original_, crop_, target_).to(services_->device());
-      c.negative_time_ids = c.time_ids;
+      c.negative_time_ids = models::base_time_ids(negative_original_, crop_, negative_target_).to(services_->device());
     }
     return c;
   }
@@ -311,7 +345,7 @@ class TextEncode final : public graph::Node {
   const std::shared_ptr<Services> services_;
   const Services::ModelName name_;
   models::Prompt prompt_;
-  models::PixelSize target_, original_;
+  models::PixelSize target_, original_, negative_target_, negative_original_;
   const models::PixelPlace crop_;
   const double score_, negative_score_;
   std::shared_ptr<const models::Model> model_;

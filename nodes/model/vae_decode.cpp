@@ -20,8 +20,14 @@ class VaeDecode final : public graph::Node {
  public:
   static constexpr graph::In<Latents> kLatents{"latents", "(1,C,h,w) f32"};
   static constexpr graph::Out<Image> kImage{"image", "(8h,8w,3) f32 RGB in [0,1]"};
+  static constexpr graph::Prop<bool> kOnCpu{
+      .name = "on_cpu",
+      .help = "decode on the CPU, in float32, while a GPU goes on with what comes next",
+      .value = false,
+      .feedable = false};
   static graph::Contract contract() {
-    return graph::Contract("vae-decode", "Decodes latents into a picture.", kLatents, kImage, kModel, kVae, kTile)
+    return graph::Contract("vae-decode", "Decodes latents into a picture.", kLatents, kImage, kModel, kVae, kTile,
+                           kOnCpu)
         .family("model")
         .resource("gpu")
         .batch(4)
@@ -30,7 +36,7 @@ class VaeDecode final : public graph::Node {
 
   VaeDecode(const graph::Props& props, const std::shared_ptr<Services>& services)
       : services_(services),
-        name_{.model = props.get(kModel).text, .vae = props.get(kVae).text},
+        name_{.model = props.get(kModel).text, .vae = props.get(kVae).text, .on_cpu = props.get(kOnCpu)},
         tile_(props.get(kTile)) {}
 
   void open() override { vae_ = services_->vae(name_); }
@@ -43,7 +49,7 @@ class VaeDecode final : public graph::Node {
     const models::Autoencoder& vae = leased(*contexts.front(), vae_);
     std::vector<at::Tensor> rows;
     for (const graph::Context* cx : contexts) {
-      rows.push_back(cx->get(kLatents).tensor);
+      rows.push_back(name_.on_cpu ? cx->get(kLatents).host() : cx->get(kLatents).tensor);
       if (rows.back().size(0) != 1)
         throw std::runtime_error("latents of " + std::to_string(rows.back().size(0)) +
                                  " pictures; decode them one by one");

@@ -2,8 +2,8 @@
 /// schedule: the turns of a denoising, as a value that a loop runs over. Their number is that of the network's
 /// evaluations: heun's second ones (2·steps − 1 in all) and pndm's repeated first one (steps + 1) are counted.
 ///
-/// scheduler_config.json of the model is read, or without a model Stable Diffusion XL's own settings are; properties
-/// lie over it, unless auto. Image to image takes the last int(steps · strength) steps.
+/// scheduler_config.json of the model is read, or without a model Stable Diffusion XL's own settings are, or those that
+/// `config` has; properties lie over it, unless auto. Image to image takes the last int(steps · strength) steps.
 ///
 /// Errors   whatever the scheduler cannot do, steps that are more than it has noise levels, a schedule without turns:
 ///          refused when the node is opened
@@ -15,6 +15,7 @@
 #include <string>
 
 #include "graph/registry.h"
+#include "graph/shape.h"
 #include "nodes/model_properties.h"
 #include "nodes/services.h"
 #include "nodes/values.h"
@@ -35,6 +36,11 @@ std::optional<bool> true_or_false(const std::string& text) {
 template <class Number>
 std::optional<Number> unless_zero(Number value) {
   return value == 0 ? std::nullopt : std::optional(value);
+}
+
+graph::Shape scheduler_config_shape() {
+  using graph::Shape;
+  return Shape::one_of({Shape::text(), Shape::map_of(Shape::any())});
 }
 
 class Schedule final : public graph::Node {
@@ -102,10 +108,25 @@ class Schedule final : public graph::Node {
                                                      .help = "begin at pure noise, for models that were trained so",
                                                      .value = "auto",
                                                      .choices = "auto|true|false"};
+  static constexpr graph::Prop<graph::Data> kConfig{
+      .name = "config",
+      .help =
+          "settings as a scheduler_config.json has them, in the place of the model's; or a name, as scheduler has it",
+      .value = "\"auto\"",
+      .feedable = false,
+      .shape = scheduler_config_shape};
+  static constexpr graph::Prop<std::string> kDdimSettings{
+      .name = "ddim_settings",
+      .help =
+          "where a name is ddim: the model's settings, or the defaults of diffusers' class, which no Stable "
+          "Diffusion was trained with",
+      .value = "model",
+      .choices = "model|class"};
   static graph::Contract contract() {
     return graph::Contract("schedule", "The turns of a denoising, for a loop to run over.", kSchedule, kModel,
                            kScheduler, kSteps, kStrength, kStart, kEnd, kKarras, kSpacing, kPredictionType,
-                           kFinalSigmas, kZeroSnr, kEta, kOriginalSteps, kTimestepScaling, kStrengthKeepsSteps)
+                           kFinalSigmas, kZeroSnr, kEta, kOriginalSteps, kTimestepScaling, kStrengthKeepsSteps, kConfig,
+                           kDdimSettings)
         .family("sampling")
         .example("schedule: {type: schedule, model: $model, scheduler: dpmpp-2m, karras: true, steps: $steps}");
   }
@@ -113,7 +134,9 @@ class Schedule final : public graph::Node {
   Schedule(const graph::Props& props, const std::shared_ptr<Services>& services)
       : services_(services),
         model_(props.get(kModel).text),
-        settings_{.scheduler = unless_auto(props.get(kScheduler)).value_or(""),
+        config_(props.get(kConfig)),
+        class_ddim_(props.get(kDdimSettings) == "class"),
+        settings_{.scheduler = name_of(props),
                   .steps = props.get(kSteps),
                   .strength = props.get(kStrength),
                   .strength_keeps_steps = props.get(kStrengthKeepsSteps),
@@ -127,9 +150,12 @@ class Schedule final : public graph::Node {
                   .prediction_type = unless_auto(props.get(kPredictionType)),
                   .final_sigmas_type = unless_auto(props.get(kFinalSigmas)),
                   .rescale_betas_zero_snr = true_or_false(props.get(kZeroSnr))} {
-    if (!settings_.scheduler.empty()) props.get(kScheduler, check_scheduler);
+    if (props.get(kScheduler) != "auto") props.get(kScheduler, check_scheduler);
+    else if (!settings_.scheduler.empty())
+      props.get(kConfig, [](const graph::Data& name) { return check_scheduler(name.as<std::string>()); });
+    if (is_map(config_)) props.get(kConfig, parsed);
     schedulers::check(settings_);
-    if (model_.empty()) schedule_.emplace(schedulers::Config::stable_diffusion_xl(), settings_);
+    if (model_.empty() || is_map(config_)) schedule_.emplace(config(), settings_);
   }
 
   void open() override {
@@ -152,7 +178,21 @@ class Schedule final : public graph::Node {
     return true;
   }
 
+  static bool is_map(const graph::Data& config) { return config.sort() == graph::Data::Sort::kMap; }
+  static schedulers::Config parsed(const graph::Data& config) {
+    return schedulers::Config::parse(graph::to_text(config), kConfig.name);
+  }
+  /// What is named, "" where nothing is: by the one property or the other.
+  static std::string name_of(const graph::Props& props) {
+    const graph::Data config = props.get(kConfig);
+    const std::string name = props.get(kScheduler);
+    return unless_auto(name != "auto" || is_map(config) ? name : config.as<std::string>()).value_or("");
+  }
+
   schedulers::Config config() const {
+    if (is_map(config_)) return parsed(config_);
+    if (class_ddim_ && (settings_.scheduler == "ddim" || settings_.scheduler == "DDIMScheduler"))
+      return schedulers::Config::parse(R"({"_class_name": "DDIMScheduler"})", "DDIMScheduler");
     if (model_.empty()) return schedulers::Config::stable_diffusion_xl();
     std::set<std::string> given;
     if (settings_.prediction_type) given.insert("prediction_type");
@@ -163,6 +203,8 @@ class Schedule final : public graph::Node {
 
   const std::shared_ptr<Services> services_;
   const std::string model_;
+  const graph::Data config_;
+  const bool class_ddim_;
   const schedulers::Settings settings_;
   std::optional<schedulers::Schedule> schedule_;
   schedulers::WebuiNames names_;

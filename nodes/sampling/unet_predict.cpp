@@ -27,7 +27,7 @@ class UnetPredict final : public graph::Node {
                            kConditioning, kSchedule, kResiduals, kMasked, kPredictions, kModel, kLora, kInpainting)
         .family("sampling")
         .resource("gpu")
-        .batch(32)
+        .batch(80)
         .example(
             "predict: {type: unet-predict, model: $model, "
             "in: {latents: state.latents, conditioning: text.conditioning, schedule: schedule.schedule}}");

@@ -60,6 +60,15 @@ const std::vector<Shipped> kShipped{
            kRoot + "/tests/data/control/pictures/mask_soft.png"}),
      "0001-0000.png"},
     {"configs/landscape.yaml", {"--width", "96", "--height", "96"}, "landscape-001-0000.png"},
+    {"configs/mixture_canvas.yaml",
+     {"--params", kRoot + "/examples/mixture/night.json", "--steps", "12"},
+     "0005-0000.png"},
+    {"configs/mixture_collage.yaml",
+     {"--max-width", "256", "--total-patches", "4000", "--pixel-render-scale", "1", "--steps", "12"},
+     "0001-0000.png"},
+    {"configs/mixture_grid.yaml",
+     {"--params", kRoot + "/examples/mixture/header.json", "--steps", "12"},
+     "0003-0000.png"},
     {"configs/papers.yaml", {"--size", "64", "--quality", "100"}, "painted-00-teal.jpg"},
     {"configs/prompts.yaml", moon({"--prompt", "a blue house on a meadow, paper cut", "--set", "sheet.cell=64"}),
      "sheet.png"},
@@ -116,7 +125,9 @@ TEST_P(Golden, Picture) {
   const std::string extension = fs::path(GetParam().picture).extension().string();
   if (const char* write_to = std::getenv("DECOUPAGE_WRITE_GOLDEN")) {
     // The pixels alone: the recipe of a picture says where its graph lies.
-    const std::vector<std::byte> bytes = imaging::encode_png(imaging::to_8bit(pixels_of(picture, "made")));
+    const cv::Mat made_pixels = pixels_of(picture, "made");
+    const std::vector<std::byte> bytes =
+        imaging::encode_png(made_pixels.depth() == CV_8U ? made_pixels : imaging::to_8bit(made_pixels));
     const std::string pixels(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     std::ofstream(fs::path(write_to) / (name_of(GetParam()) + extension), std::ios::binary)
         << (extension == ".png" ? pixels : picture);

@@ -91,12 +91,14 @@ models/text base|tensors|models|models/networks|models/text
 models/files base|tensors|models|models/networks|models/text|models/files
 schedulers base|tensors|schedulers
 methods/matching base|tensors|imaging|imaging/[a-z]*|methods/matching
+methods/tiling base|tensors|imaging|imaging/[a-z]*|methods/tiling
 nodes base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes
 nodes/choice base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/choice
 nodes/collage base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/collage
 nodes/files base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/files
 nodes/image base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/image
 nodes/model base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/model
+nodes/regions base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/regions
 nodes/sampling base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/sampling
 nodes/testing base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/testing
 observers base|graph|observers

@@ -87,7 +87,7 @@ TEST(Resize, NamesAndNoOthers) {
   EXPECT_EQ(filter_named("cubic"), Filter::kCubic);
   EXPECT_EQ(fit_named("contain"), Fit::kContain);
   EXPECT_EQ(thrown_by([] { filter_named("Cubic"); }),
-            "no filter 'Cubic': there are nearest, linear, cubic, lanczos, area and lanczos-8bit");
+            "no filter 'Cubic': there are nearest, linear, cubic, lanczos, area, lanczos-8bit and bilinear");
   EXPECT_EQ(thrown_by([] { fit_named("fill"); }), "no fit 'fill': there are stretch, cover and contain");
 }
 

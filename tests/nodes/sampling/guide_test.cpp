@@ -35,7 +35,19 @@ TEST(Guide, RescalesToTheContrastOfThePrompt) {
 }
 
 TEST(Guide, RefusesAScaleBelowZero) {
-  EXPECT_THAT(refusal_of("guide", {{"guidance_scale", "-1"}}), HasSubstr("'guidance_scale'"));
+  EXPECT_THAT(refusal_of("guide", {{"guidance_scale", "-1"}}), HasSubstr("guidance_scale: a scale below 0 is for"));
+}
+
+TEST(Guide, LinearlyAnyScaleCounts) {
+  const auto linear = [](const std::string& scale) {
+    graph::NodeHarness node(built_in(), "guide", {{"guidance_scale", scale}, {"rule", "linear"}});
+    return node.in("predictions", Predictions{kPrompt, kNegative}).run().out<Prediction>("prediction").tensor;
+  };
+  EXPECT_TRUE(linear("0").equal(kNegative));
+  EXPECT_LT(reference::difference(linear("0.5"), (kPrompt + kNegative) / 2), 1e-6);
+  EXPECT_LT(reference::difference(linear("1"), kPrompt), 1e-6);
+  EXPECT_LT(reference::difference(linear("-1"), 2 * kNegative - kPrompt), 1e-6);
+  EXPECT_TRUE(linear("3").equal(guide("3")));
 }
 
 }  // namespace

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "methods/tiling/masks.h"
+#include "nodes/regions/region_settings.h"
+
+/// The settings of load-canvas.
+namespace nodes {
+
+graph::Shape canvas_regions_shape();
+graph::Shape canvas_rerolls_shape();
+graph::Shape canvas_background_shape();
+
+/// A canvas and its regions. Those whose mask is a picture have no weights before read_masks().
+class CanvasRegions {
+ public:
+  /// Notes what is wrong with settings of these shapes.
+  CanvasRegions(std::int64_t height, std::int64_t width, SettingFaults& faults)
+      : height_(height), width_(width), faults_(faults) {}
+
+  void read_regions(const graph::Data& regions);
+  void read_rerolls(const graph::Data& rerolls);
+  void read_background(const graph::Data& background);
+  /// Throws what imaging::find_pictures throws, and std::runtime_error for a region whose picture is not one.
+  void find_pictures() const;
+  /// Reads the pictures that are masks. Throws what imaging::read_picture throws, and std::runtime_error for one that
+  /// is black.
+  void read_masks();
+  bool has_masks() const { return !masks_.empty(); }
+  /// Notes a fault where cells of the canvas are covered by no text region.
+  void check_covered(const graph::Data& regions) const;
+
+  std::int64_t height() const { return height_; }
+  std::int64_t width() const { return width_; }
+  const std::vector<tiling::Region>& texts() const { return texts_; }
+  const std::vector<tiling::Region>& images() const { return images_; }
+  /// Those whose noise is drawn anew, in the original's order: reroll regions of mode reset, then all others with
+  /// noise_eps as they are written, then reroll regions of mode epsilon.
+  std::vector<tiling::Region> noised() const;
+
+ private:
+  struct PictureMask {
+    std::size_t text;  ///< index into texts_
+    bool has_box;      ///< it covers the region's box, and else the canvas
+    std::string path;
+    double feather;
+  };
+
+  void read_text(const graph::Data& data, tiling::Region region);
+  void read_image(const graph::Data& data, tiling::Region region);
+  bool read_polygon(const graph::Data& data, tiling::Region& region);
+  bool read_box(const graph::Data& data, tiling::Region& region);
+  void refuse_given(const graph::Data& data, const tiling::Region& region, const std::vector<std::string>& fields,
+                    const char* kind);
+  cv::Mat shaped(cv::Mat mask, double feather) const;
+
+  const std::int64_t height_, width_;  ///< px
+  SettingFaults& faults_;
+  std::vector<tiling::Region> all_, texts_, images_, rerolls_;
+  std::vector<std::string> modes_;
+  std::vector<PictureMask> masks_;
+};
+
+}  // namespace nodes
