@@ -63,8 +63,9 @@ TEST_F(UnetStep, RowsOfABatchAreWhatTheyAreAlone) {
   graph::NodeHarness::run_batch(rows);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const double greatest = alone[i].abs().max().item<double>();
-    // A network sums in another order in a batch; the first turn multiplies that with its sigma and the scale.
-    EXPECT_LT(reference::difference(latents(*rows[i]), alone[i]), 2e-6 * greatest) << "row " << i;
+    // A network's products sum in another order in a batch, which convolutions by Winograd's way make some ten times as
+    // large; the first turn multiplies that with its sigma and the scale.
+    EXPECT_LT(reference::difference(latents(*rows[i]), alone[i]), 1e-5 * greatest) << "row " << i;
   }
 }
 
