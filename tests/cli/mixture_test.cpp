@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <opencv2/core.hpp>
+#include <span>
 
+#include "imaging/files/picture.h"
 #include "tests/cli/program.h"
 
 namespace testing_cli {
@@ -106,6 +109,25 @@ TEST_F(Mixture, APlaceInARegionIsSwept) {
   const auto made = folder_.outputs("out");
   ASSERT_EQ(made.size(), 2u);
   EXPECT_NE(made.at("0003-0000.png"), made.at("0003-0001.png"));
+}
+
+/// Where tiles begin and end nothing is seen of it: neighbours differ there as they do elsewhere.
+TEST_F(Mixture, TilesHaveNoSeams) {
+  const Result result = run("mixture_grid.yaml", {"--params", SOURCE_DIR "/examples/mixture/header.json", "--model",
+                                                  "embedded", "--steps", "12", "--seed", "1..3"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  double edges = 0, inside = 0;
+  int of_edges = 0, of_inside = 0;
+  for (const auto& [name, bytes] : folder_.outputs("out")) {
+    const cv::Mat pixels = imaging::decode_picture(std::as_bytes(std::span(bytes)), name);
+    ASSERT_EQ(pixels.size(), cv::Size(256, 128));
+    for (int x = 1; x < pixels.cols; ++x) {
+      const bool is_edge = x % 64 == 0;  // tiles of 128 px that begin every 64
+      (is_edge ? edges : inside) += cv::norm(pixels.col(x), pixels.col(x - 1), cv::NORM_L1);
+      ++(is_edge ? of_edges : of_inside);
+    }
+  }
+  EXPECT_LT(edges / of_edges, 1.1 * inside / of_inside);
 }
 
 /// examples/mixture, in a few steps.
