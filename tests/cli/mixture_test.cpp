@@ -100,6 +100,19 @@ TEST_F(Mixture, APictureOfEachStepAndAStrip) {
   EXPECT_EQ(folder_.outputs("out").at("0003-0000.png").substr(0, 4), "\x89PNG");
 }
 
+TEST_F(Mixture, ItsRegionsCanBeLookedAt) {
+  const Result result = run("mixture_grid.yaml",
+                            {"--prompt", "[[a, b]]", "--tile-width", "32", "--tile-height", "40", "--tile-col-overlap",
+                             "8", "--tile-row-overlap", "0", "--seed", "1", "--tap", "canvas.texts", "--to", "canvas"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  const json regions = json::parse(folder_.read("out/canvas.texts.json"));
+  ASSERT_EQ(regions.size(), 2u);
+  EXPECT_EQ(regions[1]["prompt"], "b");
+  EXPECT_EQ(regions[1]["col_init"], 24);
+  EXPECT_EQ(regions[1]["row_end"], 40);
+  EXPECT_TRUE(regions[1]["guidance_scale"].is_null());
+}
+
 TEST_F(Mixture, APlaceInARegionIsSwept) {
   const Result result =
       run("mixture_canvas.yaml",
