@@ -426,6 +426,26 @@ TEST(MixtureIdentity, UncoveredCellsStayNoise) {
   EXPECT_FALSE(seen.latents.back().equal(seen.start));
 }
 
+/// SDXL is told where regions of a canvas lie, too.
+TEST(MixtureIdentity, ACanvasIsForSdxlToo) {
+  const MixtureSeen seen = run_config(
+      "mixture_canvas.yaml",
+      {{"canvas_height", 64},
+       {"canvas_width", 96},
+       {"num_inference_steps", 2},
+       {"seed", 3},
+       {"model", (reference::sdxl("mini") / "model").string()},
+       {"regions", json::parse(R"([{"row_init": 0, "row_end": 64, "col_init": 0, "col_end": 56, "prompt": "a"},
+          {"row_init": 8, "row_end": 64, "col_init": 40, "col_end": 96, "prompt": "b", "guidance_scale": null}])")},
+       {"background", json::parse(R"({"prompt": "c"})")}});
+  ASSERT_EQ(seen.conditionings.size(), 3u);
+  const at::Tensor& ids = seen.conditionings[1].time_ids;
+  EXPECT_EQ(ids[0][2].item<float>(), 8);
+  EXPECT_EQ(ids[0][3].item<float>(), 40);
+  EXPECT_EQ(seen.conditionings[2].time_ids[0][3].item<float>(), 0);
+  EXPECT_TRUE(seen.latents.back().isfinite().all().item<bool>());
+}
+
 /// A tile that is the whole canvas is shown the whole hint.
 TEST(MixtureControl, ATileSeesItsPartOfTheHint) {
   const std::string mini = (reference::sdxl("mini") / "model").string(),
