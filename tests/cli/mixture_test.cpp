@@ -69,7 +69,27 @@ TEST_F(Mixture, FaultsStandWhereTheFileSaysIt) {
   folder_.write("bad.yaml", "regions:\n- {row_init: 0, row_end: 128, col_init: 0, col_end: 100, prompt: a}\n");
   const Result canvas = run("mixture_canvas.yaml", {"--params", folder_ / "bad.yaml"});
   EXPECT_EQ(canvas.code, 2);
+  // What only opening a picture tells.
+  folder_.write("mask.yaml",
+                "regions:\n- {mask: images/ball.png, col_init: 0, col_end: 128, row_init: 0, row_end: 64}\n");
+  EXPECT_THAT(run("mixture_canvas.yaml", {"--params", folder_ / "mask.yaml"}).err,
+              HasSubstr("mask.yaml:2:1: error: node 'canvas' (load-canvas): regions: no text region covers rows"));
   EXPECT_THAT(canvas.err, HasSubstr("bad.yaml:2:53: error: node 'canvas' (load-canvas): regions[0].col_end: 100 is"));
+}
+
+/// The original fails, or its scripts draw.
+TEST_F(Mixture, ASeedThatIsNoneIsDrawn) {
+  const std::string region = "{\"row_init\": 0, \"row_end\": 40, \"col_init\": 0, \"col_end\": 48, \"prompt\": \"a\"}";
+  for (const char* seed : {"null", "\"RNG\""}) {
+    folder_.write("in.json", "{\"canvas_height\": 40, \"canvas_width\": 48, \"seed\": " + std::string(seed) +
+                                 ", \"regions\": [" + region + "]}");
+    const Result result = run("mixture_canvas.yaml", {"--params", folder_ / "in.json", "--steps", "1", "--run-seed",
+                                                      "3", "--to", "start", "--overwrite"});
+    EXPECT_EQ(result.code, 0) << result.err;
+    const json record = json::parse(folder_.read("out/run.json"));
+    EXPECT_NE(record["params"]["seed"].dump(), "\"12345\"");
+    EXPECT_THAT(record.dump(), HasSubstr("drawn")) << record["params"]["seed"].dump();
+  }
 }
 
 /// What is drawn is in the recipe, so that a picture can be made again.
