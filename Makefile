@@ -88,11 +88,14 @@ docs: program ## write docs/nodes.md, the schema of graph files and the pictures
 	  --pixel-render-scale 1,2 --seed 1..8 --set save-sheet.path=collagenet.jpg --set save-sheet.recipe=false --output-dir build/picture --overwrite --quiet
 	@build/decoupage run configs/prompts.yaml $(UNSEEN) --seed 0..7 --set save-sheet.path=embedded-prompts.jpg --set save-sheet.recipe=false \
 	  --output-dir build/picture --overwrite --quiet
+	@build/decoupage run configs/regional.yaml --seed 1 --steps 12 --guidance-scale 3 --set save.path=embedded-regional.jpg \
+	  --set save.recipe=false --output-dir build/picture --overwrite --quiet
 	@build/decoupage run configs/mixture_grid.yaml --params examples/mixture/linearForest.json --set save.path=mixture-forest.jpg \
 	  --set save.recipe=false --output-dir build/picture --overwrite --quiet
 	@build/decoupage run configs/mixture_canvas.yaml --params examples/mixture/night.json --set save.path=mixture-night.jpg \
 	  --set save.recipe=false --output-dir build/picture --overwrite --quiet
-	@mkdir -p docs/images && cd build/picture && cp demo.jpg collagenet.jpg embedded-prompts.jpg mixture-forest.jpg mixture-night.jpg ../../docs/images
+	@mkdir -p docs/images && cd build/picture && \
+	  cp demo.jpg collagenet.jpg embedded-prompts.jpg embedded-regional.jpg mixture-forest.jpg mixture-night.jpg ../../docs/images
 
 golden: everything ## make the golden pictures in tests/data/golden anew
 	@mkdir -p tests/data/golden

@@ -111,6 +111,10 @@ void DeviceOptions::add_to(CLI::App& app, const std::string& group) {
   app.add_option("--dtype", dtype_, "What models compute in (default: the checkpoint's own on a GPU, fp32 on a CPU)")
       ->type_name("auto|fp32|fp16|bf16")
       ->group(group);
+  app.add_option("--convolutions", convolutions_,
+                 "How 3x3 convolutions are made on a CPU (default: by Winograd's way, where it is the faster one)")
+      ->type_name("auto|direct")
+      ->group(group);
 }
 
 void DeviceOptions::set_up(program::ModelNodes& models) const {
@@ -124,6 +128,7 @@ void DeviceOptions::set_up(program::ModelNodes& models) const {
   };
   set("--device", [&] { models.set_device(device_); });
   set("--dtype", [&] { models.set_dtype(dtype_); });
+  set("--convolutions", [&] { models.set_convolutions(convolutions_); });
 }
 
 std::unique_ptr<graph::LaneHooks> EngineOptions::set_up(const std::shared_ptr<program::Modules>& modules,

@@ -19,17 +19,17 @@ class Modules;
 
 namespace cli {
 
-/// --device and --dtype: where and in which dtype models compute.
+/// --device, --dtype and --convolutions: where, in which dtype and how models compute.
 class DeviceOptions {
  public:
   void add_to(CLI::App& app, const std::string& group);
   /// Throws UsageError for what there is not.
   void set_up(program::ModelNodes& models) const;
   /// Whether they say anything at all.
-  bool given() const { return device_ != "auto" || dtype_ != "auto"; }
+  bool given() const { return device_ != "auto" || dtype_ != "auto" || convolutions_ != "auto"; }
 
  private:
-  std::string device_ = "auto", dtype_ = "auto";
+  std::string device_ = "auto", dtype_ = "auto", convolutions_ = "auto";
 };
 
 /// The options that say how the engine runs: lanes, threads, limits, which change nothing that comes out; and where and

@@ -115,6 +115,11 @@ void Services::set_dtype(const std::string& text) {
   dtype_ = text;
 }
 
+void Services::set_convolutions(const std::string& text) {
+  if (text != "auto" && text != "direct") throw std::invalid_argument("expected auto or direct, got '" + text + "'");
+  models::set_convolutions(text == "direct" ? models::Convolutions::kDirect : models::Convolutions::kAuto);
+}
+
 std::shared_ptr<const models::Model> Services::model(const ModelName& name) {
   const std::shared_ptr<Known> known = this->known(name);
   return {known, &known->model};

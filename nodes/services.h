@@ -34,6 +34,8 @@ class Services {
   /// auto, fp32, fp16 or bf16; auto is the checkpoint's own on a GPU and fp32 on a CPU, where fp16 is refused because
   /// libtorch cannot compute in it. Throws std::invalid_argument.
   void set_dtype(const std::string& text);
+  /// auto or direct, as models::Convolutions has it, for the whole process. Throws std::invalid_argument.
+  static void set_convolutions(const std::string& text);
 
   at::Device device() const { return device_; }
 

@@ -54,6 +54,7 @@ class ModelNodes {
   /// As nodes::Services has them, before the first run. Throw std::invalid_argument.
   virtual void set_device(const std::string& text) = 0;
   virtual void set_dtype(const std::string& text) = 0;
+  virtual void set_convolutions(const std::string& text) = 0;
   /// As tensors::end_when_pages_are_lost.
   virtual void end_when_pages_are_lost(int exit_code) = 0;
 

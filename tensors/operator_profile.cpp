@@ -36,6 +36,11 @@ double flop_of_convolution(const at::RecordFunction& call) {
          static_cast<double>(weight.size(0));
 }
 
+/// libtorch's, and models/networks/winograd.h's.
+bool is_convolution(const std::string& name) {
+  return name == "aten::convolution" || name == "decoupage::convolution";
+}
+
 struct RunningOperator {
   ProfileClock::time_point from;
   double inside = 0;  ///< seconds of the operators that it calls
@@ -111,7 +116,7 @@ class OperatorProfile::Records {
     if (helper && !flop_) return;
     Record& record = mine();
     const std::string name = call.name();
-    if (flop_ && name == "aten::convolution") add_flop(record, name, flop_of_convolution(call));
+    if (flop_ && is_convolution(name)) add_flop(record, name, flop_of_convolution(call));
     if (helper || record.running.empty()) return;
     const double whole = std::chrono::duration<double>(ProfileClock::now() - record.running.back().from).count();
     {

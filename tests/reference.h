@@ -3,18 +3,25 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 
 #include "tensors/npz.h"
 
-/// Numbers computed with diffusers: the `mini` model is in tests/data; the larger `full` and `refiner` are where
-/// -D DECOUPAGE_REFERENCE=DIR says, and tests that need them are skipped without it.
+/// Numbers computed with diffusers: the `mini` model is in tests/data; the larger `full` and `refiner` are where the
+/// environment's DECOUPAGE_REFERENCE says, or else -D DECOUPAGE_REFERENCE=DIR, and tests that need them are skipped
+/// without it.
 namespace reference {
 
+/// The folder of the larger set, or tests/data.
+inline std::filesystem::path root() {
+  const char* const folder = std::getenv("DECOUPAGE_REFERENCE");
+  return folder == nullptr ? std::filesystem::path(REFERENCE_DIR) : std::filesystem::path(folder);
+}
+
 inline std::filesystem::path sdxl(const std::string& set) {
-  return set == "mini" ? std::filesystem::path(SOURCE_DIR) / "tests/data/sdxl/mini"
-                       : std::filesystem::path(REFERENCE_DIR) / "sdxl" / set;
+  return set == "mini" ? std::filesystem::path(SOURCE_DIR) / "tests/data/sdxl/mini" : root() / "sdxl" / set;
 }
 
 /// Where the numbers of tests/data/control/README.md lie.

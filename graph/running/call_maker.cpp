@@ -152,6 +152,7 @@ void CallMaker::end(std::span<Call* const> rows, int number, Clock::time_point s
   Tally::CallTimes times;
   const Clock::time_point now = Clock::now();
   times.busy = now - start;
+  Flow::note_time(now);
   for (const Call* row : rows) {
     times.phases.copy += row->phase_times().copy;
     times.phases.wait += row->phase_times().wait;

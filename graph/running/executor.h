@@ -53,6 +53,7 @@ class Executor final : Flow::Bodies, NodeEnds {
   RunReport report(Clock::duration elapsed) const;
 
   // executor_ticket.cpp: one ticket's work.
+  void use_ticket(Resource& resource);
   Rows ready_rows(const Ready& best, const std::vector<Ready>& more);
   bool settle(Call& call);
   bool give_instance(Call& row);

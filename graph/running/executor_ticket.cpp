@@ -8,6 +8,12 @@
 namespace graph {
 
 void Executor::work(Resource& resource) {
+  Flow::Worker worker(resource);
+  do use_ticket(resource);
+  while (worker.take());
+}
+
+void Executor::use_ticket(Resource& resource) {
   Ready best;
   std::vector<Ready> more;
   if (!resource.queue.take(best, more)) return;  // a batch took what this ticket was for, or a limit holds it back

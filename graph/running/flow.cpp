@@ -98,6 +98,24 @@ int Flow::batch_of(int node) const {
 
 namespace {
 thread_local Flow::Hold* held = nullptr;
+thread_local Flow::Worker* worker = nullptr;
+}  // namespace
+
+Flow::Worker::Worker(const Resource& resource) : resource_(resource), around_(worker) {
+  worker = this;
+}
+
+Flow::Worker::~Worker() {
+  worker = around_;
+}
+
+void Flow::note_time(Clock::time_point now) {
+  if (worker) worker->now_ = now;
+}
+
+void Flow::give_ticket(Resource& resource) {
+  if (worker && &worker->resource_ == &resource && !worker->kept_) worker->kept_ = true;
+  else resource.give_ticket();
 }
 
 Flow::Hold::Hold(Flow& flow) : flow_(held ? nullptr : &flow) {
@@ -110,7 +128,7 @@ Flow::Hold::~Hold() {
   if (!flow_) return;
   held = nullptr;
   for (std::size_t r = 0; r < tickets_.size(); ++r) {
-    for (int ticket = 0; ticket < tickets_[r]; ++ticket) flow_->resources_[r]->give_ticket();
+    for (int ticket = 0; ticket < tickets_[r]; ++ticket) give_ticket(*flow_->resources_[r]);
   }
 }
 
@@ -118,7 +136,7 @@ void Flow::push(Frame* frame, int node) {
   const int resource = nodes_[node].resource;
   resources_[resource]->queue.push(ready(frame, node));
   if (held) ++held->tickets_[resource];
-  else resources_[resource]->give_ticket();
+  else give_ticket(*resources_[resource]);
 }
 
 /// Threads that wait for a disk or a device come on top of the cores. Before the arena: TBB fixes its pool with the
@@ -182,7 +200,8 @@ void Flow::run(int lanes) {
 }
 
 Ready Flow::ready(Frame* frame, int node) const {
-  return {frame->item->order, nodes_[node].depth, node, frame, Clock::now()};
+  const bool known = worker && worker->now_ != Clock::time_point();
+  return {frame->item->order, nodes_[node].depth, node, frame, known ? worker->now_ : Clock::now()};
 }
 
 void Flow::hand_over(Flight& flight) {

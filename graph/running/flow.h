@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "graph/running/environment.h"
@@ -77,6 +78,30 @@ class Flow {
     std::vector<int> tickets_;  ///< by resource
   };
 
+  /// Where a thread does the work of tickets: one that its own work brings is done by it right after, without a way
+  /// through the flow graph, so that a chain of nodes costs no task for each. Others are given away at once.
+  class Worker {
+   public:
+    explicit Worker(const Resource& resource);
+    ~Worker();
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+    /// Whether there is such a ticket. It is taken.
+    bool take() {
+      now_ = {};
+      return std::exchange(kept_, false);
+    }
+
+   private:
+    friend class Flow;
+    const Resource& resource_;
+    Worker* const around_;  ///< whose work waits for what this thread does in between
+    bool kept_ = false;
+    Clock::time_point now_{};  ///< when what it does last began to bring others; zero: not known
+  };
+  /// A call on this thread has ended at `now`: what it makes ready is so since then, and no clock is asked again.
+  static void note_time(Clock::time_point now);
+
   /// How many elements of an each with this body are to be on their way at a time.
   int width_of(int body) const { return widths_[body]; }
   /// The most rows in a call of the node.
@@ -97,6 +122,7 @@ class Flow {
     std::unique_ptr<Out> start;
     std::unique_ptr<Gate> end;
   };
+  static void give_ticket(Resource& resource);
   int find_resource(int node);
   void choose_resources();
   int rank_region(int region, int rank);

@@ -104,9 +104,9 @@ std::vector<Extent> Foresight::ask(int n) {
 
 std::vector<Extent> Foresight::ask(int n, std::int64_t item, const std::vector<Extent>& ins) {
   const GraphNode& node = plan_.graph().nodes[n];
-  std::unique_ptr<Node> made;
+  std::shared_ptr<const Node> made = made_[static_cast<std::size_t>(n)];
   try {
-    made = node.type->make(plan_.props(n, item));
+    if (!made) made = node.type->make(plan_.props(n, item));
   } catch (const std::exception&) {  // the run says so
     return {};
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -16,8 +17,12 @@ namespace graph {
 /// Asks the nodes of a run what they foresee. Used by one thread.
 class Foresight {
  public:
-  /// `wanted` by node: those that run. The plan must outlive it.
-  Foresight(const Plan& plan, std::vector<bool> wanted) : plan_(plan), wanted_(std::move(wanted)) {}
+  using Nodes = std::vector<std::shared_ptr<const Node>>;
+
+  /// By node: those that run, and those that are made already, which need not be made for it. All but `wanted` must
+  /// outlive it.
+  Foresight(const Plan& plan, std::vector<bool> wanted, const Nodes& made)
+      : plan_(plan), wanted_(std::move(wanted)), made_(made) {}
 
   /// What nodes refuse, at their places.
   std::vector<Fault> all();
@@ -32,6 +37,7 @@ class Foresight {
 
   const Plan& plan_;
   const std::vector<bool> wanted_;
+  const Nodes& made_;
   std::map<int, std::vector<Extent>> known_;      ///< by node
   std::map<std::pair<int, int>, Extent> states_;  ///< by head and port
   std::map<int, Fault> faults_;                   ///< by node

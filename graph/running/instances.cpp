@@ -143,7 +143,7 @@ void Instances::open_fixed(const RunOptions& options) {
 void Instances::foresee() const {
   std::vector<bool> wanted = admission_.needed_by_any();
   for (std::size_t n = 0; n < wanted.size(); ++n) wanted[n] = wanted[n] && !is_off(static_cast<int>(n));
-  if (const std::vector<Fault> faults = Foresight(plan_, std::move(wanted)).all(); !faults.empty())
+  if (const std::vector<Fault> faults = Foresight(plan_, std::move(wanted), fixed_).all(); !faults.empty())
     throw Faults(faults);
 }
 

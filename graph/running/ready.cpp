@@ -36,9 +36,12 @@ void ReadyQueue::add_node(int node, int batch, int concurrency) {
   special_.push_back({node, std::max(batch, 1), concurrency, 0, {}});
 }
 
+bool ReadyQueue::is_special(int node) const {
+  return node < static_cast<int>(special_of_.size()) && special_of_[node] >= 0;
+}
+
 ReadyQueue::Special* ReadyQueue::find(int node) {
-  if (node >= static_cast<int>(special_of_.size()) || special_of_[node] < 0) return nullptr;
-  return &special_[special_of_[node]];
+  return is_special(node) ? &special_[special_of_[node]] : nullptr;
 }
 
 void ReadyQueue::push(const Ready& ready) {
@@ -85,8 +88,9 @@ bool ReadyQueue::take_alone(Ready& best) {
 }
 
 bool ReadyQueue::ended(int node) {
-  const base::MutexLock lock(mutex_);
   --going_;
+  if (!device_ && !is_special(node)) return false;
+  const base::MutexLock lock(mutex_);
   Special* special = find(node);
   if (special) --special->running;
   if (device_ && !(plain_.empty() && waiting_.empty())) return true;

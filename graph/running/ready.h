@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -81,6 +82,7 @@ class ReadyQueue {
     int running = 0;
     std::vector<Ready> heap;
   };
+  bool is_special(int node) const;
   Special* find(int node) DECOUPAGE_REQUIRES(mutex_);
   bool take_alone(Ready& best) DECOUPAGE_REQUIRES(mutex_);
 
@@ -89,7 +91,7 @@ class ReadyQueue {
   std::vector<int> special_of_;  ///< by node: index into special_, or -1
 
   mutable base::Mutex mutex_;  ///< nothing else is locked while it is held
-  int going_ DECOUPAGE_GUARDED_BY(mutex_) = 0;
+  std::atomic<int> going_{0};  ///< goes up with the mutex held
   bool held_ DECOUPAGE_GUARDED_BY(mutex_) = false;
   std::optional<Ready> alone_ DECOUPAGE_GUARDED_BY(mutex_);
   /// Heap of packets whose nodes have no limits of their own.

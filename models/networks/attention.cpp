@@ -5,6 +5,8 @@
 #include <cmath>
 #include <vector>
 
+#include "models/networks/layers.h"
+
 namespace models {
 namespace {
 
@@ -78,14 +80,10 @@ at::Tensor tiled(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, 
   return out;
 }
 
-bool needs_grad(const at::Tensor& t) {
-  return c10::GradMode::is_enabled() && t.requires_grad();
-}
-
 /// Whether `tiled` can do it: bias is none or the same for all items and heads.
 bool can_be_tiled(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& bias) {
   return q.is_cpu() && q.scalar_type() == at::kFloat && (!bias.defined() || bias.dim() <= 2) && !needs_grad(q) &&
-         !needs_grad(k) && !needs_grad(v) && !needs_grad(bias.defined() ? bias : q);
+         !needs_grad(k) && !needs_grad(v) && !needs_grad(bias);
 }
 #endif
 

@@ -19,15 +19,16 @@ struct AttentionRegion {
   double negative_strength;          ///< outside of it, ≥ 0
 };
 
-/// How the pull falls with the noise level σ.
-enum class AttentionFall { kLogLog, kLog };
-/// ln(ln(σ + 1.01) + 1) or ln(σ + 1.01); σ ≥ 0, and above 10⁴ as 10⁴.
+/// How the pull falls with the noise level σ: as Collage Diffusion has it, in two forms, or as paint with words.
+enum class AttentionFall { kLogLog, kLog, kEdiffi };
+/// ln(ln(σ + 1.01) + 1), ln(σ + 1.01), or 0.1 · ln(σ + 1); σ ≥ 0, and above 10⁴ as 10⁴.
 double attention_weight(AttentionFall fall, double sigma);
 
 /// For each region, and each of its tokens p, in order: with v the greatest of the logits L[:, :, p] as they stand,
 /// over heads and cells, L[:, :, p] += weight · v · (strength · m − negative_strength · (1 − m)), where m is the mask,
-/// brought to the feature map's size bilinearly (corners not aligned, no antialiasing). Rounded once. `weight`: of
-/// attention_weight. Throws std::invalid_argument for a token that the context has not, when it is called.
-LogitEdit attention_edit(std::vector<AttentionRegion> regions, double weight);
+/// brought to the feature map's size bilinearly (corners not aligned, no antialiasing) and weight is attention_weight.
+/// By kEdiffi v is the greatest of all logits L before any pull, of every token. Rounded once. Throws
+/// std::invalid_argument for a token that the context has not, when it is called.
+LogitEdit attention_edit(std::vector<AttentionRegion> regions, AttentionFall fall, double sigma);
 
 }  // namespace models

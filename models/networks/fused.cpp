@@ -11,13 +11,9 @@ namespace models {
 namespace {
 
 #if DECOUPAGE_CUDA
-bool wants_grad(const at::Tensor& x) {
-  return c10::GradMode::is_enabled() && x.defined() && x.requires_grad();
-}
-
 /// Whether a kernel takes rows of this width: of 16 bytes and more, on a GPU, without gradients.
 bool is_fused(const at::Tensor& x, std::int64_t width, const at::Tensor& weight) {
-  if (!x.is_cuda() || wants_grad(x) || wants_grad(weight) || x.numel() == 0) return false;
+  if (!x.is_cuda() || needs_grad(x) || needs_grad(weight) || x.numel() == 0) return false;
   const at::ScalarType type = x.scalar_type();
   if (type != at::kFloat && type != at::kHalf && type != at::kBFloat16) return false;
   const std::int64_t pack = 16 / static_cast<std::int64_t>(x.element_size());
@@ -75,7 +71,7 @@ at::Tensor normed_silu(const GroupNorm& norm, const at::Tensor& x, const at::Ten
 std::pair<at::Tensor, at::Tensor> add_normed(const LayerNorm& norm, const at::Tensor& x, const at::Tensor& y) {
 #if DECOUPAGE_CUDA
   const std::int64_t width = x.size(-1);
-  if (is_fused(x, width, norm.weight) && !wants_grad(y) && x.is_contiguous() && (!y.defined() || y.is_contiguous()) &&
+  if (is_fused(x, width, norm.weight) && !needs_grad(y) && x.is_contiguous() && (!y.defined() || y.is_contiguous()) &&
       width <= cuda::widest_layer_norm(number_of(x))) {
     at::Tensor sum = y.defined() ? at::empty_like(x) : x, out = at::empty_like(x);
     cuda::add_layer_norm({x.data_ptr(), y.defined() ? y.data_ptr() : nullptr, norm.weight.data_ptr(),

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <memory>
+
+#include "models/networks/winograd.h"
 #include "models/parameters.h"
 
 /// The layers that the networks are made of. All are immutable after construction and safe to call from several
 /// threads; all are differentiable. Names of parameters are torch.nn's: weight, bias.
 namespace models {
+
+/// Whether what is made of it has to be differentiable. False for an undefined tensor.
+bool needs_grad(const at::Tensor& t);
 
 /// y = x·Wᵀ + b over the last dimension: (…, in) → (…, out).
 struct Linear {
@@ -15,6 +21,14 @@ struct Linear {
   at::Tensor weight;  ///< (out, in)
   at::Tensor bias;    ///< (out), or undefined
 };
+
+/// How 3×3 convolutions of stride 1 are made on a CPU where no gradient is asked for.
+enum class Convolutions {
+  kAuto,    ///< by Winograd's way where it pays (models/networks/winograd.h)
+  kDirect,  ///< by libtorch's
+};
+/// For the whole process. Before the first call of a network.
+void set_convolutions(Convolutions how);
 
 /// (B, in, h, w) → (B, out, h', w').
 struct Conv2d {
@@ -26,11 +40,15 @@ struct Conv2d {
   };
   Conv2d(const ParameterPath& path, std::int64_t in, std::int64_t out, Sizes sizes);
   Conv2d(const ParameterPath& path, std::int64_t in, std::int64_t out) : Conv2d(path, in, out, Sizes{}) {}
-  at::Tensor operator()(const at::Tensor& x) const { return at::conv2d(x, weight, bias, stride, padding); }
+  at::Tensor operator()(const at::Tensor& x) const;
 
   at::Tensor weight;  ///< (out, in, kernel, kernel)
   at::Tensor bias;    ///< (out), or undefined
   int stride, padding;
+  std::shared_ptr<const Winograd> winograd;  ///< null: not of these sizes, or not on a CPU
+
+ private:
+  bool by_winograd(const at::Tensor& x) const;
 };
 
 /// Over groups of channels of (B, channels, …).

@@ -103,8 +103,7 @@ at::Tensor UNet::operator()(const Input& input) const {
   std::vector<at::Tensor> differentiable{input.sample, layers_->encoder.conv_in.weight, input.encoder_hidden_states,
                                          input.residuals.mid};
   differentiable.insert(differentiable.end(), input.residuals.down.begin(), input.residuals.down.end());
-  const auto requires_grad = [](const at::Tensor& t) { return t.defined() && t.requires_grad(); };
-  const bool grad = c10::GradMode::is_enabled() && std::ranges::any_of(differentiable, requires_grad);
+  const bool grad = std::ranges::any_of(differentiable, needs_grad);
   if (!graphs_ || !input.edits.empty() || input.perturbed.defined() || grad) return forward(input);
   return (*graphs_)(input, [this](const Input& one) { return forward(one); });
 }

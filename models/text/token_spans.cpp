@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <stdexcept>
 
 #include "base/utf8.h"
@@ -10,9 +11,9 @@
 namespace models {
 namespace {
 
-/// Without begin and end.
+/// Without begin and end; learned words with all their vectors.
 std::vector<std::int64_t> words_of(const Tokenizer& tokenizer, std::string_view text) {
-  const std::vector<std::int64_t> ids = tokenizer.encode(text);
+  const std::vector<std::int64_t> ids = tokenizer.encode(tokenizer.expand(text));
   return {ids.begin() + 1, ids.end() - 1};
 }
 
@@ -27,29 +28,100 @@ std::size_t bytes_of_characters(const std::string& text, std::int64_t count) {
 
 }  // namespace
 
-std::vector<std::optional<TokenSpan>> find_spans(const Tokenizer& tokenizer, const std::string& prompt,
-                                                 const std::vector<std::string>& texts) {
-  const std::vector<std::int64_t> ids = tokenizer.encode(prompt);
-  std::vector<std::vector<std::int64_t>> words;
-  for (const std::string& text : texts) words.push_back(words_of(tokenizer, text));
+std::vector<PromptToken> plain_tokens(const Tokenizer& tokenizer, const std::string& prompt) {
+  std::vector<PromptToken> tokens;
+  for (const std::int64_t id : words_of(tokenizer, prompt))
+    tokens.push_back({id, static_cast<std::int64_t>(tokens.size()) + 1});
+  return tokens;
+}
+
+std::vector<PromptToken> tokens_of(const PromptReading& reading, const Tokenizer& tokenizer) {
+  if (reading.is_blend) throw std::invalid_argument("a blend of prompts has several words at each place");
+  std::vector<PromptToken> tokens;
+  std::int64_t first = 0;
+  for (const PromptReading::Part& part : reading.parts) {
+    for (const PromptChunk& chunk : part.chunks) {
+      for (std::size_t i = 1; i < chunk.ids.size() && chunk.ids[i] != tokenizer.end_id(); ++i)
+        tokens.push_back({chunk.ids[i], first + static_cast<std::int64_t>(i)});
+      first += static_cast<std::int64_t>(chunk.ids.size());
+    }
+  }
+  return tokens;
+}
+
+namespace {
+
+/// The tokens of a prompt, of which each may be taken once.
+class TakenWords {
+ public:
+  TakenWords(const Tokenizer& tokenizer, const std::vector<PromptToken>& tokens)
+      : tokens_(tokens), taken_(tokens.size(), false), all_(tokens.size()) {
+    std::iota(all_.begin(), all_.end(), 0);
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+      learned_.push_back(tokenizer.is_learned(tokens[i].id));
+      if (!learned_.back()) plain_.push_back(i);
+    }
+  }
+
+  /// Of words that were learned: as they are.
+  std::vector<std::int64_t> take_learned(const std::vector<std::int64_t>& words) {
+    const std::optional<std::size_t> at = find(words, all_);
+    if (!at) return {};
+    return take(*at, *at + words.size());
+  }
+  /// Of others: learned words are passed over, and those right before belong to it.
+  std::vector<std::int64_t> take_plain(const std::vector<std::int64_t>& words) {
+    const std::optional<std::size_t> at = find(words, plain_);
+    if (!at) return {};
+    std::size_t first = plain_[*at];
+    while (first > 0 && learned_[first - 1] && !taken_[first - 1]) --first;
+    return take(first, plain_[*at + words.size() - 1] + 1);
+  }
+
+ private:
+  /// Where among `places` the words stand one after the other, and nobody has taken them.
+  std::optional<std::size_t> find(const std::vector<std::int64_t>& words,
+                                  const std::vector<std::size_t>& places) const {
+    for (std::size_t at = 0; at + words.size() <= places.size(); ++at) {
+      bool fits = true;
+      for (std::size_t i = 0; i < words.size() && fits; ++i)
+        fits = tokens_[places[at + i]].id == words[i] && !taken_[places[at + i]];
+      if (fits) return at;
+    }
+    return {};
+  }
+  std::vector<std::int64_t> take(std::size_t first, std::size_t end) {
+    std::vector<std::int64_t> places;
+    for (std::size_t i = first; i < end; ++i) {
+      taken_[i] = true;
+      places.push_back(tokens_[i].place);
+    }
+    return places;
+  }
+
+  const std::vector<PromptToken>& tokens_;
+  std::vector<bool> taken_, learned_{};
+  std::vector<std::size_t> all_, plain_{};
+};
+
+}  // namespace
+
+std::vector<std::vector<std::int64_t>> find_words(const Tokenizer& tokenizer, const std::vector<PromptToken>& prompt,
+                                                  const std::vector<std::string>& texts) {
+  TakenWords prompt_words(tokenizer, prompt);
+  std::vector<std::vector<std::int64_t>> places(texts.size()), words;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const std::vector<std::int64_t> all = words_of(tokenizer, texts[i]);
+    words.push_back(all);
+    std::erase_if(words.back(), [&](std::int64_t id) { return tokenizer.is_learned(id); });
+    if (words.back().empty() && !all.empty()) places[i] = prompt_words.take_learned(all);
+  }
   std::vector<std::size_t> order(texts.size());
   std::iota(order.begin(), order.end(), 0);
   std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return words[a].size() > words[b].size(); });
-  std::vector<bool> taken(ids.size(), false);
-  std::vector<std::optional<TokenSpan>> spans(texts.size());
-  for (const std::size_t i : order) {
-    const auto count = words[i].size();
-    if (count == 0) continue;
-    for (std::size_t at = 1; at + count < ids.size() && !spans[i]; ++at) {
-      const auto first = static_cast<std::ptrdiff_t>(at), last = static_cast<std::ptrdiff_t>(at + count);
-      if (!std::equal(words[i].begin(), words[i].end(), ids.begin() + first) ||
-          std::find(taken.begin() + first, taken.begin() + last, true) != taken.begin() + last)
-        continue;
-      std::fill(taken.begin() + first, taken.begin() + last, true);
-      spans[i] = TokenSpan{first, last};
-    }
-  }
-  return spans;
+  for (const std::size_t i : order)
+    if (!words[i].empty()) places[i] = prompt_words.take_plain(words[i]);
+  return places;
 }
 
 TokenSpan span_of_characters(const Tokenizer& tokenizer, const std::string& prompt, std::int64_t begin,

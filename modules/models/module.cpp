@@ -32,6 +32,7 @@ class Models final : public program::ModelNodes {
   const graph::Registry& types() const override { return types_; }
   void set_device(const std::string& text) override { services_->set_device(text); }
   void set_dtype(const std::string& text) override { services_->set_dtype(text); }
+  void set_convolutions(const std::string& text) override { nodes::Services::set_convolutions(text); }
   void end_when_pages_are_lost(int exit_code) override { tensors::end_when_pages_are_lost(exit_code); }
   std::unique_ptr<graph::LaneHooks> lanes(graph::RunOptions& options, const graph::Plan& plan,
                                           bool deterministic) const override {

@@ -6,6 +6,7 @@ namespace nodes {
 
 // One line for each node type of the families image and testing; tests/nodes/register_test.cpp compares.
 void register_pictures(graph::Registry& registry, const SideOf& side_of) {
+  ADD_NODE(box_mask);
   ADD_NODE(canny);
   ADD_NODE(contact_sheet);
   ADD_NODE(crop);

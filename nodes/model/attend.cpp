@@ -3,10 +3,14 @@
 /// and elsewhere less. Of the prompt alone, not of the negative one. What it does is carried by the conditioning, so it
 /// stands between text-encode and the step.
 ///
+/// Learned  words of textual inversion are passed over where a region's text is looked for; those right before it are
+///          pulled with it. A text of such words alone is found as it is
 /// Notes    the pull falls with the noise level. A region whose strengths are both 0 is left out; without any left,
 ///          numbers are those of a graph without this node, bit for bit
+/// Warns    when a mask covers nothing, and of weights in a prompt that is plain here
 /// Errors   a text that does not stand in the prompt, or behind what the text encoder reads; a span that cuts a word in
-///          two; another number of masks than regions
+///          two, or is of a prompt that is not plain; another number of masks than regions; prompts that change by
+///          turns or are several (AND); a conditioning of several chunks where the prompt is plain
 /// Source   Sarukkai et al. 2023 (Collage Diffusion); Balaji et al. 2022 (eDiff-I)
 #include <algorithm>
 #include <stdexcept>
@@ -59,31 +63,52 @@ std::vector<AttendRegion> regions_of(const graph::Data& data) {
   return regions;
 }
 
+models::AttentionFall fall_named(const std::string& name) {
+  if (name == "ediffi") return models::AttentionFall::kEdiffi;
+  return name == "log" ? models::AttentionFall::kLog : models::AttentionFall::kLogLog;
+}
+
 class Attend final : public graph::Node {
  public:
   static constexpr graph::In<Conditioning> kConditioningIn{"conditioning", "of this prompt"};
-  static constexpr graph::Ins<Mask> kMasks{"masks", "(H,W) f32 in [0,1]: one for each region, in their order"};
+  static constexpr graph::Ins<Mask> kMasks{
+      "masks", "(H,W) f32 in [0,1], of any size, for the whole picture: one for each region, in their order"};
   static constexpr graph::Out<Conditioning> kConditioning{"conditioning", "with the pull"};
   static constexpr graph::Prop<graph::Data> kRegions{
       .name = "regions", .help = "which words belong where", .shape = region_shape};
   static constexpr graph::Prop<std::string> kPrompt{.name = "prompt", .help = "as text-encode has it"};
   static constexpr graph::Prop<std::string> kPrompt2{
       .name = "prompt_2", .help = "likewise; words count where they stand in either", .value = ""};
+  static constexpr graph::Prop<std::string> kSyntax{.name = "prompt_syntax",
+                                                    .help = "as text-encode has it, whose other rules are the defaults",
+                                                    .value = "plain",
+                                                    .choices = "plain|webui|comfyui|compel"};
   static constexpr graph::Prop<std::string> kFall{
       .name = "fall",
       .help =
-          "how the pull falls with the noise level: ln(ln(s + 1.01) + 1), or "
-          "ln(s + 1.01)",
+          "how strong the pull is at a noise level s; log-log: ln(ln(s + 1.01) + 1) of the word's greatest logit; log: "
+          "ln(s + 1.01) of it; ediffi: 0.1 ln(s + 1) of the greatest that any word has",
       .value = "log-log",
-      .choices = "log-log|log"};
+      .choices = "log-log|log|ediffi"};
   static constexpr graph::Prop<std::string> kSigmaIndex{
       .name = "sigma_index",
       .help = "which noise level: the turn's, or as the original has it: of as many steps from the schedule's start",
       .value = "current",
       .choices = "current|loop"};
+  static constexpr graph::Prop<graph::Path> kEmbedding{
+      .name = "embedding",
+      .help = "as text-encode has it: a .safetensors file of textual inversion vectors",
+      .value = "",
+      .feedable = false};
+  static constexpr graph::Prop<std::string> kTokens{
+      .name = "embedding_tokens",
+      .help = "likewise: the words that stand for its vectors; right before a region's words they are pulled with them",
+      .value = "",
+      .feedable = false};
   static graph::Contract contract() {
     return graph::Contract("attend", "Pulls words of a prompt to places in the picture.", kConditioningIn, kMasks,
-                           kConditioning, kRegions, kPrompt, kPrompt2, kModel, kFall, kSigmaIndex)
+                           kConditioning, kRegions, kPrompt, kPrompt2, kSyntax, kModel, kEmbedding, kTokens, kFall,
+                           kSigmaIndex)
         .family("model")
         .bypass(kConditioning, kConditioningIn)
         .example(
@@ -93,17 +118,25 @@ class Attend final : public graph::Node {
 
   Attend(const graph::Props& props, const std::shared_ptr<Services>& services)
       : services_(services),
-        model_(props.get(kModel).text),
+        model_{.model = props.get(kModel).text,
+               .embedding = props.get(kEmbedding).text,
+               .embedding_tokens = props.get(kTokens)},
         regions_(regions_of(props.get(kRegions))),
         prompts_{props.get(kPrompt)},
-        fall_(props.get(kFall) == "log" ? models::AttentionFall::kLog : models::AttentionFall::kLogLog),
+        syntax_(models::prompt_syntax_named(props.get(kSyntax))),
+        fall_(fall_named(props.get(kFall))),
         from_start_(props.get(kSigmaIndex) == "loop") {
     if (!props.get(kPrompt2).empty() && props.get(kPrompt2) != prompts_.front())
       prompts_.push_back(props.get(kPrompt2));
+    if (syntax_ == models::PromptSyntax::kPlain) return;
+    for (std::size_t i = 0; i < regions_.size(); ++i)
+      if (regions_[i].span)
+        throw std::invalid_argument("regions[" + std::to_string(i) +
+                                    "]: a span counts the characters of a plain prompt: give a text");
   }
 
   void open() override {
-    text_ = services_->text({.model = model_});
+    text_ = services_->text(model_);
     if (!prompts_.front().empty()) find_tokens();  // it is where a link feeds it
   }
   std::unique_ptr<graph::Node> bind(const graph::Props& props) const override {
@@ -120,8 +153,17 @@ class Attend final : public graph::Node {
       throw std::runtime_error(std::to_string(masks.size()) + " masks are linked for " +
                                std::to_string(regions_.size()) + " regions: one for each is due, in their order");
     Conditioning conditioning = cx.get(kConditioningIn);
+    if (conditioning.parts != nullptr)
+      throw std::runtime_error(
+          "the prompt changes by turns or joins several by AND, and words are pulled of one: write one prompt");
+    check_syntax(cx, conditioning.prompt_embeds.size(1));
     auto pull = std::make_shared<AttentionPull>();
-    if (conditioning.attention) *pull = *conditioning.attention;
+    if (conditioning.attention) {
+      *pull = *conditioning.attention;
+      if (pull->fall != fall_ || pull->from_start != from_start_)
+        throw std::runtime_error(
+            "the conditioning is pulled already with another fall or sigma_index: give both the same");
+    }
     pull->fall = fall_;
     pull->from_start = from_start_;
     for (std::size_t i = 0; i < regions_.size(); ++i) {
@@ -129,6 +171,8 @@ class Attend final : public graph::Node {
       if (!masks.has(i) || (region.strength == 0 && region.negative_strength == 0)) continue;
       if (!cv::checkRange(masks[i].weights, true, nullptr, 0, 1.000001))
         throw std::runtime_error("the mask of regions[" + std::to_string(i) + "] has weights that are not in [0, 1]");
+      if (cv::countNonZero(masks[i].weights) == 0)
+        cx.warn("the mask of " + named(i) + " covers nothing: its words are pulled away everywhere");
       check_read(i, conditioning.prompt_embeds.size(1));
       pull->regions.push_back(
           {tokens_[i], to_tensor(masks[i]).to(services_->device()), region.strength, region.negative_strength});
@@ -150,22 +194,46 @@ class Attend final : public graph::Node {
     std::vector<std::string> texts;
     for (const AttendRegion& region : regions_) texts.push_back(region.text);
     tokens_.assign(regions_.size(), {});
+    chunk_ = tokenizer.max_length();
     for (const std::string& prompt : prompts_) {
-      const std::vector<std::optional<models::TokenSpan>> found = models::find_spans(tokenizer, prompt, texts);
+      const std::vector<std::vector<std::int64_t>> found =
+          models::find_words(tokenizer, tokens_in(tokenizer, prompt), texts);
       for (std::size_t i = 0; i < regions_.size(); ++i) {
-        std::optional<models::TokenSpan> span = found[i];
-        if (const auto& given = regions_[i].span; given && prompt == prompts_.front())
-          span = models::span_of_characters(tokenizer, prompt, given->first, given->second);
-        if (!span) continue;
-        for (std::int64_t token = span->begin; token < span->end; ++token) {
-          if (std::ranges::find(tokens_[i], token) == tokens_[i].end()) tokens_[i].push_back(token);
+        std::vector<std::int64_t> places = found[i];
+        if (const auto& given = regions_[i].span; given && prompt == prompts_.front()) {
+          const models::TokenSpan span = models::span_of_characters(tokenizer, prompt, given->first, given->second);
+          for (std::int64_t token = span.begin; token < span.end; ++token) places.push_back(token);
         }
+        for (const std::int64_t place : places)
+          if (std::ranges::find(tokens_[i], place) == tokens_[i].end()) tokens_[i].push_back(place);
       }
     }
-    for (std::size_t i = 0; i < regions_.size(); ++i) {
-      if (tokens_[i].empty())
-        throw std::invalid_argument(named(i) + " does not stand in the prompt '" + prompts_.front() + "'");
-    }
+    for (std::size_t i = 0; i < regions_.size(); ++i)
+      if (tokens_[i].empty()) refuse(tokenizer, i);
+  }
+
+  [[noreturn]] void refuse(const models::Tokenizer& tokenizer, std::size_t i) const {
+    const std::string& prompt = prompts_.front();
+    if (!models::find_words(tokenizer, tokens_in(tokenizer, prompt), {regions_[i].text}).front().empty())
+      throw std::invalid_argument(named(i) + " does not stand in the prompt '" + prompt +
+                                  "' once more: another region has these words");
+    throw std::invalid_argument(named(i) + " does not stand in the prompt '" + prompt + "'");
+  }
+
+  std::vector<models::PromptToken> tokens_in(const models::Tokenizer& tokenizer, const std::string& prompt) const {
+    if (syntax_ == models::PromptSyntax::kPlain) return models::plain_tokens(tokenizer, prompt);
+    models::PromptNotices notices;  // which text-encode tells
+    return models::tokens_of(models::read_prompt(prompt, tokenizer, {.syntax = syntax_}, notices), tokenizer);
+  }
+
+  /// Whether text-encode may have read the prompt otherwise than its words are counted here.
+  void check_syntax(graph::Context& cx, std::int64_t count) const {
+    if (syntax_ != models::PromptSyntax::kPlain) return;
+    if (count != chunk_)
+      throw std::runtime_error("the conditioning has " + std::to_string(count) + " tokens, and a plain prompt has " +
+                               std::to_string(chunk_) + ": give attend the prompt_syntax that text-encode has");
+    for (const std::string& prompt : prompts_)
+      for (const std::string& notice : models::foreign_syntax(syntax_, prompt)) cx.warn(notice);
   }
 
   /// The last token of the context is the end's.
@@ -175,12 +243,14 @@ class Attend final : public graph::Node {
   }
 
   const std::shared_ptr<Services> services_;
-  const std::string model_;
+  const Services::ModelName model_;
   const std::vector<AttendRegion> regions_;
   std::vector<std::string> prompts_;
+  const models::PromptSyntax syntax_;
   const models::AttentionFall fall_;
   const bool from_start_;
   std::vector<std::vector<std::int64_t>> tokens_;
+  std::int64_t chunk_ = 0;  ///< tokens that the text encoder reads at once
   Network<models::PromptEncoder> text_;
 };
 

@@ -20,8 +20,8 @@ models::RowConditioning prompt_half(const Conditioning& conditioning, const sche
   models::RowConditioning half = prompt_half(conditioning);
   if (const auto& pull = conditioning.attention) {
     const double sigma = pull->from_start ? schedule.solver().sigmas().at(turn) : schedule.sigma(turn);
-    half.edit_logits = std::make_shared<const models::LogitEdit>(
-        models::attention_edit(pull->regions, models::attention_weight(pull->fall, sigma)));
+    half.edit_logits =
+        std::make_shared<const models::LogitEdit>(models::attention_edit(pull->regions, pull->fall, sigma));
   }
   return half;
 }

@@ -69,6 +69,7 @@ class InpaintStart final : public graph::Node {
     const at::Tensor image = to_tensor(cx.get(kImage)).to(services_->device()) * 2 - 1;
     const Mask mask{imaging::hard_mask(cx.get(kMask).weights)};
     check_sizes(cx.get(kImage).pixels, mask.weights);
+    if (cv::countNonZero(mask.weights) == 0) cx.warn("the mask covers nothing: there is nothing to paint");
     const schedulers::Schedule& schedule = cx.get(kSchedule);
     const bool whole = schedule.index(0) == 0;  // strength 1
     const tensors::Generator* linked = cx.find(kGeneratorIn);

@@ -73,6 +73,7 @@ const std::vector<Shipped> kShipped{
     {"configs/prompts.yaml", moon({"--prompt", "a blue house on a meadow, paper cut", "--set", "sheet.cell=64"}),
      "sheet.png"},
     {"configs/refine.yaml", moon({"--model", "embedded", "--refiner", "embedded"}), "0001-0000.png"},
+    {"configs/regional.yaml", {"--seed", "1", "--steps", "8", "--guidance-scale", "3"}, "0001-0000.png"},
     {"configs/resize.yaml", {"--width", "64", "--index", "0"}, "resized-0000.png"},
     {"configs/sweep.yaml", {"--size", "48", "--sweep", "palette=sun,teal"}, "sheet.png"},
     {"configs/txt2img.yaml", kMoon, "0001-0000.png"},

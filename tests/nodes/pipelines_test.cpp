@@ -476,7 +476,7 @@ INSTANTIATE_TEST_SUITE_P(Pipelines, LargerControlRun, ::testing::ValuesIn(kLarge
 
 TEST_P(LargerControlRun, EqualsDiffusersAfterEveryStep) {
   const LargerControl& one = GetParam();
-  const std::filesystem::path root = REFERENCE_DIR, hint = root / ("control/pictures/" + one.hint + ".png"),
+  const std::filesystem::path root = reference::root(), hint = root / ("control/pictures/" + one.hint + ".png"),
                               vectors = root / ("control/vectors/" + one.vectors + ".npz");
   for (const std::filesystem::path& path : {root / one.model, root / one.controlnet, hint, vectors})
     if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is in the larger set alone";

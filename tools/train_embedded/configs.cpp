@@ -46,6 +46,17 @@ ordered_json unet_config() {
           {"use_linear_projection", true}};
 }
 
+ordered_json controlnet_config() {
+  ordered_json config = unet_config();
+  for (const char* key : {"out_channels", "sample_size", "up_block_types"}) config.erase(key);
+  config["_class_name"] = "ControlNetModel";
+  config["conditioning_channels"] = 3;
+  config["conditioning_embedding_out_channels"] = {16, 32, 64, 96};
+  config["controlnet_conditioning_channel_order"] = "rgb";
+  config["global_pool_conditions"] = false;
+  return config;
+}
+
 ordered_json text_encoder_config(std::int64_t vocabulary, bool projected) {
   return {{"architectures", {projected ? "CLIPTextModelWithProjection" : "CLIPTextModel"}},
           {"bos_token_id", vocabulary - 2},

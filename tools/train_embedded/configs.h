@@ -21,6 +21,7 @@ inline constexpr int kTimesteps = 1000;
 
 nlohmann::ordered_json autoencoder_config(double scaling_factor);
 nlohmann::ordered_json unet_config();
+nlohmann::ordered_json controlnet_config();
 /// `projected`: of CLIPTextModelWithProjection.
 nlohmann::ordered_json text_encoder_config(std::int64_t vocabulary, bool projected);
 nlohmann::ordered_json scheduler_config();

@@ -55,23 +55,39 @@ std::vector<Panel> panels_of(const std::filesystem::path& work) {
   const auto share = [](const char* key) {
     return [key](const json& line) { return 100 * line[key].get<double>() / line["judged"].get<double>(); };
   };
-  const auto autoencoder = lines_of(work / "autoencoder/log.jsonl"), denoiser = lines_of(work / "denoiser/log.jsonl");
-  return {{"autoencoder: PSNR of unseen pictures, dB",
-           18,
-           34,
-           {curve("scenes, 256 px", autoencoder, named("psnr_full"), "psnr_full"),
-            curve("scenes, 128 px", autoencoder, named("psnr_half"), "psnr_half"),
-            curve("dead leaves", autoencoder, named("psnr_leaves"), "psnr_leaves")}},
-          {"denoiser: squared error of the velocity",
-           0,
-           1,
-           {curve("128 px", denoiser, mean, "errors", 128), curve("256 px", denoiser, mean, "errors", 256)}},
-          {"denoiser: of unseen prompts the judge finds right, %",
-           0,
-           100,
-           {curve("all three, 128 px", denoiser, share("good"), "judged", 128),
-            curve("colours, 128 px", denoiser, share("colours"), "judged", 128),
-            curve("all three, 256 px", denoiser, share("good"), "judged", 256)}}};
+  const auto percent = [](const char* key) {
+    return [key](const json& line) { return 100 * line[key].get<double>(); };
+  };
+  const auto autoencoder = lines_of(work / "autoencoder/log.jsonl"), denoiser = lines_of(work / "denoiser/log.jsonl"),
+             controlnet = lines_of(work / "controlnet/log.jsonl");
+  std::vector<Panel> panels{
+      {"autoencoder: PSNR of unseen pictures, dB",
+       18,
+       34,
+       {curve("scenes, 256 px", autoencoder, named("psnr_full"), "psnr_full"),
+        curve("scenes, 128 px", autoencoder, named("psnr_half"), "psnr_half"),
+        curve("dead leaves", autoencoder, named("psnr_leaves"), "psnr_leaves")}},
+      {"denoiser: squared error of the velocity",
+       0,
+       1,
+       {curve("128 px", denoiser, mean, "errors", 128), curve("256 px", denoiser, mean, "errors", 256)}},
+      {"denoiser: of unseen prompts the judge finds right, %",
+       0,
+       100,
+       {curve("all three, 128 px", denoiser, share("good"), "judged", 128),
+        curve("colours, 128 px", denoiser, share("colours"), "judged", 128),
+        curve("all three, 256 px", denoiser, share("good"), "judged", 256)}},
+      {"ControlNet: squared error of the velocity", 0, 1, {curve("128 px", controlnet, mean, "errors")}},
+      {"ControlNet: agreement of edges in unseen scenes, %",
+       0,
+       100,
+       {curve("told caption and edges", controlnet, percent("agreement"), "agreement"),
+        curve("told edges alone", controlnet, percent("agreement_without_caption"), "agreement_without_caption")}}};
+  const auto is_empty = [](const Panel& panel) {
+    return std::ranges::all_of(panel.curves, [](const Curve& one) { return one.points.empty(); });
+  };
+  std::erase_if(panels, is_empty);
+  return panels;
 }
 
 std::string text(double x, double y, const std::string& anchor, const std::string& words, const char* ink = "#333") {

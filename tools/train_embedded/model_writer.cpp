@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <fstream>
 
+#include "models/files/controlnet_files.h"
+#include "models/files/weights.h"
 #include "models/model.h"
+#include "models/networks/controlnet.h"
 #include "tensors/safetensors.h"
 #include "tools/train_embedded/configs.h"
 #include "tools/train_embedded/denoiser.h"
@@ -58,6 +61,19 @@ void write_model(const Run& run, const std::filesystem::path& folder) {
   write_network(folder / "text_encoder", text_encoder_config(tokens, false), parameters.mean_of("text_encoder."));
   write_network(folder / "text_encoder_2", text_encoder_config(tokens, true), parameters.mean_of("text_encoder_2."));
   check(folder);
+}
+
+void write_controlnet(const Run& run, const std::filesystem::path& folder) {
+  const auto config =
+      models::ControlNetConfig::read(tensors::ConfigReader::parse(controlnet_config().dump(), "controlnet"));
+  Layout layout;
+  models::ControlNet(config, layout);
+  Parameters parameters(std::move(layout), 0);
+  parameters.load(run.work / "controlnet/checkpoint.safetensors");
+  write_network(folder, controlnet_config(), parameters.mean_of(""));
+  models::WeightFiles weights = models::find_controlnet(folder.string(), {}).open({.dtype = at::kFloat});
+  models::ControlNet(config, weights);
+  weights.finish();
 }
 
 }  // namespace train_embedded

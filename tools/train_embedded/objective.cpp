@@ -21,7 +21,8 @@ CaptionedLatents::Batch CaptionedLatents::batch(int count, std::uint64_t seed) c
     batch.captions.push_back(
         caption(compose(static_cast<std::uint64_t>(row)), imaging::mix(seed, static_cast<std::uint64_t>(i))));
   }
-  batch.latents = latents_.index_select(0, at::tensor(rows, at::kLong)).to(at::kFloat);
+  batch.rows = at::tensor(rows, at::kLong);
+  batch.latents = latents_.index_select(0, batch.rows).to(at::kFloat);
   return batch;
 }
 

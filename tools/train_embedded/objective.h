@@ -17,6 +17,7 @@ class CaptionedLatents {
   struct Batch {
     at::Tensor latents;  ///< (count,4,h,w) f32
     std::vector<std::string> captions;
+    at::Tensor rows;  ///< (count): which scenes
   };
   /// Which scenes, and in which words, the seed decides.
   Batch batch(int count, std::uint64_t seed) const;

@@ -13,9 +13,12 @@ namespace {
 
 using Named = std::vector<std::pair<std::string, at::Tensor>>;
 
-/// These end a branch that is added to something: from zero they let a deep network start as a shallow one.
+/// These end a branch that is added to something: from zero they let a deep network start as a shallow one, and a
+/// ControlNet as none.
 bool ends_branch(const std::string& name) {
-  for (const char* end : {"conv2.weight", "proj_out.weight", "unet.conv_out.weight", "out_proj.weight"})
+  if (name.starts_with("controlnet_down_blocks.") || name.starts_with("controlnet_mid_block.")) return true;
+  for (const char* end : {"conv2.weight", "proj_out.weight", "unet.conv_out.weight", "out_proj.weight",
+                          "controlnet_cond_embedding.conv_out.weight"})
     if (name.ends_with(end)) return true;
   return false;
 }

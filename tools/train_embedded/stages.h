@@ -14,8 +14,9 @@ struct Run {
   double minutes = 1e9;            ///< of this run
   int batch = 16;
   double full_size_share = 0;  ///< of the denoiser's steps; the others are at half size
-  std::int64_t scenes = 8192;  ///< that the denoiser learns on
+  std::int64_t scenes = 8192;  ///< that the denoiser and the ControlNet learn on
   double learning_rate = 2e-3;
+  std::filesystem::path model{};  ///< that the ControlNet learns beside: a whole one, as `write_model` leaves it
 };
 
 /// The learning rate at a step: rises over the first 100, stays, and falls to nothing over the last quarter.
@@ -34,5 +35,9 @@ void learn_decoder(const Run& run);
 void learn_denoiser(const Run& run);
 /// The whole model to `folder` in diffusers' layout, in fp16.
 void write_model(const Run& run, const std::filesystem::path& folder);
+/// WORK/controlnet: edges beside a model that stays what it is. Needs none of the stages above.
+void learn_controlnet(const Run& run);
+/// The ControlNet to `folder` in diffusers' layout, in fp16.
+void write_controlnet(const Run& run, const std::filesystem::path& folder);
 
 }  // namespace train_embedded

@@ -11,6 +11,18 @@ namespace {
 using ::testing::HasSubstr;
 using Spans = std::vector<std::optional<TokenSpan>>;
 
+/// What find_words finds in a plain prompt, where places go on without a gap.
+Spans find_spans(const Tokenizer& tokenizer, const std::string& prompt, const std::vector<std::string>& texts) {
+  Spans spans;
+  for (const std::vector<std::int64_t>& places : find_words(tokenizer, plain_tokens(tokenizer, prompt), texts)) {
+    spans.emplace_back();
+    if (places.empty()) continue;
+    spans.back() = TokenSpan{places.front(), places.back() + 1};
+    EXPECT_EQ(static_cast<std::int64_t>(places.size()), places.back() + 1 - places.front());
+  }
+  return spans;
+}
+
 class TokenSpans : public ::testing::Test {
  protected:
   Spans found(const std::string& prompt, const std::vector<std::string>& texts) const {
@@ -45,6 +57,43 @@ TEST_F(TokenSpans, LongTextsChooseFirst) {
             (Spans{span(1, 5), span(12, 16), span(6, 10)}));
   EXPECT_EQ(found("a boat, a boat", {"moon", "a boat", ""}), (Spans{std::nullopt, span(1, 5), std::nullopt}));
   EXPECT_EQ(found("", {"moon"}), Spans{std::nullopt});
+}
+
+/// Prompts with learned words, as Collage Diffusion puts them in, and the spans that the spec's rule gives.
+TEST_F(TokenSpans, LearnedWordsBelongToWhatFollows) {
+  const auto span = [](std::int64_t begin, std::int64_t end) { return std::optional(TokenSpan{begin, end}); };
+  const Tokenizer learned = tokenizer_.with_token("<krk>").with_token("<zxz>");
+  EXPECT_EQ(find_spans(learned, "a <krk> red boat, a tree", {"red boat", "tree"}), (Spans{span(2, 7), span(9, 11)}));
+  EXPECT_EQ(find_spans(learned, "a <krk> red boat near a <zxz> tree", {"red boat", "tree"}),
+            (Spans{span(2, 7), span(10, 13)}));
+  EXPECT_EQ(find_spans(learned, "a tree, near a red boat , and a <zxz> boat on water", {"red boat", "boat", "water"}),
+            (Spans{span(8, 12), span(15, 19), span(20, 21)}));
+  EXPECT_EQ(find_spans(learned, "<krk> water, wide water and a moon", {"water", "moon"}),
+            (Spans{span(1, 3), span(8, 9)}));
+  // Nobody else's: a text of learned words alone takes them before all others.
+  EXPECT_EQ(find_spans(learned, "a <krk> red boat", {"red boat", "<krk>"}), (Spans{span(3, 7), span(2, 3)}));
+  EXPECT_EQ(find_spans(learned, "a <krk> red <zxz> boat", {"red boat", "<krk> red boat"}),
+            (Spans{span(2, 8), std::nullopt}));
+  EXPECT_EQ(span_of_characters(learned, "a <krk> red boat", 2, 11), (TokenSpan{2, 4}));
+  const Tokenizer two = tokenizer_.with_token("<fda>", 2);
+  EXPECT_EQ(find_spans(two, "a <fda> red boat under the moon, a tall tree and a blue veil before a stone wall",
+                       {"stone wall", "moon", "red boat", "tall tree", "blue veil"}),
+            (Spans{span(34, 40), span(13, 14), span(2, 8), span(16, 21), span(23, 28)}));
+  EXPECT_EQ(span_of_characters(two, "a <fda> red boat", 2, 7), (TokenSpan{2, 4}));
+}
+
+/// Words of prompts whose syntax is no text, and of several chunks.
+TEST_F(TokenSpans, OfWeightedPrompts) {
+  const auto places = [&](const std::string& prompt, PromptSyntax syntax) {
+    PromptNotices notices;
+    const PromptReading reading = read_prompt(prompt, tokenizer_, {.syntax = syntax}, notices);
+    return find_words(tokenizer_, tokens_of(reading, tokenizer_), {"moon", "red boat"});
+  };
+  using Places = std::vector<std::vector<std::int64_t>>;
+  EXPECT_EQ(places("a (red boat:1.3) under the [moon]", PromptSyntax::kWebui), (Places{{11}, {2, 3, 4, 5}}));
+  EXPECT_EQ(places("a red boat BREAK (moon)", PromptSyntax::kWebui), (Places{{78}, {2, 3, 4, 5}}));
+  EXPECT_EQ(places("a (red boat) under the moon++", PromptSyntax::kCompel), (Places{{11}, {2, 3, 4, 5}}));
+  EXPECT_THROW(places("(\"moon\", \"red boat\").blend(1, 1)", PromptSyntax::kCompel), std::invalid_argument);
 }
 
 TEST_F(TokenSpans, OfCharacters) {

@@ -64,6 +64,43 @@ TEST_F(Attend, FindsItsWords) {
   EXPECT_THAT(tokens("[{text: moon}]", {{"prompt_2", "moon"}}), ElementsAre(11, 1));
 }
 
+TEST_F(Attend, LearnedWordsArePulledWithTheirs) {
+  const std::string file = (reference::sdxl("mini") / "embeddings/sdxl_two_vectors.safetensors").string();
+  graph::NodeHarness node =
+      attend("[{text: red boat}]",
+             {{"prompt", "a <boat> red boat under the moon"}, {"embedding", file}, {"embedding_tokens", "<boat>"}});
+  const auto& told = node.links("masks", {mask()}).run().out<Conditioning>("conditioning");
+  EXPECT_THAT(told.attention->regions.front().tokens, ElementsAre(2, 3, 4, 5, 6, 7));
+}
+
+TEST_F(Attend, ReadsPromptsAsTheyAreWritten) {
+  graph::NodeHarness node =
+      attend("[{text: red boat}]", {{"prompt", "a (red boat:1.2) under the moon"}, {"prompt_syntax", "webui"}});
+  const auto& told = node.links("masks", {mask()}).run().out<Conditioning>("conditioning");
+  EXPECT_THAT(told.attention->regions.front().tokens, ElementsAre(2, 3, 4, 5));
+  EXPECT_THAT(refusal("[{span: [2, 10]}]", {{"prompt_syntax", "webui"}}), HasSubstr("a span counts the characters of"));
+  graph::NodeHarness otherwise = attend("[{text: moon}]", {{"prompt", "a (red boat:1.2) under the moon"}});
+  EXPECT_THAT(otherwise.links("masks", {mask()}).run().warnings(),
+              ElementsAre(HasSubstr("where prompt_syntax is webui or comfyui; here, where it is plain")));
+  Conditioning longer = conditioning_;
+  longer.prompt_embeds = at::cat({longer.prompt_embeds, longer.prompt_embeds}, 1);
+  otherwise.in("conditioning", longer);
+  EXPECT_THAT(thrown_by([&] { otherwise.run(); }), HasSubstr("give attend the prompt_syntax that text-encode has"));
+  Conditioning several = conditioning_;
+  several.parts = std::make_shared<const ConditioningParts>(ConditioningParts{{conditioning_}, {}});
+  node.in("conditioning", several);
+  EXPECT_THAT(thrown_by([&] { node.run(); }), HasSubstr("write one prompt"));
+}
+
+TEST_F(Attend, AnotherFormula) {
+  const auto pulled = [&](const std::string& fall) {
+    graph::NodeHarness node = attend("[{text: red boat, strength: 1, negative_strength: 0}]", {{"fall", fall}});
+    return predicted(node.links("masks", {half()}).run().out<Conditioning>("conditioning")).prompt;
+  };
+  EXPECT_GT(reference::difference(pulled("ediffi"), predicted(conditioning_).prompt), 1e-4);
+  EXPECT_GT(reference::difference(pulled("ediffi"), pulled("log")), 1e-4);
+}
+
 TEST_F(Attend, PullsThePromptsHalfAlone) {
   const Predictions plain = predicted(conditioning_);
   graph::NodeHarness node = attend("[{text: red boat, strength: 1, negative_strength: 1}]");
@@ -82,6 +119,14 @@ TEST_F(Attend, WithoutStrengthNothingIsChanged) {
   EXPECT_TRUE(predicted(told).prompt.equal(predicted(conditioning_).prompt));
 }
 
+TEST_F(Attend, OfMasksThatCoverNothingOrEverything) {
+  graph::NodeHarness node = attend("[{text: moon}, {text: red boat}]");
+  const graph::NodeHarness& run = node.links("masks", {mask(0), mask(1)}).run();
+  EXPECT_THAT(run.warnings(), ElementsAre("the mask of regions[0] ('moon') covers nothing: its words are pulled away "
+                                          "everywhere"));
+  EXPECT_TRUE(predicted(node.out<Conditioning>("conditioning")).prompt.isfinite().all().item<bool>());
+}
+
 TEST_F(Attend, SeveralAddUp) {
   graph::NodeHarness first = attend("[{text: moon}]"), second = attend("[{text: red boat}]");
   const Conditioning once = first.links("masks", {half()}).run().out<Conditioning>("conditioning");
@@ -90,6 +135,9 @@ TEST_F(Attend, SeveralAddUp) {
   EXPECT_EQ(once.attention->regions.size(), 1u);
   EXPECT_EQ(twice.attention->regions.size(), 2u);
   EXPECT_FALSE(conditioning_.attention);
+  graph::NodeHarness other = attend("[{text: red boat}]", {{"fall", "log"}});
+  other.in("conditioning", once).links("masks", {mask()});
+  EXPECT_THAT(thrown_by([&] { other.run(); }), HasSubstr("pulled already with another fall or sigma_index"));
 }
 
 TEST_F(Attend, TakesAPromptFromALink) {
@@ -102,7 +150,7 @@ TEST_F(Attend, TakesAPromptFromALink) {
 
 TEST_F(Attend, Errors) {
   EXPECT_EQ(refusal("[{text: blue boat}]"), "regions[0] ('blue boat') does not stand in the prompt '" + kBoats + "'");
-  EXPECT_THAT(refusal("[{text: moon}, {text: moon}]"), HasSubstr("regions[1] ('moon') does not stand in the prompt"));
+  EXPECT_THAT(refusal("[{text: moon}, {text: moon}]"), HasSubstr("once more: another region has these words"));
   EXPECT_THAT(refusal("[{strength: 1}]"), HasSubstr("regions[0]: give a text or a span"));
   EXPECT_THAT(refusal("[{text: moon, span: [0, 1]}]"), HasSubstr("regions[0]: give a text or a span, not both"));
   EXPECT_THAT(refusal("[{span: [3, 10]}]"), HasSubstr("they begin or end inside of a word"));

@@ -73,6 +73,13 @@ TEST_F(InpaintStart, ALinkedGeneratorBeatsTheSeed) {
   EXPECT_FALSE(node.out<Latents>("noise").tensor.equal(inpaint_data::vectors("inpaint_strength10").arrays.at("noise")));
 }
 
+TEST_F(InpaintStart, WarnsOfAMaskThatCoversNothing) {
+  graph::NodeHarness node = start(inpaint_data::mini(), schedule("euler", 5, 1), "mask_hard");
+  EXPECT_THAT(node.run().warnings(), ::testing::IsEmpty());
+  node.in("mask", Mask{cv::Mat(96, 128, CV_32FC1, cv::Scalar(0))});
+  EXPECT_THAT(node.run().warnings(), ::testing::ElementsAre(HasSubstr("the mask covers nothing")));
+}
+
 TEST_F(InpaintStart, Errors) {
   graph::NodeHarness node = start(inpaint_data::mini(), schedule("euler", 5, 1), "mask_other_size");
   EXPECT_THAT(thrown_by([&] { node.run(); }), HasSubstr("the mask has 50 x 61 px, and the picture 128 x 96 px"));
