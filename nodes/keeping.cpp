@@ -185,6 +185,39 @@ void write(Arrays& arrays, const Bank& value) {
   arrays.put_as_it_is("bbox", at::tensor(boxes).reshape({-1, 4}));
 }
 
+void write(Arrays& arrays, const Region& value) {
+  const tiling::Box& box = value.region->box;
+  arrays.put_as_it_is("box", at::tensor(std::vector<std::int64_t>{box.top, box.bottom, box.left, box.right}));
+  if (value.region->kind == tiling::Region::Kind::kText)
+    arrays.put("weights", tiling::weights_of(value.region->weights, box.height(), box.width()));
+}
+
+/// What a region says, in px and by the names of its settings.
+KeptJson json_of(const tiling::Region& region) {
+  constexpr std::int64_t kCell = tiling::kCellPixels;
+  constexpr const char* kKinds[] = {"text", "image", "reroll"};
+  KeptJson json{{"name", region.name},
+                {"kind", kKinds[static_cast<int>(region.kind)]},
+                {"row_init", region.box.top * kCell},
+                {"row_end", region.box.bottom * kCell},
+                {"col_init", region.box.left * kCell},
+                {"col_end", region.box.right * kCell}};
+  if (region.kind == tiling::Region::Kind::kText) {
+    json["prompt"] = region.prompt;
+    json["negative_prompt"] = region.has_negative_prompt ? KeptJson(region.negative_prompt) : KeptJson();
+    json["guidance_scale"] = region.guidance_scale ? KeptJson(*region.guidance_scale) : KeptJson();
+    json["mask_weight"] = region.weights.weight;
+  } else if (region.kind == tiling::Region::Kind::kImage) {
+    json["reference_image"] = region.reference_image;
+    json["strength"] = region.strength;
+  } else {
+    json["reroll_mode"] = region.resets_noise ? "reset" : "epsilon";
+  }
+  json["region_seed"] = region.seed ? KeptJson(*region.seed) : KeptJson();
+  json["noise_eps"] = region.noise_eps;
+  return json;
+}
+
 void write(Arrays& arrays, const std::int64_t& value) {
   arrays.put_as_it_is("value", at::tensor(value, at::TensorOptions(at::kLong)));
 }
@@ -234,6 +267,7 @@ KeptJson json_of(const graph::Value& value) {
   if (is(static_cast<const bool*>(nullptr))) return value.as<bool>();
   if (is(static_cast<const std::string*>(nullptr))) return value.as<std::string>();
   if (is(static_cast<const graph::FilePath*>(nullptr))) return value.as<graph::FilePath>().text;
+  if (is(static_cast<const Region*>(nullptr))) return json_of(*value.as<Region>().region);
   KeptJson entries = KeptJson::array();
   for (const std::string& entry : value.as<Log>().entries) entries.push_back(KeptJson::parse(entry));
   return entries;
@@ -284,6 +318,7 @@ const std::vector<Keeping>& keepings() {
       keep_arrays<Mask>({".npz"}),
       keep_arrays<matching::Matches>({".npz"}),
       keep_arrays<Bank>({".npz"}),
+      keep_arrays<Region>({".json", ".npz"}),
       keep_arrays<std::int64_t>({".json", ".npz"}),
       keep_arrays<double>({".json", ".npz"}),
       keep_arrays<bool>({".json", ".npz"}),

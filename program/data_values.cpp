@@ -14,8 +14,7 @@ graph::Data data_value(const graph::Shape* shape, const std::string& text, const
     return graph::parse_data(text, mark.file, folder);
   if (text == "null" || text == "~") return graph::Data::null(mark);
   const bool leaves = shape && shape->sort == graph::Shape::Sort::kList &&
-                      shape->parts[0].sort == graph::Shape::Sort::kLeaf &&
-                      shape->parts[0].kind != graph::Kind::kString;
+                      shape->parts[0].sort == graph::Shape::Sort::kLeaf && shape->parts[0].kind != graph::Kind::kString;
   if (!leaves) return graph::Data::text(text, true, mark, folder);
   std::vector<graph::Data> items;
   for (std::size_t begin = 0; begin <= text.size();) {

@@ -40,7 +40,8 @@ graph::ScalarList drawn_values(const graph::Param& param, std::uint64_t run_seed
 }
 
 bool says_random(const graph::Param& param, const std::string& text) {
-  return (param.kind == graph::Kind::kInt && text == "random") || (is_seed(param) && text == "-1");
+  if (param.kind == graph::Kind::kInt && text == "random") return true;
+  return is_seed(param) && (text == "-1" || text == "RNG" || (param.nullable && text == "null"));
 }
 
 }  // namespace program

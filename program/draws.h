@@ -19,7 +19,8 @@ std::uint64_t new_run_seed();
 /// What a param's places have: ints in its range, or where that is open in [min, min + 2^53).
 graph::ScalarList drawn_values(const graph::Param& param, std::uint64_t run_seed);
 
-/// Whether a text says that the param's value is to be drawn: `random` of an int, and -1 of an int named seed.
+/// Whether a text says that the param's value is to be drawn: `random` of an int; of an int named seed -1 and RNG, as
+/// other programs have it, and null where the param may be null.
 bool says_random(const graph::Param& param, const std::string& text);
 
 }  // namespace program

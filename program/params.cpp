@@ -479,7 +479,10 @@ class Reader {
           file ? read_data_value(nullptr, value.as<std::string>(), value.mark(), value.folder()) : value;
       return add(told, setting.param, setting.name, setting.mark, {data});
     }
-    if (value.is_null()) return add(told, setting.param, setting.name, setting.mark, {graph::Data()});
+    if (value.is_null()) {
+      if (read_open(told, setting.param, setting.name, setting.mark, "null")) return;
+      return add(told, setting.param, setting.name, setting.mark, {graph::Data()});
+    }
     const std::vector<graph::Data> one{value};
     for (const graph::Data& item : value.sort() == graph::Data::Sort::kList ? value.items() : one) {
       if (item.is_null()) continue;

@@ -15,6 +15,7 @@
 #include "graph/constants.h"
 #include "graph/planning/window.h"
 #include "graph/running/foresight.h"
+#include "graph/shape.h"
 
 namespace graph {
 namespace {
@@ -127,6 +128,8 @@ void Instances::open_fixed(const RunOptions& options) {
     if (options.opening) options.opening(n);
     try {
       fixed_[n] = opened(node, std::move(made[n]));
+    } catch (const DataFaults& e) {
+      for (const Fault& fault : e.list()) faults.add(node, fault.mark.line > 0 ? fault.mark : node.mark, fault.what);
     } catch (const std::exception& e) {
       const bool memory =
           dynamic_cast<const std::bad_alloc*>(&e) != nullptr || (options.out_of_memory && options.out_of_memory(e));

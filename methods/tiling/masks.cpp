@@ -51,6 +51,18 @@ cv::Mat polygon_mask(const std::vector<Point>& polygon, int height, int width) {
   return mask;
 }
 
+Box box_around(const std::vector<Point>& polygon, double margin, std::int64_t height, std::int64_t width) {
+  const auto cell = [](double pixel, std::int64_t side) {
+    return std::clamp(pixel / static_cast<double>(kCellPixels), 0.0, static_cast<double>(side / kCellPixels));
+  };
+  const auto [left, right] = std::ranges::minmax(polygon, {}, &Point::x);
+  const auto [top, bottom] = std::ranges::minmax(polygon, {}, &Point::y);
+  return {static_cast<std::int64_t>(std::floor(cell(top.y - margin, height))),
+          static_cast<std::int64_t>(std::ceil(cell(bottom.y + margin, height))),
+          static_cast<std::int64_t>(std::floor(cell(left.x - margin, width))),
+          static_cast<std::int64_t>(std::ceil(cell(right.x + margin, width)))};
+}
+
 Box box_around(const cv::Mat& mask) {
   const cv::Rect around = cv::boundingRect(cv::Mat(mask > 0));
   if (around.empty()) return {};

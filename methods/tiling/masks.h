@@ -19,6 +19,10 @@ struct Point {
 /// Where edges cross each other, what is inside twice is outside.
 cv::Mat polygon_mask(const std::vector<Point>& polygon, int height, int width);
 
+/// The cells that a polygon may have something of, `margin` px further on each side, on a canvas of height × width px;
+/// empty where it lies beside it.
+Box box_around(const std::vector<Point>& polygon, double margin, std::int64_t height, std::int64_t width);
+
 /// The box of cells that a mask of a canvas has any weight in; empty where it has none.
 Box box_around(const cv::Mat& mask);
 

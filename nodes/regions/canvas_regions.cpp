@@ -41,6 +41,9 @@ const std::vector<std::string>& bound_names() {
   return kNames;
 }
 
+/// How far a blur is seen, in its radii.
+constexpr double kBlurReach = 4;
+
 bool is_default(const Data& value, const ShapeField& field) {
   return value == graph::read_data(graph::parse_data(*field.value, field.name), field.shape, field.name);
 }
@@ -137,7 +140,17 @@ bool CanvasRegions::read_box(const Data& data, tiling::Region& region) {
   return !faults_.any();
 }
 
-cv::Mat CanvasRegions::shaped(cv::Mat mask, double feather) const {
+void CanvasRegions::set_mask(tiling::Region& region, const cv::Mat& mask, const tiling::Box& place) {
+  const tiling::Box own = tiling::box_around(mask);
+  if (own.empty()) {
+    region.box = {};
+    return;
+  }
+  region.weights.mask = tiling::cell_weights(mask, own);
+  region.box = {place.top + own.top, place.top + own.bottom, place.left + own.left, place.left + own.right};
+}
+
+cv::Mat CanvasRegions::shaped(const cv::Mat& mask, double feather) {
   return feather > 0 ? imaging::feathered_mask(mask, feather) : mask;
 }
 
@@ -145,14 +158,22 @@ bool CanvasRegions::read_polygon(const Data& data, tiling::Region& region) {
   std::vector<tiling::Point> corners;
   for (const Data& point : data["polygon"].items())
     corners.push_back({point.items()[0].as<double>(), point.items()[1].as<double>()});
-  const cv::Mat mask = shaped(tiling::polygon_mask(corners, static_cast<int>(height_), static_cast<int>(width_)),
-                              data["feather"].as<double>());
-  region.box = tiling::box_around(mask);
+  const double feather = data["feather"].as<double>();
+  const tiling::Box around = tiling::box_around(corners, kBlurReach * feather, height_, width_);
+  if (!around.empty()) {
+    for (tiling::Point& corner : corners) {
+      corner.x -= static_cast<double>(around.left * tiling::kCellPixels);
+      corner.y -= static_cast<double>(around.top * tiling::kCellPixels);
+    }
+    const cv::Mat mask = shaped(tiling::polygon_mask(corners, static_cast<int>(around.height() * tiling::kCellPixels),
+                                                     static_cast<int>(around.width() * tiling::kCellPixels)),
+                                feather);
+    set_mask(region, mask, around);
+  }
   if (region.box.empty()) {
     faults_.add(region.name + ".polygon: nothing of it lies on the canvas", data["polygon"].mark());
     return false;
   }
-  region.weights.mask = tiling::cell_weights(mask, region.box);
   return true;
 }
 
@@ -246,12 +267,10 @@ void CanvasRegions::read_masks() {
         imaging::resized_mask(imaging::mask_of_bytes(imaging::lightness(imaging::read_pixels(files.front()))),
                               static_cast<int>(box.width()) * side, static_cast<int>(box.height()) * side);
     const cv::Mat mask = shaped(picture, one.feather);
-    tiling::Box own = tiling::box_around(mask);
-    if (own.empty())
+    if (one.has_box) region.weights.mask = tiling::cell_weights(mask, {0, box.height(), 0, box.width()});
+    else set_mask(region, mask, box);
+    if (region.box.empty() || cv::countNonZero(mask) == 0)
       throw std::runtime_error(region.name + ".mask: '" + one.path + "' is black: the region counts nowhere");
-    if (one.has_box) own = {0, box.height(), 0, box.width()};
-    region.weights.mask = tiling::cell_weights(mask, own);
-    region.box = {box.top + own.top, box.top + own.bottom, box.left + own.left, box.left + own.right};
     region.crop_top = region.box.top * tiling::kCellPixels;
     region.crop_left = region.box.left * tiling::kCellPixels;
   }

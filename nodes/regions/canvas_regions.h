@@ -56,7 +56,9 @@ class CanvasRegions {
   bool read_box(const graph::Data& data, tiling::Region& region);
   void refuse_given(const graph::Data& data, const tiling::Region& region, const std::vector<std::string>& fields,
                     const char* kind);
-  cv::Mat shaped(cv::Mat mask, double feather) const;
+  /// The region counts by a mask of a place; its box is cut to what has any weight, and empty where nothing has.
+  static void set_mask(tiling::Region& region, const cv::Mat& mask, const tiling::Box& place);
+  static cv::Mat shaped(const cv::Mat& mask, double feather);
 
   const std::int64_t height_, width_;  ///< px
   SettingFaults& faults_;

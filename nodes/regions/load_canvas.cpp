@@ -56,6 +56,7 @@ class LoadCanvas final : public graph::Node {
         regions_(props.get(kHeight), props.get(kWidth), faults_) {
     check_cells(kHeight.name, props.get(kHeight), faults_);
     check_cells(kWidth.name, props.get(kWidth), faults_);
+    check_canvas(kWidth.name, props.get(kHeight), props.get(kWidth), faults_);
     faults_.throw_if_any();
     regions_.read_regions(data_);
     regions_.read_rerolls(props.get(kRerolls));

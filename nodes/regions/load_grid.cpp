@@ -207,9 +207,7 @@ class LoadGrid final : public graph::Node {
     };
     check_overlap(kRowOverlap, grid_.tile_height, "height");
     check_overlap(kColumnOverlap, grid_.tile_width, "width");
-    if (!faults.any() && std::max(grid_.width(), grid_.height()) > 65536)
-      faults.add(std::string(kPrompt.name) + ": the canvas would be of " + std::to_string(grid_.width()) + " x " +
-                 std::to_string(grid_.height()) + " px, and sides of 65536 px are the largest");
+    if (!faults.any()) check_canvas(kPrompt.name, grid_.height(), grid_.width(), faults);
   }
 
   /// Whether rows of cells are as many as the grid's, and as long.

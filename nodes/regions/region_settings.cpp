@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "nodes/regions/region_settings.h"
 
+#include <algorithm>
+
+#include "base/limits.h"
+
 namespace nodes {
+namespace {
+
+constexpr base::Limit kCanvasPixels{"picture-pixels"}, kCanvasSide{"picture-side"};
+
+}  // namespace
 
 void SettingFaults::throw_if_any() const {
   if (any()) throw graph::DataFaults(faults_);
@@ -24,6 +33,14 @@ graph::Shape rows_shape(graph::Shape cell) {
 void check_cells(const std::string& property, std::int64_t pixels, SettingFaults& faults) {
   if (pixels % tiling::kCellPixels != 0)
     faults.add(property + ": " + std::to_string(pixels) + " is not a multiple of 8, the side of a cell of latents");
+}
+
+void check_canvas(const std::string& property, std::int64_t height, std::int64_t width, SettingFaults& faults) {
+  const auto most_side = static_cast<std::int64_t>(kCanvasSide.most());
+  if (std::max(height, width) <= most_side && height * width <= static_cast<std::int64_t>(kCanvasPixels.most())) return;
+  faults.add(property + ": the canvas would be of " + std::to_string(width) + " x " + std::to_string(height) +
+             " px (width x height): a picture has at most " + kCanvasPixels.text() + " (picture-pixels) and sides of " +
+             kCanvasSide.text() + " px (picture-side)");
 }
 
 tiling::Box box_in(const PixelBox& pixels, std::int64_t height, std::int64_t width, const std::string& name,

@@ -37,6 +37,9 @@ graph::Shape rows_shape(graph::Shape cell);
 /// A side or an overlap of tiles, or of the canvas: notes a fault where it is not a multiple of 8.
 void check_cells(const std::string& property, std::int64_t pixels, SettingFaults& faults);
 
+/// Notes a fault, of that property, where a canvas has a longer side or more pixels than a picture may have.
+void check_canvas(const std::string& property, std::int64_t height, std::int64_t width, SettingFaults& faults);
+
 /// Bounds of a box in px, and where they stand.
 struct PixelBox {
   std::int64_t top, bottom, left, right;

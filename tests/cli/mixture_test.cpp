@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <opencv2/core.hpp>
+#include <span>
 
+#include "imaging/files/picture.h"
 #include "tests/cli/program.h"
 
 namespace testing_cli {
@@ -66,7 +69,27 @@ TEST_F(Mixture, FaultsStandWhereTheFileSaysIt) {
   folder_.write("bad.yaml", "regions:\n- {row_init: 0, row_end: 128, col_init: 0, col_end: 100, prompt: a}\n");
   const Result canvas = run("mixture_canvas.yaml", {"--params", folder_ / "bad.yaml"});
   EXPECT_EQ(canvas.code, 2);
+  // What only opening a picture tells.
+  folder_.write("mask.yaml",
+                "regions:\n- {mask: images/ball.png, col_init: 0, col_end: 128, row_init: 0, row_end: 64}\n");
+  EXPECT_THAT(run("mixture_canvas.yaml", {"--params", folder_ / "mask.yaml"}).err,
+              HasSubstr("mask.yaml:2:1: error: node 'canvas' (load-canvas): regions: no text region covers rows"));
   EXPECT_THAT(canvas.err, HasSubstr("bad.yaml:2:53: error: node 'canvas' (load-canvas): regions[0].col_end: 100 is"));
+}
+
+/// The original fails, or its scripts draw.
+TEST_F(Mixture, ASeedThatIsNoneIsDrawn) {
+  const std::string region = "{\"row_init\": 0, \"row_end\": 40, \"col_init\": 0, \"col_end\": 48, \"prompt\": \"a\"}";
+  for (const char* seed : {"null", "\"RNG\""}) {
+    folder_.write("in.json", "{\"canvas_height\": 40, \"canvas_width\": 48, \"seed\": " + std::string(seed) +
+                                 ", \"regions\": [" + region + "]}");
+    const Result result = run("mixture_canvas.yaml", {"--params", folder_ / "in.json", "--steps", "1", "--run-seed",
+                                                      "3", "--to", "start", "--overwrite"});
+    EXPECT_EQ(result.code, 0) << result.err;
+    const json record = json::parse(folder_.read("out/run.json"));
+    EXPECT_NE(record["params"]["seed"].dump(), "\"12345\"");
+    EXPECT_THAT(record.dump(), HasSubstr("drawn")) << record["params"]["seed"].dump();
+  }
 }
 
 /// What is drawn is in the recipe, so that a picture can be made again.
@@ -97,6 +120,19 @@ TEST_F(Mixture, APictureOfEachStepAndAStrip) {
   EXPECT_EQ(folder_.outputs("out").at("0003-0000.png").substr(0, 4), "\x89PNG");
 }
 
+TEST_F(Mixture, ItsRegionsCanBeLookedAt) {
+  const Result result = run("mixture_grid.yaml",
+                            {"--prompt", "[[a, b]]", "--tile-width", "32", "--tile-height", "40", "--tile-col-overlap",
+                             "8", "--tile-row-overlap", "0", "--seed", "1", "--tap", "canvas.texts", "--to", "canvas"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  const json regions = json::parse(folder_.read("out/canvas.texts.json"));
+  ASSERT_EQ(regions.size(), 2u);
+  EXPECT_EQ(regions[1]["prompt"], "b");
+  EXPECT_EQ(regions[1]["col_init"], 24);
+  EXPECT_EQ(regions[1]["row_end"], 40);
+  EXPECT_TRUE(regions[1]["guidance_scale"].is_null());
+}
+
 TEST_F(Mixture, APlaceInARegionIsSwept) {
   const Result result =
       run("mixture_canvas.yaml",
@@ -106,6 +142,25 @@ TEST_F(Mixture, APlaceInARegionIsSwept) {
   const auto made = folder_.outputs("out");
   ASSERT_EQ(made.size(), 2u);
   EXPECT_NE(made.at("0003-0000.png"), made.at("0003-0001.png"));
+}
+
+/// Where tiles begin and end nothing is seen of it: neighbours differ there as they do elsewhere.
+TEST_F(Mixture, TilesHaveNoSeams) {
+  const Result result = run("mixture_grid.yaml", {"--params", SOURCE_DIR "/examples/mixture/header.json", "--model",
+                                                  "embedded", "--steps", "12", "--seed", "1..3"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  double edges = 0, inside = 0;
+  int of_edges = 0, of_inside = 0;
+  for (const auto& [name, bytes] : folder_.outputs("out")) {
+    const cv::Mat pixels = imaging::decode_picture(std::as_bytes(std::span(bytes)), name);
+    ASSERT_EQ(pixels.size(), cv::Size(256, 128));
+    for (int x = 1; x < pixels.cols; ++x) {
+      const bool is_edge = x % 64 == 0;  // tiles of 128 px that begin every 64
+      (is_edge ? edges : inside) += cv::norm(pixels.col(x), pixels.col(x - 1), cv::NORM_L1);
+      ++(is_edge ? of_edges : of_inside);
+    }
+  }
+  EXPECT_LT(edges / of_edges, 1.1 * inside / of_inside);
 }
 
 /// examples/mixture, in a few steps.

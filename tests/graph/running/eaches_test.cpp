@@ -565,6 +565,73 @@ nodes:
   EXPECT_LE(fake::calls("patient/batch"), 10 * 2 + 1);
 }
 
+/// Passes a number on with others; what it might be told besides need not come.
+class Hinted final : public graph::Node {
+ public:
+  static constexpr graph::In<std::int64_t> kIn{"value", "int"};
+  static constexpr graph::In<std::int64_t> kHint{"hint", "int", true};
+  static constexpr graph::Out<std::int64_t> kOut{"value", "int"};
+  static graph::Contract contract() {
+    return graph::Contract("hinted", "Passes numbers on together.", kIn, kHint, kOut).batch(24).resource("network");
+  }
+  void process_batch(std::span<graph::Context* const> rows) const override {
+    fake::Calls::all().count("hinted/batch");
+    for (graph::Context* row : rows) row->send(kOut, std::int64_t{row->get(kIn)});
+  }
+};
+
+/// What is switched off is passed by at once: elements that have it behind them become ready together all the same.
+TEST(Eaches, WhatIsSwitchedOffDoesNotPartABatch) {
+  const auto calls = [](const std::string& on, const std::string& chain) {
+    const std::string yaml = R"(
+graph: g
+nodes:
+  walk:
+    type: each
+    times: 24
+    nodes:
+      off: {type: add, in: {a: each.index, b: each.index}, when: {if: )" +
+                             on + R"(}}
+)" + chain + R"(      predict: {type: hinted, in: {value: each.index, hint: )" +
+                             (chain.empty() ? "off" : "later") + R"(.sum}}
+    out: {x: predict.value}
+  all: {type: total, in: {values: walk.x}}
+)";
+    graph::Registry registry;
+    fake::register_all(registry);
+    registry.add<Hinted>();
+    fake::clear_calls();
+    graph::RunOptions options;
+    options.lanes = 1;
+    options.threads = 2;
+    options.limits["network"] = 1;
+    Seen seen({"all.sum"});
+    EXPECT_EQ(execute(plan_of(yaml, {}, registry), options, &seen).done, 1);
+    EXPECT_EQ(seen.last("all.sum", 0), 24 * 23 / 2);
+    return fake::calls("hinted/batch");
+  };
+  EXPECT_EQ(calls("false", ""), 1);
+  EXPECT_EQ(calls("false", "      later: {type: add, in: {a: off.sum, b: off.sum}, when: {if: false}}\n"), 1);
+  EXPECT_GE(calls("true", ""), 1);
+}
+
+/// However many of them there are, and of however many elements nothing is left: the stack does not grow with either.
+TEST(Eaches, ManyThatAreSwitchedOffArePassedBy) {
+  std::string chain;
+  for (int i = 1; i < 500; ++i) {
+    const std::string before = i == 1 ? "each.index" : "n" + std::to_string(i - 1) + ".sum";
+    chain += "      n" + std::to_string(i) + ": {type: add, in: {a: " + before + ", b: " + before +
+             "}, when: {if: false}}\n";
+  }
+  const std::string yaml = "graph: g\nnodes:\n  walk:\n    type: each\n    times: 300\n    nodes:\n" + chain +
+                           "    out: {x: n499.sum}\n  all: {type: total, in: {values: walk.x}}\n";
+  Seen seen({"all.sum"});
+  graph::RunOptions options;
+  options.lanes = 1;
+  EXPECT_EQ(execute(plan_of(yaml), options, &seen).done, 1);
+  EXPECT_EQ(seen.last("all.sum", 0), 0);
+}
+
 /// Two rows each: a batch of 24 holds twelve.
 TEST(Eaches, ABatchCountsRows) {
   const std::string yaml = R"(

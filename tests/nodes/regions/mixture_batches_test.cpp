@@ -14,8 +14,8 @@
 namespace nodes {
 namespace {
 
-/// Calls of unet-predict, and packets in them, of a grid of one row.
-graph::NodeStats predictions_of(int columns, int seeds, int steps, const graph::RunOptions& given) {
+/// Calls of a node, and packets in them, of a grid of one row.
+graph::NodeStats calls_of(const std::string& node, int columns, int seeds, int steps, const graph::RunOptions& given) {
   std::ostringstream text;
   text << std::ifstream(std::filesystem::path(SOURCE_DIR) / "configs/mixture_grid.yaml").rdbuf();
   const auto graph =
@@ -43,8 +43,8 @@ graph::NodeStats predictions_of(int columns, int seeds, int steps, const graph::
   std::filesystem::remove_all(options.output_dir);
   EXPECT_EQ(report.failed, 0);
   for (std::size_t n = 0; n < graph->nodes.size(); ++n)
-    if (graph->nodes[n].id == "denoise.tiles.predict") return report.nodes[n];
-  throw std::logic_error("no node predicts");
+    if (graph->nodes[n].id == node) return report.nodes[n];
+  throw std::logic_error("no node " + node);
 }
 
 /// As on a device that makes one call at a time: while it does, the other items' tiles become ready.
@@ -52,10 +52,17 @@ TEST(MixtureBatches, TilesOfAllSeedsShareCalls) {
   graph::RunOptions options;
   options.lanes = 4;
   options.limits = {{"gpu", 1}};
-  const graph::NodeStats few = predictions_of(10, 4, 4, options), many = predictions_of(10, 4, 14, options);
+  const graph::NodeStats few = calls_of("denoise.tiles.predict", 10, 4, 4, options),
+                         many = calls_of("denoise.tiles.predict", 10, 4, 14, options);
   EXPECT_EQ(many.packets, 14 * 4 * 10);
   // Two a step, but that an item may come late; each tile alone would be 40.
   EXPECT_LE(many.calls - few.calls, 10 * 4);
+}
+
+TEST(MixtureBatches, TextsAreEncodedOnceForAllSeeds) {
+  graph::RunOptions options;
+  options.lanes = 1;
+  EXPECT_EQ(calls_of("texts.text", 3, 4, 2, options).packets, 3);
 }
 
 /// What a call takes is bounded, however many tiles there are.
@@ -64,7 +71,7 @@ TEST(MixtureBatches, AreOfNoMoreTilesThanAllowed) {
   options.lanes = 1;
   options.limits = {{"gpu", 1}};
   options.max_batch = 8;
-  const graph::NodeStats stats = predictions_of(10, 1, 2, options);
+  const graph::NodeStats stats = calls_of("denoise.tiles.predict", 10, 1, 2, options);
   EXPECT_GE(stats.calls, 2 * 3) << "of 4 tiles each: prompt and negative prompt are rows of their own";
 }
 

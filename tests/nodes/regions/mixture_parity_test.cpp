@@ -115,11 +115,11 @@ std::vector<at::Tensor> tensors_of(const graph::Value& value) {
   return tensors;
 }
 
-MixtureSeen run_mixture(const MixtureCase& one) {
-  const std::string name = is_canvas(one) ? "mixture_canvas.yaml" : "mixture_grid.yaml";
+MixtureSeen run_config(const std::string& name, const json& settings) {
+  const bool is_canvas = name == "mixture_canvas.yaml";
   const auto graph =
       std::make_shared<const graph::Graph>(graph::check(graph::load_text(mixture_config(name), name), built_in(), {}));
-  const graph::Plan plan(graph, assignments_of(*graph, settings_of(one)));
+  const graph::Plan plan(graph, assignments_of(*graph, settings));
   MixtureSeen seen;
   graph::RunOptions options;
   options.lanes = 1;
@@ -141,14 +141,18 @@ MixtureSeen run_mixture(const MixtureCase& one) {
   tap("denoise.tiles.prediction", [&](const graph::Value& v) { seen.tiles.push_back(tensors_of<Prediction>(v)); });
   tap("denoise.mix.prediction", [&](const graph::Value& v) { seen.mixed.push_back(v.as<Prediction>().tensor); });
   tap("denoise.step.latents", [&](const graph::Value& v) { seen.stepped.push_back(latents_of(v)); });
-  const std::string last = is_canvas(one) ? "denoise.hold.latents" : "denoise.step.latents";
+  const std::string last = is_canvas ? "denoise.hold.latents" : "denoise.step.latents";
   tap(last, [&](const graph::Value& v) { seen.latents.push_back(latents_of(v)); });
-  if (is_canvas(one)) tap("pictures.latents", [&](const graph::Value& v) { seen.references = tensors_of<Latents>(v); });
+  if (is_canvas) tap("pictures.latents", [&](const graph::Value& v) { seen.references = tensors_of<Latents>(v); });
   tap("image.image", [&](const graph::Value& v) { seen.picture = to_tensor(v.as<Image>()); });
   const graph::RunReport report = graph::run(plan, options);
   std::filesystem::remove_all(options.output_dir);
   for (const auto& failure : report.failures) ADD_FAILURE() << failure.node << ": " << failure.what;
   return seen;
+}
+
+MixtureSeen run_mixture(const MixtureCase& one) {
+  return run_config(is_canvas(one) ? "mixture_canvas.yaml" : "mixture_grid.yaml", settings_of(one));
 }
 
 /// What the networks say of latents that are given: predictions of each region, guided ones and their mix.
@@ -348,6 +352,138 @@ const std::vector<MixtureCase> kByDefault{
 INSTANTIATE_TEST_SUITE_P(Default, MixtureParity, ::testing::ValuesIn(kByDefault), [](const auto& info) {
   return info.param.name + (info.param.settings.contains("cpu_vae") ? "_cpu_vae_" : "_") + info.param.latents;
 });
+
+std::vector<at::Tensor> latents_with(const std::string& config, const std::string& settings) {
+  json all = json::parse(settings);
+  all["model"] = reference::mixture("model").string();
+  return run_config(config, all).latents;
+}
+
+/// A region that is the whole canvas is an ordinary picture, whatever its weights.
+TEST(MixtureIdentity, OneRegionIsAnOrdinaryPicture) {
+  const reference::Vectors vectors(reference::mixture("vectors/identity.npz"));
+  for (const char* mask : {"constant", "gaussian", "quartic"}) {
+    const std::vector<at::Tensor> latents = latents_with(
+        "mixture_canvas.yaml", R"({"canvas_height": 72, "canvas_width": 104, "num_inference_steps": 4, "seed": 2024,
+        "scheduler": "lms", "regions": [{"row_init": 0, "row_end": 72, "col_init": 0, "col_end": 104,
+        "prompt": "a small red cat sitting on a wooden table", "guidance_scale": 7.5, "mask_weight": 0.7,
+        "mask_type": ")" + std::string(mask) +
+                                   "\"}]}");
+    ASSERT_EQ(latents.size(), 4u);
+    for (std::int64_t k = 0; k < 4; ++k) {
+      const at::Tensor& own = latents[static_cast<std::size_t>(k)];
+      EXPECT_LT(reference::difference(own[0], vectors["plain"][k]), kEndTolerance) << mask;
+      EXPECT_LT(reference::difference(own[0], vectors[std::string("canvas_") + mask][k]), kEndTolerance) << mask;
+    }
+  }
+}
+
+/// A grid is a canvas of its tiles.
+TEST(MixtureIdentity, AGridIsACanvasOfItsTiles) {
+  const std::vector<at::Tensor> grid = latents_with(
+      "mixture_grid.yaml", R"({"prompt": [["a cat", "a dog", "snow"], ["a table", "a tree", ""]], "tile_height": 64,
+      "tile_width": 96, "tile_row_overlap": 16, "tile_col_overlap": 32, "num_inference_steps": 3, "scheduler": "lms",
+      "seed": 3, "guidance_scale": 6})");
+  json regions;
+  const char* const texts[] = {"a cat", "a dog", "snow", "a table", "a tree", ""};
+  for (int i = 0; i < 6; ++i) {
+    const int row = i / 3 * 48, column = i % 3 * 64;
+    regions.push_back({{"row_init", row},
+                       {"row_end", row + 64},
+                       {"col_init", column},
+                       {"col_end", column + 96},
+                       {"prompt", texts[i]},
+                       {"guidance_scale", 6}});
+  }
+  const auto canvas = [&](const json& in_order) {
+    return latents_with("mixture_canvas.yaml", R"({"canvas_height": 112, "canvas_width": 224, "num_inference_steps": 3,
+        "scheduler": "lms", "seed": 3, "regions": )" +
+                                                   in_order.dump() + "}")
+        .back();
+  };
+  EXPECT_LT(reference::difference(canvas(regions), grid.back()), 1e-3);
+  std::reverse(regions.begin(), regions.end());
+  EXPECT_LT(reference::difference(canvas(regions), grid.back()), 1e-3) << "in another order";
+}
+
+/// Rows of 6 x 6 cells, as the original's own tests have them.
+TEST(MixtureIdentity, SmallRegionsWork) {
+  const std::vector<at::Tensor> latents = latents_with(
+      "mixture_grid.yaml", R"({"prompt": [["a", "b"]], "tile_height": 48, "tile_width": 48, "tile_row_overlap": 0,
+      "tile_col_overlap": 8, "num_inference_steps": 2, "scheduler": "lms", "seed": 3})");
+  EXPECT_EQ(latents.back().sizes(), (std::vector<std::int64_t>{1, 4, 6, 11}));
+}
+
+/// Cells that nothing covers stay as they began: the noise times sigma.
+TEST(MixtureIdentity, UncoveredCellsStayNoise) {
+  const MixtureSeen seen = run_config("mixture_canvas.yaml",
+                                      json::parse(R"({"canvas_height": 40, "canvas_width": 64, "num_inference_steps": 3,
+      "scheduler": "lms", "seed": 3, "allow_uncovered": true, "regions": [{"row_init": 0, "row_end": 40, "col_init": 0,
+      "col_end": 48, "prompt": "a"}], "model": ")" +
+                                                  reference::mixture("model").string() + "\"}"));
+  const auto right = [](const at::Tensor& latents) { return latents.narrow(3, 6, 2); };
+  EXPECT_TRUE(right(seen.latents.back()).equal(right(seen.start)));
+  EXPECT_FALSE(seen.latents.back().equal(seen.start));
+}
+
+/// SDXL is told where regions of a canvas lie, too.
+TEST(MixtureIdentity, ACanvasIsForSdxlToo) {
+  const MixtureSeen seen = run_config(
+      "mixture_canvas.yaml",
+      {{"canvas_height", 64},
+       {"canvas_width", 96},
+       {"num_inference_steps", 2},
+       {"seed", 3},
+       {"model", (reference::sdxl("mini") / "model").string()},
+       {"regions", json::parse(R"([{"row_init": 0, "row_end": 64, "col_init": 0, "col_end": 56, "prompt": "a"},
+          {"row_init": 8, "row_end": 64, "col_init": 40, "col_end": 96, "prompt": "b", "guidance_scale": null}])")},
+       {"background", json::parse(R"({"prompt": "c"})")}});
+  ASSERT_EQ(seen.conditionings.size(), 3u);
+  const at::Tensor& ids = seen.conditionings[1].time_ids;
+  EXPECT_EQ(ids[0][2].item<float>(), 8);
+  EXPECT_EQ(ids[0][3].item<float>(), 40);
+  EXPECT_EQ(seen.conditionings[2].time_ids[0][3].item<float>(), 0);
+  EXPECT_TRUE(seen.latents.back().isfinite().all().item<bool>());
+}
+
+/// A tile that is the whole canvas is shown the whole hint.
+TEST(MixtureControl, ATileSeesItsPartOfTheHint) {
+  const std::string mini = (reference::sdxl("mini") / "model").string(),
+                    hint = (reference::control() / "pictures/init_image.png").string(),
+                    net = (reference::control() / "controlnet").string();
+  const auto grid = [&](const std::string& prompts, int overlap) {
+    return run_config("mixture_grid.yaml", {{"prompt", json::parse(prompts)},
+                                            {"tile_height", 96},
+                                            {"tile_width", 128},
+                                            {"tile_row_overlap", 0},
+                                            {"tile_col_overlap", overlap},
+                                            {"num_inference_steps", 2},
+                                            {"seed", 7},
+                                            {"guidance_scale", 5},
+                                            {"height", 96},
+                                            {"width", 128},
+                                            {"negative_prompt", ""},
+                                            {"model", mini},
+                                            {"controlnet", net},
+                                            {"control_image", hint}})
+        .latents.back();
+  };
+  const json plain{{"prompt", json::parse(R"([["a"]])")},
+                   {"tile_height", 96},
+                   {"tile_width", 128},
+                   {"tile_row_overlap", 0},
+                   {"tile_col_overlap", 0},
+                   {"num_inference_steps", 2},
+                   {"seed", 7},
+                   {"guidance_scale", 5},
+                   {"height", 96},
+                   {"width", 128},
+                   {"negative_prompt", ""},
+                   {"model", mini}};
+  const at::Tensor one = grid(R"([["a"]])", 0);
+  EXPECT_GT(reference::difference(one, run_config("mixture_grid.yaml", plain).latents.back()), 1e-3);
+  EXPECT_EQ(grid(R"([["a", "b"]])", 64).sizes(), (std::vector<std::int64_t>{1, 4, 12, 24}));
+}
 
 }  // namespace
 }  // namespace nodes

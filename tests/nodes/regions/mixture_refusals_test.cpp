@@ -271,5 +271,121 @@ TEST_F(MixtureRefusals, RerollsThatAreNotFiveNumbers) {
   EXPECT_THAT(grid({"seed_tiles: [[a, 1, 1], [1, 1, 1]]"}), HasSubstr("seed_tiles[0][0]"));
 }
 
+/// All inputs that were tried on the original, and what is done with them here: a part of what is said, or "" where
+/// they are taken.
+TEST_F(MixtureRefusals, WhatWasTriedOnTheOriginal) {
+  const std::string two = "{row_init: 0, row_end: 64, col_init: 0, col_end: 96, prompt: a}";
+  const auto scheduler = [](const std::string& line) { return refused("mixture_grid.yaml", {line}, "schedule"); };
+  const auto region_of = [&](const std::string& more) { return region("prompt: a, " + more); };
+  const auto three = [](const std::string& mode, const std::string& seeds) {
+    return grid({"prompt: [[a, b, c]]", "tile_width: 96", "tile_col_overlap: 48", "seed_tiles: [[" + seeds + "]]",
+                 "seed_tiles_mode: " + mode});
+  };
+  const std::string image = "{kind: image, row_init: 0, row_end: 64, col_init: 0, col_end: 96, reference_image: '" +
+                            reference::mixture("images/ball.png").string() + "'}";
+  struct Tried {
+    std::string refusal;
+    std::string said;
+  };
+  const std::map<std::string, Tried> tried{
+      {"grid: prompt is a string", {"", grid({"prompt: a"})}},
+      {"grid: prompt is a list of strings", {"expected list of string", grid({"prompt: [a, b]"})}},
+      {"grid: rows of unequal length", {"1 in this row", grid({"prompt: [[a, b], [c]]"})}},
+      {"grid: empty prompt list", {"at least 1 element", grid({"prompt: []"})}},
+      {"grid: one empty row", {"at least 1 element", grid({"prompt: [[]]"})}},
+      {"grid: seed null", {"", grid({})}},
+      {"grid: seed -1", {"", grid({"seed: -1"})}},
+      {"grid: seed 2^63", {"", grid({"seed: -9223372036854775808"})}},  // as 64 bits are read
+      {"grid: gc 1.0", {"", grid({"gc: 1.0"})}},
+      {"grid: gc 1.0 with every gc_tiles 7", {"", grid({"gc: 1.0", "gc_tiles: [[7, 7, 7], [7, 7, 7]]"})}},
+      {"grid: gc_tiles of fewer columns than prompt", {"2 in this row", grid({"gc_tiles: [[1, 2], [1, 2]]"})}},
+      {"grid: gc_tiles of more columns", {"4 in this row", grid({"gc_tiles: [[1, 2, 3, 4], [1, 2, 3, 4]]"})}},
+      {"grid: seed_tiles of fewer rows", {"1 rows", grid({"seed_tiles: [[1, 2, 3]]"})}},
+      {"grid: seed_tiles_mode 'half'", {"'half' is not one of", grid({"seed_tiles_mode: half"})}},
+      {"grid: seed_tiles_mode 5", {"'5' is not one of", grid({"seed_tiles_mode: 5"})}},
+      {"grid: seed_tiles_mode a flat list", {"expected list of", grid({"seed_tiles_mode: [full, full, full]"})}},
+      {"grid: unknown scheduler", {"no scheduler 'lmz'", scheduler("scheduler: lmz")}},
+      {"grid: key gc_tiles missing", {"", grid({})}},
+      {"grid: key cpu_vae missing", {"", grid({})}},
+      {"grid: 3 columns, overlap 50 %, exclusive for the middle tile", {"", three("exclusive", "null, 1, null")}},
+      {"grid: 3 columns, overlap 50 %, exclusive for an outer tile", {"", three("exclusive", "1, null, null")}},
+      {"grid: overlap equal to the tile", {"is not less than the tile's", grid({"tile_row_overlap: 64"})}},
+      {"grid: overlap larger than the tile", {"is not less than the tile's", grid({"tile_row_overlap: 72"})}},
+      {"grid: overlap -8 (gaps between tiles)", {"below the minimum 0", grid({"tile_row_overlap: -8"})}},
+      {"grid: tile 64, overlap 20 (not a multiple of 8)",
+       {"20 is not a multiple of 8", grid({"tile_row_overlap: 20"})}},
+      {"grid: tile 60, overlap 16", {"60 is not a multiple", grid({"tile_height: 60", "tile_row_overlap: 16"})}},
+      {"grid: tile 60, overlap 20", {"60 is not a multiple", grid({"tile_height: 60", "tile_row_overlap: 20"})}},
+      {"grid: steps 0", {"0 is below the minimum 1", scheduler("steps: 0")}},
+      {"grid: reroll region beyond the canvas",
+       {"is beyond the canvas", grid({"seed_reroll_regions: [[0, 8, 0, 120, 1]]"})}},
+      {"grid: reroll region of no extent", {"is not greater than", grid({"seed_reroll_regions: [[8, 8, 0, 8, 1]]"})}},
+      {"grid: reroll region at pixel 4..20 (floored to cells 0..2)",
+       {"4 is not a multiple of 8", grid({"seed_reroll_regions: [[4, 20, 0, 8, 1]]"})}},
+      {"canvas: negative coordinate", {"-8 is below", second("row_init: -8, row_end: 64, col_init: 0, col_end: 96")}},
+      {"canvas: coordinate not a multiple of 8",
+       {"60 is not a multiple", second("row_init: 0, row_end: 60, col_init: 0, col_end: 96")}},
+      {"canvas: noise_eps -0.1", {"-0.1 is below", region_of("noise_eps: -0.1")}},
+      {"canvas: mask_weight -1", {"-1 is below", region_of("mask_weight: -1")}},
+      {"canvas: mask_type 'linear'", {"'linear' is not one of", region_of("mask_type: linear")}},
+      {"canvas: row_end below row_init",
+       {"is not greater than", second("row_init: 32, row_end: 16, col_init: 0, col_end: 96")}},
+      {"canvas: guidance_scale null", {"", region_of("guidance_scale: null")}},
+      {"canvas: region_seed null", {"", region_of("region_seed: null, noise_eps: 1")}},
+      {"canvas: image region without image",
+       {"reference_image: must be given", second("kind: image, row_init: 0, row_end: 8, col_init: 0, col_end: 8")}},
+      {"canvas: strength 1.1", {"1.1 is above", canvas({"regions: [" + two + ", {kind: image, strength: 1.1}]"})}},
+      {"canvas: strength -0.1", {"-0.1 is below", canvas({"regions: [" + two + ", {kind: image, strength: -0.1}]"})}},
+      {"canvas: reroll_mode 'swap'",
+       {"'swap' is not one of", reroll("row_init: 0, row_end: 8, col_init: 0, col_end: 8, reroll_mode: swap")}},
+      {"canvas: no region", {"at least 1 element", canvas({"regions: []"})}},
+      {"canvas: text region reaching over the edge",
+       {"is beyond the canvas", second("row_init: 0, row_end: 72, col_init: 0, col_end: 96")}},
+      {"canvas: text region wholly outside",
+       {"is beyond the canvas", second("row_init: 64, row_end: 72, col_init: 0, col_end: 96")}},
+      {"canvas: canvas 68 x 64",
+       {"68 is not a multiple of 8", canvas({"canvas_height: 68", "regions: [" + two + "]"})}},
+      {"canvas: an image region and no text region", {"no text region", canvas({"regions: [" + image + "]"})}},
+      {"canvas: reroll_mode 'swap' run",
+       {"'swap' is not one of", reroll("row_init: 0, row_end: 8, col_init: 0, col_end: 8, reroll_mode: swap")}},
+      {"canvas: text region 8 px wide, quartic",
+       {"", second("row_init: 0, row_end: 64, col_init: 0, col_end: 8, mask_type: quartic")}},
+      {"canvas: text region 8 px wide, gaussian", {"", second("row_init: 0, row_end: 64, col_init: 0, col_end: 8")}},
+      {"canvas: uncovered area", {"no text region covers", region("prompt: a", "32")}},
+      {"canvas: seed null", {"", canvas({"regions: [" + two + "]"})}},
+      {"canvas: reference picture of mode L", {"", canvas({"regions: [" + two + ", " + image + "]"})}},
+      {"canvas: reference picture of mode RGBA", {"", canvas({"regions: [" + two + ", " + image + "]"})}},
+      {"canvas: reference picture of mode P", {"", canvas({"regions: [" + two + ", " + image + "]"})}},
+      {"sdxl: guidance_scale 1.0", {"", grid({"guidance_scale: 1.0"})}},
+      {"sdxl: guidance_scale 1.0, tiles 7",
+       {"", grid({"guidance_scale: 1.0", "guidance_scale_tiles: [[7, 7, 7], [7, 7, 7]]"})}},
+      {"sdxl: height 60 (not a multiple of 8)", {"", grid({"height: 60"})}},  // it is told, and nothing is made of it
+      {"sdxl: tile_height 60", {"60 is not a multiple", grid({"tile_height: 60"})}},
+      {"sdxl: prompt a string", {"", grid({"prompt: a"})}},
+      {"sdxl: negative_prompt per tile (list of lists)", {"", grid({"negative_prompt: [[a, b, c], [d, e, f]]"})}},
+      {"sdxl: negative_prompt a list of one", {"expected", grid({"negative_prompt: [a]"})}},
+      {"sdxl: num_inference_steps 1 with leading LMS",
+       {"", refused("mixture_grid.yaml",
+                    {"steps: 1",
+                     "scheduler: {_class_name: LMSDiscreteScheduler, timestep_spacing: leading, "
+                     "steps_offset: 1, beta_schedule: scaled_linear}"},
+                    "schedule")}},
+  };
+  // Of diffusers' pipeline alone: generators and numbers of pictures are the run's here.
+  const std::set<std::string> of_the_pipeline{"sdxl: num_images_per_prompt 2", "sdxl: no generator",
+                                              "sdxl: generator a list of one",
+                                              "sdxl: crops_coords_top_left given (ignored)"};
+  for (const char* file : {"errors.json", "sdxl_errors.json"}) {
+    for (const nlohmann::json& one : reference::mixture_json(file)) {
+      const std::string input = one["input"];
+      if (of_the_pipeline.contains(input)) continue;
+      ASSERT_TRUE(tried.contains(input)) << input;
+      const Tried& here = tried.at(input);
+      if (here.refusal.empty()) EXPECT_EQ(here.said, "") << input;
+      else EXPECT_THAT(here.said, HasSubstr(here.refusal)) << input;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace nodes
