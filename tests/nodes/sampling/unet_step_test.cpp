@@ -200,8 +200,7 @@ TEST_F(UnetStep, OfAnotherKindOfModelIsNamedBeforeItIsRead) {
   ASSERT_NE(text.find(four), std::string::npos);
   std::ofstream(config) << text.replace(text.find(four), four.size(), "\"in_channels\": 8");
   for (const char* type : {"unet-step", "unet-predict"})
-    EXPECT_THAT(refusal_of(type, {{"model", model.string()}}),
-                HasSubstr("its unet takes 8 channels in and gives 4: "));
+    EXPECT_THAT(refusal_of(type, {{"model", model.string()}}), HasSubstr("its unet takes 8 channels in and gives 4: "));
 }
 
 }  // namespace
