@@ -34,7 +34,7 @@ constexpr int kChainItems = 5'000, kFanItems = 5'000, kLoopItems = 2'000;
 constexpr int kEachItems = 5'000, kLoopEachItems = 500;
 constexpr int kChain = 10, kFan = 8, kTurns = 30, kElements = 8, kTurnElements = 4;
 constexpr int kEachHops = kElements + 3;  // the first node, the each, its elements, the last node
-constexpr int kLoopEachHops = kTurns * (kTurnElements + 2) + 2;  
+constexpr int kLoopEachHops = kTurns * (kTurnElements + 2) + 2;
 
 // ---- ours
 

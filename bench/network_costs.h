@@ -60,7 +60,7 @@ struct Peak {
   double seconds(const OperatorCosts& costs) const {
     double least = 0;
     for (const auto& [name, cost] : costs)
-      least += cost.flop / 1e9 / (name == "aten::convolution" ? convolutions : products);
+      least += cost.flop / 1e9 / (name.ends_with("::convolution") ? convolutions : products);
     return least;
   }
 };

@@ -32,12 +32,12 @@ struct Event {
     kItemFinished = 1 << 2,  ///< item, lane, status, text: its label, or why it failed; outputs; ran
     kNodeStarted = 1 << 3,   ///< item, lane, node, turn
     kNodeFinished = 1 << 4,  ///< item, lane, node, turn, start, time (its end), rows, call, queued, copied, waited
-    kStep = 1 << 5,  ///< item, lane, node, turn (1-based: turns done), turns: a loop's turn, an each's elements that
-                     ///< have ended, or a long call's step
-    kPreview = 1 << 6,    ///< item, node, value
-    kOutput = 1 << 7,     ///< item, node, outputs (one): a file is whole
-    kWarning = 1 << 8,    ///< item or -1, node or -1, text
-    kError = 1 << 9,      ///< item, node, text: why the item failed
+    kStep = 1 << 5,     ///< item, lane, node, turn (1-based: turns done), turns: a loop's turn, an each's elements that
+                        ///< have ended, or a long call's step
+    kPreview = 1 << 6,  ///< item, node, value
+    kOutput = 1 << 7,   ///< item, node, outputs (one): a file is whole
+    kWarning = 1 << 8,  ///< item or -1, node or -1, text
+    kError = 1 << 9,    ///< item, node, text: why the item failed
     kStalled = 1 << 10,   ///< text: where items stand still
     kStopping = 1 << 11,  ///< text: what the stop does
     kRunFinished = 1 << 12,

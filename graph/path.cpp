@@ -48,8 +48,8 @@ std::string resolved(const std::string& written, const std::string& folder) {
   // Links in the last name are kept: what is behind them may have a name that says less.
   const std::string name = path.filename().string();
   const bool climbs = name == "." || name == "..";
-  const fs::path real = climbs ? fs::weakly_canonical(path, error)
-                               : fs::weakly_canonical(path.parent_path(), error) / name;
+  const fs::path real =
+      climbs ? fs::weakly_canonical(path, error) : fs::weakly_canonical(path.parent_path(), error) / name;
   return error ? path.lexically_normal().string() : real.string();
 }
 

@@ -93,8 +93,8 @@ struct State {
   std::deque<Sheet> sheets;
   std::deque<Block> blocks;
   std::vector<Site> sites;
-  std::vector<Block*> bodies;                                     ///< by region; of the root: the graph's own
-  std::vector<bool> param_used;                                   ///< by index into Graph::params
+  std::vector<Block*> bodies;    ///< by region; of the root: the graph's own
+  std::vector<bool> param_used;  ///< by index into Graph::params
   std::vector<int> param_depth;  ///< by param: how many others in a row its default goes through
   std::unordered_map<std::string, std::vector<Given>> overrides;  ///< by node id
   std::unordered_map<int, Feed> feeds;                            ///< by index into Graph::params

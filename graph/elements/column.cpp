@@ -10,9 +10,7 @@ namespace {
 /// One field of each record. State: none; the list is made when the node is.
 class Column final : public Node {
  public:
-  static Shape records() {
-    return Shape::list_of(Shape::map_of(Shape::any()));
-  }
+  static Shape records() { return Shape::list_of(Shape::map_of(Shape::any())); }
   static constexpr Prop<Data> kRecords{
       .name = "records", .help = "maps from names to values, such as [{title: a cat, seed: 3}]", .shape = records};
   static constexpr Prop<std::string> kName{.name = "name", .help = "the field of each record that is sent"};

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "models/networks/kernels.h"
 #include "models/networks/layers.h"
 
 namespace models {
@@ -80,6 +81,44 @@ at::Tensor tiled(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, 
   return out;
 }
 
+/// Whether heads are so small that calling libtorch's operators for each would take longer than they do.
+bool is_small(const at::Tensor& q, const at::Tensor& k, std::int64_t heads) {
+  return k.size(1) <= 256 && q.size(1) * k.size(1) <= 128 * 128 && q.size(2) / heads <= 128;
+}
+
+/// As `tiled`; a head is one piece of work.
+at::Tensor by_heads(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, std::int64_t heads,
+                    const at::Tensor& bias) {
+  const std::int64_t n = q.size(1), m = k.size(1), d = q.size(2) / heads;
+  const at::Tensor queries = q.contiguous(), keys = k.contiguous(), values = v.contiguous();
+  const at::Tensor added =
+      bias.defined() ? bias.to(at::kFloat).expand({bias.dim() == 2 ? bias.size(0) : 1, m}).contiguous() : bias;
+  at::Tensor out = at::empty({q.size(0), n, q.size(2)}, q.options());
+  const AttentionHead shape{.q_step = q.size(2),
+                            .k_step = k.size(2),
+                            .v_step = v.size(2),
+                            .queries = n,
+                            .keys = m,
+                            .width = d,
+                            .scale = static_cast<float>(1 / std::sqrt(static_cast<double>(d))),
+                            .bias = added.defined() ? added.data_ptr<float>() : nullptr,
+                            .bias_step = added.defined() && added.size(0) > 1 ? m : 0,
+                            .out_step = q.size(2)};
+  at::parallel_for(0, q.size(0) * heads, 1, [&](std::int64_t from, std::int64_t to) {
+    AttentionHead head = shape;
+    const at::Tensor room = at::empty({head.room()}, at::kFloat);
+    for (std::int64_t i = from; i < to; ++i) {
+      const std::int64_t item = i / heads, column = i % heads * d;
+      head.q = queries.data_ptr<float>() + item * n * head.q_step + column;
+      head.k = keys.data_ptr<float>() + item * m * head.k_step + column;
+      head.v = values.data_ptr<float>() + item * m * head.v_step + column;
+      head.out = out.data_ptr<float>() + item * n * head.out_step + column;
+      all_kernels().front()->attend(head, room.data_ptr<float>());
+    }
+  });
+  return out;
+}
+
 /// Whether `tiled` can do it: bias is none or the same for all items and heads.
 bool can_be_tiled(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& bias) {
   return q.is_cpu() && q.scalar_type() == at::kFloat && (!bias.defined() || bias.dim() <= 2) && !needs_grad(q) &&
@@ -92,7 +131,9 @@ bool can_be_tiled(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, std::int64_t heads,
                      const at::Tensor& bias, std::int64_t max_score_bytes) {
 #if !DECOUPAGE_TORCH_2
-  if (can_be_tiled(q, k, v, bias)) return tiled(q, k, v, heads, bias, max_score_bytes);
+  if (can_be_tiled(q, k, v, bias)) {
+    return is_small(q, k, heads) ? by_heads(q, k, v, heads, bias) : tiled(q, k, v, heads, bias, max_score_bytes);
+  }
 #endif
   at::Tensor out;
 #if DECOUPAGE_TORCH_2

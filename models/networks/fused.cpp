@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "models/networks/fused.h"
 
+#include "models/networks/kernels.h"
+
 #if DECOUPAGE_CUDA
 #include <c10/cuda/CUDAStream.h>
 
@@ -48,6 +50,35 @@ at::Tensor fused_group_norm(const GroupNorm& norm, const at::Tensor& x, const at
 }
 #endif
 
+/// float32 on a CPU, where no gradient is asked for.
+bool is_plain(const GroupNorm& norm, const at::Tensor& x, const at::Tensor& shift) {
+  const auto fits = [](const at::Tensor& t) {
+    return !t.defined() || (t.is_cpu() && t.scalar_type() == at::kFloat && !needs_grad(t));
+  };
+  return fits(x) && fits(shift) && fits(norm.weight) && fits(norm.bias) && norm.weight.defined() && x.numel() > 0;
+}
+
+at::Tensor norm_by_groups(const GroupNorm& norm, const at::Tensor& map, const at::Tensor& moved, bool silu) {
+  const at::Tensor x = map.contiguous(), shift = moved.defined() ? moved.contiguous() : moved;
+  at::Tensor y = at::empty_like(x);
+  const std::int64_t channels = x.size(1) / norm.groups, pixels = x.numel() / x.size(0) / x.size(1);
+  at::parallel_for(0, x.size(0) * norm.groups, 1, [&](std::int64_t from, std::int64_t to) {
+    for (std::int64_t i = from; i < to; ++i) {
+      const std::int64_t at = i * channels * pixels, channel = i % norm.groups * channels;
+      all_kernels().front()->norm_group({.x = x.data_ptr<float>() + at,
+                                         .channels = channels,
+                                         .pixels = pixels,
+                                         .shift = shift.defined() ? shift.data_ptr<float>() + i * channels : nullptr,
+                                         .weight = norm.weight.data_ptr<float>() + channel,
+                                         .bias = norm.bias.data_ptr<float>() + channel,
+                                         .eps = static_cast<float>(norm.eps),
+                                         .silu = silu,
+                                         .y = y.data_ptr<float>() + at});
+    }
+  });
+  return y;
+}
+
 at::Tensor shifted(const at::Tensor& x, const at::Tensor& shift) {
   return shift.defined() ? x + shift.unsqueeze(-1).unsqueeze(-1) : x;
 }
@@ -58,6 +89,7 @@ at::Tensor normed(const GroupNorm& norm, const at::Tensor& x, const at::Tensor& 
 #if DECOUPAGE_CUDA
   if (is_fused_map(x, norm.weight)) return fused_group_norm(norm, x, shift, false);
 #endif
+  if (is_plain(norm, x, shift)) return norm_by_groups(norm, x, shift, false);
   return norm(shifted(x, shift));
 }
 
@@ -65,6 +97,7 @@ at::Tensor normed_silu(const GroupNorm& norm, const at::Tensor& x, const at::Ten
 #if DECOUPAGE_CUDA
   if (is_fused_map(x, norm.weight)) return fused_group_norm(norm, x, shift, true);
 #endif
+  if (is_plain(norm, x, shift)) return norm_by_groups(norm, x, shift, true);
   return at::silu(norm(shifted(x, shift)));
 }
 

@@ -31,8 +31,8 @@ void refuse_the_rest(tensors::ConfigReader& config) {
   config.only<std::int64_t>("conv_out_kernel", 3);
   config.only<std::string>("time_embedding_type", "positional");
   config.only<std::string>("attention_type", "default");
-  for (const char* key : {"time_embedding_dim", "time_embedding_act_fn", "timestep_post_act",
-                          "cross_attention_norm", "mid_block_only_cross_attention"}) {
+  for (const char* key : {"time_embedding_dim", "time_embedding_act_fn", "timestep_post_act", "cross_attention_norm",
+                          "mid_block_only_cross_attention"}) {
     config.only_null(key);
   }
   config.ignore({"dropout"});  // for training

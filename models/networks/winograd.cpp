@@ -6,13 +6,12 @@
 #include <algorithm>
 #include <vector>
 
-#include "models/networks/winograd_kernels.h"
+#include "models/networks/kernels.h"
 
 namespace models {
 namespace {
 
 using winograd::Block;
-using winograd::Kernels;
 using winograd::kLanes;
 using winograd::kPlaces;
 using winograd::kRows;
@@ -33,7 +32,7 @@ std::int64_t panels_of_block(const Shape& shape) {
 class Convolution {
  public:
   Convolution(const Shape& shape, const float* x, const float* u, const float* bias, float* y)
-      : shape_(shape), x_(x), u_(u), bias_(bias), y_(y), kernels_(*winograd::all_kernels().front()) {}
+      : shape_(shape), x_(x), u_(u), bias_(bias), y_(y), kernels_(all_kernels().front()->winograd) {}
 
   void run() {
     const std::int64_t size = panels_of_block(shape_), blocks = (shape_.panels() + size - 1) / size;
@@ -84,7 +83,7 @@ class Convolution {
   const Shape shape_;
   const float *const x_, *const u_, *const bias_;
   float* const y_;
-  const Kernels& kernels_;
+  const winograd::Parts& kernels_;
 };
 
 }  // namespace

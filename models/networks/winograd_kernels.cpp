@@ -3,26 +3,6 @@
 
 namespace models::winograd {
 
-extern const Kernels k_plain;
-#if defined(__x86_64__)
-extern const Kernels k_avx2, k_avx512;
-#endif
-
-const std::vector<const Kernels*>& all_kernels() {
-  static const std::vector<const Kernels*> all = [] {
-    std::vector<const Kernels*> found;
-#if defined(__x86_64__)
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-      found.push_back(&k_avx512);
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) found.push_back(&k_avx2);
-#endif
-    found.push_back(&k_plain);
-    return found;
-  }();
-  return all;
-}
-
 void transform_weights(const float* weight, std::int64_t out, std::int64_t in, float* u) {
   constexpr double kG[kPatch][3] = {{1. / 4, 0, 0},
                                     {-1. / 6, -1. / 6, -1. / 6},

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 /// The three parts of a convolution by Winograd's F(4×4, 3×3) over pieces of a feature map, for one thread each, in the
 /// instructions that a processor has. A tile is 4×4 pixels of the result, a patch the 6×6 that they are made of.
@@ -43,7 +42,7 @@ inline std::int64_t place_step(const Block& block, std::int64_t channels) {
   return (block.count * channels + 1) * kLanes;
 }
 
-struct Kernels {
+struct Parts {
   /// Patches of these channels in. `v`: for each of the 36 places (block's panels, in, 16).
   void (*transform_input)(const Shape& shape, const float* x, const Block& block, const Range& channels, float* v);
   /// Products of these of the 36 places. `u`: (36, row panels, in, 12); `m`: for each place
@@ -54,9 +53,6 @@ struct Kernels {
   void (*transform_output)(const Shape& shape, const float* m, const float* bias, const Block& block,
                            const Range& channels, float* y);
 };
-
-/// Those that this processor can run, the fastest first.
-const std::vector<const Kernels*>& all_kernels();
 
 /// `weight` (out, in, 3, 3) → `u`, as multiply() takes it.
 void transform_weights(const float* weight, std::int64_t out, std::int64_t in, float* u);

@@ -114,8 +114,7 @@ TEST_F(DataFlags, TablesHaveDocumentsAndPlaces) {
   folder_.write("t.jsonl",
                 "{\"records\": [{\"style\": \"plain\"}], \"words\": \"a, b\"}\n"
                 "{\"records\": [{\"style\": \"washed\"}], \"words\": [\"c\", \"d\"]}\n");
-  EXPECT_EQ(values("records", {"--items", "t.jsonl"}),
-            json({R"([{"style":"plain"}])", R"([{"style":"washed"}])"}));
+  EXPECT_EQ(values("records", {"--items", "t.jsonl"}), json({R"([{"style":"plain"}])", R"([{"style":"washed"}])"}));
   EXPECT_EQ(values("words", {"--items", "t.jsonl"}), json({R"("a, b")", R"(["c","d"])"}));
   folder_.write("t.yaml", "- records: [{style: plain}]\n  seed: 1\n- {seed: 2}\n");
   EXPECT_EQ(values("records", {"--items", "t.yaml"}),

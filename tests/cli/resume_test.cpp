@@ -125,9 +125,9 @@ nodes:
       save:  {type: save-image, path: "{seed}-turn-{turn}.png", in: {image: noise.image}}
 )");
   const auto started = [&](const std::string& count, const std::string& output) {
-    const Result result = decoupage({"run", "each.yaml", "--seed", "0..2", "--count", count, "--output-dir", output,
-                                     "--resume", "--json"},
-                                    {folder_.path()});
+    const Result result = decoupage(
+        {"run", "each.yaml", "--seed", "0..2", "--count", count, "--output-dir", output, "--resume", "--json"},
+        {folder_.path()});
     EXPECT_EQ(result.code, 0) << result.err;
     std::vector<int> items;
     std::istringstream lines(result.out);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Arithmetic of graph files: what can be read has a kind, and its values are of that kind, or there is a reason.
 #include "graph/formula.h"
+
 #include "tests/fuzz/input.h"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

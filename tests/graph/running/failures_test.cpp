@@ -137,9 +137,7 @@ nodes:
   all: {type: first, in: {any: sum.sum}}
 )";
   struct Refuse final : graph::Node {
-    static graph::Contract contract() {
-      return {"refuse", "Cannot be opened.", graph::Out<std::int64_t>{"x", "int"}};
-    }
+    static graph::Contract contract() { return {"refuse", "Cannot be opened.", graph::Out<std::int64_t>{"x", "int"}}; }
     void open() override { throw std::runtime_error("not there"); }
     void process(graph::Context&) const override {}
   };

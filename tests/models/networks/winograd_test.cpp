@@ -7,8 +7,8 @@
 #include <cmath>
 #include <vector>
 
+#include "models/networks/kernels.h"
 #include "models/networks/layers.h"
-#include "models/networks/winograd_kernels.h"
 #include "tensors/generator.h"
 
 namespace models {
@@ -48,7 +48,8 @@ TEST(Winograd, AllKernelsAgree) {
   at::Tensor u = at::empty({winograd::kPlaces, rows, shape.in}), v = at::empty({36 * place_step(block, shape.in)}),
              m = at::empty({36 * place_step(block, rows)});
   winograd::transform_weights(weight.data_ptr<float>(), shape.out, shape.in, u.data_ptr<float>());
-  for (const winograd::Kernels* kernels : winograd::all_kernels()) {
+  for (const Kernels* one : all_kernels()) {
+    const winograd::Parts* const kernels = &one->winograd;
     at::Tensor y = at::full_like(direct, std::nan(""));
     kernels->transform_input(shape, x.data_ptr<float>(), block, {0, shape.in}, v.data_ptr<float>());
     kernels->multiply(shape, u.data_ptr<float>(), v.data_ptr<float>(), block, {0, 36}, m.data_ptr<float>());

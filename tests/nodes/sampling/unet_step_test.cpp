@@ -63,8 +63,9 @@ TEST_F(UnetStep, RowsOfABatchAreWhatTheyAreAlone) {
   graph::NodeHarness::run_batch(rows);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const double greatest = alone[i].abs().max().item<double>();
-    // A network sums in another order in a batch; the first turn multiplies that with its sigma and the scale.
-    EXPECT_LT(reference::difference(latents(*rows[i]), alone[i]), 2e-6 * greatest) << "row " << i;
+    // A network's products sum in another order in a batch, which convolutions by Winograd's way make some ten times as
+    // large; the first turn multiplies that with its sigma and the scale.
+    EXPECT_LT(reference::difference(latents(*rows[i]), alone[i]), 1e-5 * greatest) << "row " << i;
   }
 }
 
@@ -199,8 +200,7 @@ TEST_F(UnetStep, OfAnotherKindOfModelIsNamedBeforeItIsRead) {
   ASSERT_NE(text.find(four), std::string::npos);
   std::ofstream(config) << text.replace(text.find(four), four.size(), "\"in_channels\": 8");
   for (const char* type : {"unet-step", "unet-predict"})
-    EXPECT_THAT(refusal_of(type, {{"model", model.string()}}),
-                HasSubstr("its unet takes 8 channels in and gives 4: "));
+    EXPECT_THAT(refusal_of(type, {{"model", model.string()}}), HasSubstr("its unet takes 8 channels in and gives 4: "));
 }
 
 }  // namespace
