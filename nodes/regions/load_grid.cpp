@@ -25,7 +25,7 @@ Shape grid_negative_shape() {
   return Shape::one_of({Shape::text(), rows_shape(Shape::text().or_null())}).or_null();
 }
 Shape grid_scales_shape() {
-  return rows_shape(Shape::number().or_null()).or_null();
+  return rows_shape(Shape::number().at_least(-1000).at_most(1000).or_null()).or_null();
 }
 Shape grid_seeds_shape() {
   return rows_shape(drawn_seed_shape()).or_null();
@@ -215,7 +215,9 @@ class LoadGrid final : public graph::Node {
     const std::string grid = std::to_string(grid_.rows) + " x " + std::to_string(grid_.columns) + " (rows x columns)";
     bool good = true;
     if (static_cast<std::int64_t>(rows.items().size()) != grid_.rows) {
-      faults.add(std::string(name) + ": " + std::to_string(rows.items().size()) + " rows, and the prompts are " + grid,
+      const std::size_t count = rows.items().size();
+      faults.add(std::string(name) + ": " + std::to_string(count) + (count == 1 ? " row" : " rows") +
+                     ", and the prompts are " + grid,
                  rows.mark());
       good = false;
     }

@@ -23,6 +23,8 @@ class SplitRegion final : public graph::Node {
   static constexpr graph::Out<std::string> kNegativePrompt{"negative_prompt", "what is not; may be empty"};
   static constexpr graph::Out<bool> kNoNegative{"no_negative_prompt", "none was given: text-encode's force_zeros_…"};
   static constexpr graph::Out<double> kScaleSent{"guidance_scale", "its own, or the property"};
+  static constexpr graph::Out<bool> kPromptAlone{"prompt_alone",
+                                                 "its scale is 1, so that the negative prompt is not asked"};
   static constexpr graph::Out<Int> kSeed{"region_seed", "of its noise"};
   static constexpr graph::Out<double> kNoiseEps{"noise_eps", "how much of that is added"};
   static constexpr graph::Out<graph::FilePath> kReference{"reference_image", "the file of its picture"};
@@ -45,10 +47,10 @@ class SplitRegion final : public graph::Node {
 
   static graph::Contract contract() {
     return graph::Contract("region", "Takes a region of a canvas apart.", kRegion, kName, kTop, kLeft, kWidth, kHeight,
-                           kPrompt, kNegativePrompt, kNoNegative, kScaleSent, kSeed, kNoiseEps, kReference, kStrength,
-                           kCropTop, kCropLeft, kTargetWidth, kTargetHeight, kOriginalWidth, kOriginalHeight,
-                           kNegativeTargetWidth, kNegativeTargetHeight, kNegativeOriginalWidth, kNegativeOriginalHeight,
-                           kScale)
+                           kPrompt, kNegativePrompt, kNoNegative, kScaleSent, kPromptAlone, kSeed, kNoiseEps,
+                           kReference, kStrength, kCropTop, kCropLeft, kTargetWidth, kTargetHeight, kOriginalWidth,
+                           kOriginalHeight, kNegativeTargetWidth, kNegativeTargetHeight, kNegativeOriginalWidth,
+                           kNegativeOriginalHeight, kScale)
         .family("regions")
         .batch(80)
         .mixed_properties()
@@ -78,7 +80,9 @@ class SplitRegion final : public graph::Node {
     cx.send(kPrompt, std::string(region.prompt));
     cx.send(kNegativePrompt, std::string(region.negative_prompt));
     cx.send(kNoNegative, !region.has_negative_prompt);
-    cx.send(kScaleSent, region.guidance_scale.value_or(scale_));
+    const double scale = region.guidance_scale.value_or(scale_);
+    cx.send(kScaleSent, double{scale});
+    cx.send(kPromptAlone, scale == 1);
     cx.send(kCropTop, Int{region.crop_top});
     cx.send(kCropLeft, Int{region.crop_left});
     const auto send_size = [&](const auto& width, const auto& height, const tiling::Size& size) {

@@ -5,6 +5,8 @@
 /// Batches  predictions that come together, such as those of regions, go on together
 /// Errors   a scale below 0 where the rule is diffusers'
 /// Source   Ho and Salimans 2022, equation 6; Lin et al. 2023, section 3.4 (guidance_rescale)
+#include <stdexcept>
+
 #include "graph/registry.h"
 #include "nodes/sampling/guidance.h"
 #include "nodes/values.h"
@@ -45,6 +47,9 @@ class Guide final : public graph::Node {
 
   void process(graph::Context& cx) const override {
     const Predictions& in = cx.get(kPredictions);
+    if (!in.negative.defined() && guidance_.scale != 1 && (is_linear_ || guidance_.scale > 1))
+      throw std::runtime_error("nothing was predicted without the prompt (prompt_alone), and the scale is not 1");
+    if (!in.negative.defined()) return cx.send(kPrediction, Prediction{in.prompt});
     if (is_linear_ && guidance_.scale <= 1)
       cx.send(kPrediction, Prediction{in.negative + guidance_.scale * (in.prompt - in.negative)});
     else cx.send(kPrediction, Prediction{guided(in.prompt, in.negative, guidance_)});

@@ -21,13 +21,20 @@ class UnetPredict final : public graph::Node {
   static constexpr graph::In<Conditioning> kConditioning{"conditioning", "of the model's own text encoders"};
   static constexpr graph::In<schedulers::Schedule> kSchedule{"schedule", "N turns, of which the loop's is taken"};
   static constexpr graph::Ins<Residuals> kResiduals{"residuals", "what ControlNets add, summed", true};
-  static constexpr graph::Out<Predictions> kPredictions{"predictions", "two of (B,C,h,w) f32, to be guided"};
+  static constexpr graph::Out<Predictions> kPredictions{
+      "predictions", "two of (B,C,h,w) f32, to be guided; one where the prompt is alone"};
+  static constexpr graph::Prop<bool> kPromptAlone{
+      .name = "prompt_alone",
+      .help = "what is predicted without the prompt is not asked for: for a guidance scale of 1, at half the work",
+      .value = false};
   static graph::Contract contract() {
     return graph::Contract("unet-predict", "What the denoiser predicts with and without the prompt.", kLatents,
-                           kConditioning, kSchedule, kResiduals, kMasked, kPredictions, kModel, kLora, kInpainting)
+                           kConditioning, kSchedule, kResiduals, kMasked, kPredictions, kModel, kLora, kInpainting,
+                           kPromptAlone)
         .family("sampling")
         .resource("gpu")
         .batch(80)
+        .mixed_properties()
         .example(
             "predict: {type: unet-predict, model: $model, "
             "in: {latents: state.latents, conditioning: text.conditioning, schedule: schedule.schedule}}");
@@ -36,7 +43,8 @@ class UnetPredict final : public graph::Node {
   UnetPredict(const graph::Props& props, const std::shared_ptr<Services>& services)
       : services_(services),
         name_{.model = props.get(kModel).text, .lora = lora_of(props)},
-        inpainting_(props.get(kInpainting)) {}
+        inpainting_(props.get(kInpainting)),
+        prompt_alone_(props.get(kPromptAlone)) {}
 
   void open() override {
     takes_masked_ = takes_masked(services_->model(name_)->files(), inpainting_);
@@ -44,6 +52,13 @@ class UnetPredict final : public graph::Node {
     if (lease(unet_)[unet_].config().time_cond_proj_dim > 0)
       throw std::invalid_argument(
           "this model takes the guidance scale as an embedding, so that there is nothing to guide: use unet-step");
+  }
+
+  std::unique_ptr<graph::Node> bind(const graph::Props& props) const override {
+    auto bound = std::make_unique<UnetPredict>(props, services_);
+    bound->takes_masked_ = takes_masked_;
+    bound->unet_ = unet_;
+    return bound;
   }
 
   int rows(const graph::Context& cx) const override { return network_rows(row_of(cx)); }
@@ -66,14 +81,15 @@ class UnetPredict final : public graph::Node {
     const auto turn = static_cast<std::size_t>(cx.turn().index);
     const Conditioning& conditioning = at_turn(cx.get(kConditioning), turn);
     DenoiserRow row{cx.get(kLatents), schedule, turn, prompt_half(conditioning, schedule, turn)};
-    row.negative = negative_half(conditioning);
+    // The row's own node: what it asks for may be fed.
+    if (!static_cast<const UnetPredict&>(cx.node()).prompt_alone_) row.negative = negative_half(conditioning);
     add_joined_prompts(row, conditioning);
     return row;
   }
 
   const std::shared_ptr<Services> services_;
   const Services::ModelName name_;
-  const bool inpainting_;
+  const bool inpainting_, prompt_alone_;
   bool takes_masked_ = false;
   Network<models::UNet> unet_;
 };

@@ -215,10 +215,10 @@ TEST_F(MixtureRefusals, GridsOfAnotherShapeThanThePrompts) {
   EXPECT_THAT(grid({"gc_tiles: [[1, 2, 3, 4], [5, 6, 7, 8]]"}), HasSubstr("guidance_scale_tiles[0]: 4 in this row"));
   EXPECT_THAT(
       grid({"seed_tiles: [[1, 2, 3]]"}),
-      StartsWith("in.yaml:1:13: error: node 'canvas' (load-grid): seed_tiles: 1 rows, and the prompts are 2 x 3"));
+      StartsWith("in.yaml:1:13: error: node 'canvas' (load-grid): seed_tiles: 1 row, and the prompts are 2 x 3"));
   EXPECT_THAT(grid({"seed_tiles: [[1, 2, 3], [4, 5, 6]]", "seed_tiles_mode: [[full]]"}),
-              HasSubstr("seed_tiles_mode: 1 rows"));
-  EXPECT_THAT(grid({"negative_prompt: [[a]]"}), HasSubstr("negative_prompt: 1 rows"));
+              HasSubstr("seed_tiles_mode: 1 row,"));
+  EXPECT_THAT(grid({"negative_prompt: [[a]]"}), HasSubstr("negative_prompt: 1 row,"));
 }
 TEST_F(MixtureRefusals, ACanvasWithoutText) {
   EXPECT_THAT(canvas({"regions:",
@@ -300,7 +300,7 @@ TEST_F(MixtureRefusals, WhatWasTriedOnTheOriginal) {
       {"grid: gc 1.0 with every gc_tiles 7", {"", grid({"gc: 1.0", "gc_tiles: [[7, 7, 7], [7, 7, 7]]"})}},
       {"grid: gc_tiles of fewer columns than prompt", {"2 in this row", grid({"gc_tiles: [[1, 2], [1, 2]]"})}},
       {"grid: gc_tiles of more columns", {"4 in this row", grid({"gc_tiles: [[1, 2, 3, 4], [1, 2, 3, 4]]"})}},
-      {"grid: seed_tiles of fewer rows", {"1 rows", grid({"seed_tiles: [[1, 2, 3]]"})}},
+      {"grid: seed_tiles of fewer rows", {"1 row,", grid({"seed_tiles: [[1, 2, 3]]"})}},
       {"grid: seed_tiles_mode 'half'", {"'half' is not one of", grid({"seed_tiles_mode: half"})}},
       {"grid: seed_tiles_mode 5", {"'5' is not one of", grid({"seed_tiles_mode: 5"})}},
       {"grid: seed_tiles_mode a flat list", {"expected list of", grid({"seed_tiles_mode: [full, full, full]"})}},

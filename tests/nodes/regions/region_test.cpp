@@ -25,10 +25,13 @@ TEST(RegionNode, SendsWhatATextHas) {
   EXPECT_EQ(node.out<std::string>("negative_prompt"), "blurry");
   EXPECT_FALSE(node.out<bool>("no_negative_prompt"));
   EXPECT_EQ(node.out<double>("guidance_scale"), 3.5);
+  EXPECT_FALSE(node.out<bool>("prompt_alone"));
   EXPECT_FALSE(node.sent("reference_image"));
   EXPECT_FALSE(node.sent("region_seed"));
   text.guidance_scale.reset();
   EXPECT_EQ(node.in("region", made_region(text)).run().out<double>("guidance_scale"), 9);
+  text.guidance_scale = 1;
+  EXPECT_TRUE(node.in("region", made_region(text)).run().out<bool>("prompt_alone"));
 }
 
 TEST(RegionNode, SendsWhatAnImageHas) {

@@ -48,6 +48,12 @@ TEST(Guide, LinearlyAnyScaleCounts) {
   EXPECT_LT(reference::difference(linear("1"), kPrompt), 1e-6);
   EXPECT_LT(reference::difference(linear("-1"), 2 * kNegative - kPrompt), 1e-6);
   EXPECT_TRUE(linear("3").equal(guide("3")));
+  graph::NodeHarness one(built_in(), "guide", {{"guidance_scale", "1"}, {"rule", "linear"}});
+  EXPECT_TRUE(
+      one.in("predictions", Predictions{kPrompt, {}}).run().out<Prediction>("prediction").tensor.equal(kPrompt));
+  graph::NodeHarness half(built_in(), "guide", {{"guidance_scale", "0.5"}, {"rule", "linear"}});
+  half.in("predictions", Predictions{kPrompt, {}});
+  EXPECT_THAT(thrown_by([&] { half.run(); }), HasSubstr("nothing was predicted without the prompt"));
 }
 
 }  // namespace

@@ -42,6 +42,18 @@ TEST_F(UnetPredict, EqualsDiffusers) {
   }
 }
 
+TEST_F(UnetPredict, ThePromptMayBeAlone) {
+  graph::NodeHarness both = node("unet-predict", before(3)), alone = node("unet-predict", before(3));
+  alone.feed("prompt_alone", true).turn(3, 10).run();
+  const Predictions found = alone.out<Predictions>("predictions");
+  EXPECT_FALSE(found.negative.defined());
+  EXPECT_LT(reference::difference(found.prompt, both.turn(3, 10).run().out<Predictions>("predictions").prompt), 1e-5);
+  // Those that ask for both and those that do not share a call.
+  graph::NodeHarness::run_batch({&both, &alone});
+  EXPECT_TRUE(both.out<Predictions>("predictions").negative.defined());
+  EXPECT_LT(reference::difference(alone.out<Predictions>("predictions").prompt, found.prompt), 1e-5);
+}
+
 TEST_F(UnetPredict, IsTheFirstPartOfUnetStep) {
   const Pairs scale{{"guidance_scale", "6.5"}};
   graph::NodeHarness predict = node("unet-predict", before(3));
