@@ -3,6 +3,9 @@
 
 #include <algorithm>
 
+#include "base/home.h"
+#include "base/names.h"
+#include "models/files/hub_cache.h"
 #include "models/files/model_files_known.h"
 #include "tensors/json.h"
 #include "tensors/npz.h"
@@ -190,13 +193,29 @@ fs::path weights_in(const fs::path& folder) {
                        : ""));
 }
 
+/// What the program brings along lies beside the model that it brings along.
+constexpr std::string_view kEmbeddedCanny = "embedded-canny";
+
 fs::path place_of(const std::string& name, const ModelPlaces& places) {
   std::error_code error;
+  if (name == kEmbeddedCanny) {
+    const fs::path folder = places.embedded.parent_path() / "controlnet-canny";
+    if (fs::is_directory(folder, error)) return folder;
+    throw FileError(folder.string() + ": there is no embedded ControlNet here; give one of your own: a folder in " +
+                    "diffusers' layout, a .safetensors file or a hub id");
+  }
+  if (!fs::exists(base::with_home(name), error) && name != "embedded" && !HubId::parse(name) &&
+      std::ranges::count(name, '/') < 2)
+    throw FileError(name +
+                    ": there is no such folder or file, and it is not a hub id, which is organisation/name: give a "
+                    "folder in diffusers' layout, a .safetensors file, a hub id, or embedded-canny" +
+                    base::did_you_mean(name, {std::string(kEmbeddedCanny)}));
   const bool beyond = std::ranges::count(name, '/') > 1 && !fs::exists(name, error);
   const fs::path place = beyond ? locate_weights(name, places) : locate_model(name, places);
   if (!fs::is_directory(place, error) || fs::exists(place / "config.json", error)) return place;
   if (fs::exists(place / "model_index.json", error))
-    throw FileError(place.string() + ": is a whole model, not a ControlNet, whose folder has a config.json");
+    throw FileError(place.string() + ": is a whole model, not a ControlNet, whose folder has a config.json" +
+                    (name == "embedded" ? "; the one that is embedded, too, is embedded-canny" : ""));
   return locate_weights(place.string(), places);
 }
 

@@ -8,8 +8,8 @@
 namespace models {
 
 /// A ControlNet: a folder with a config.json as diffusers saves it, a .safetensors with diffusers' names or with those
-/// of lllyasviel's code (behind control_model. or not), or organisation/name of the Hugging Face cache, with a file of
-/// it behind that or without.
+/// of lllyasviel's code (behind control_model. or not), organisation/name of the Hugging Face cache, with a file of it
+/// behind that or without, or embedded-canny: the one of edges for the embedded model.
 ///
 /// A file alone has no config: its shapes say what they can, and the rest (heads, groups) is as in the UNet that it was
 /// copied from. That is `unet`, or where that is null what is known of Stable Diffusion 1, 2 and XL.

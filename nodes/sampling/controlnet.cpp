@@ -53,7 +53,9 @@ class ControlNetNode final : public graph::Node {
   static constexpr graph::Out<Residuals> kResiduals{"residuals", "what is added on the denoiser's way, f32"};
   static constexpr graph::Prop<graph::Path> kControlNet{
       .name = "controlnet",
-      .help = "a folder in the diffusers layout, a .safetensors file, or a hub id that is in the Hugging Face cache",
+      .help =
+          "a folder in the diffusers layout, a .safetensors file, a hub id that is in the Hugging Face cache, or "
+          "embedded-canny, for the edges of the embedded model's pictures",
       .feedable = false};
   static constexpr graph::Prop<graph::Path> kControlled{
       .name = "model",

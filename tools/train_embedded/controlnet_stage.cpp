@@ -126,7 +126,8 @@ class ControlNetStage {
       cells.push_back({told[i], "told both"});
       cells.push_back({silent[i], "told the edges"});
     }
-    journal_.picture("sheet.png", imaging::draw_contact_sheet(cells, {.columns = 10, .cell = kNativeSize}));
+    const imaging::SheetLayout layout{.columns = 10, .cell = kNativeSize, .background = {0.97, 0.96, 0.93}};
+    journal_.picture("sheet.png", imaging::draw_contact_sheet(cells, layout));
     journal_.tell({{"step", parameters_.steps()},
                    {"agreement", agreement_of(told, judged_).f()},
                    {"agreement_without_caption", agreement_of(silent, judged_).f()},

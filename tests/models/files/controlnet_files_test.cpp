@@ -105,6 +105,14 @@ TEST_F(ControlNetFiles, SaysWhatAFileIsInstead) {
   EXPECT_THAT(refusal("no-such-folder"), HasSubstr("there is no such folder or file"));
 }
 
+TEST_F(ControlNetFiles, TheEmbeddedOneLiesBesideTheEmbeddedModel) {
+  const ModelPlaces places{.embedded = folder_ / "model"};
+  EXPECT_THROW(find_controlnet("embedded-canny", places), tensors::FileError);
+  EXPECT_THAT(refusal("embedded-kanny"), HasSubstr("or embedded-canny (did you mean 'embedded-canny'?)"));
+  fs::copy(control_folder("controlnet"), folder_ / "controlnet-canny");
+  EXPECT_EQ(find_controlnet("embedded-canny", places).config_file, folder_ / "controlnet-canny/config.json");
+}
+
 TEST_F(ControlNetFiles, MissingTensorsAreNamed) {
   original_file::Tensors tensors = mini();
   std::erase_if(tensors, [](const auto& one) { return one.first == "controlnet_mid_block.weight"; });
