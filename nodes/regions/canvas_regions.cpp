@@ -124,6 +124,10 @@ void CanvasRegions::refuse_given(const Data& data, const tiling::Region& region,
   }
 }
 
+CanvasRegions::PictureFile CanvasRegions::file_in(const Data& data, const std::string& place) {
+  return {place, data.as<graph::Path>().text, data.mark()};
+}
+
 bool CanvasRegions::read_box(const Data& data, tiling::Region& region) {
   const Data *top = &data["row_init"], *bottom = &data["row_end"], *left = &data["col_init"], *right = &data["col_end"];
   const Data* all[] = {top, bottom, left, right};
@@ -203,7 +207,8 @@ void CanvasRegions::read_text(const Data& data, tiling::Region region) {
     region.box = {0, height_ / tiling::kCellPixels, 0, width_ / tiling::kCellPixels};
   }
   if (has_mask)
-    masks_.push_back({texts_.size(), has_box, data["mask"].as<graph::Path>().text, data["feather"].as<double>()});
+    masks_.push_back(
+        {texts_.size(), has_box, file_in(data["mask"], region.name + ".mask"), data["feather"].as<double>()});
   region.crop_top = region.box.top * tiling::kCellPixels;
   region.crop_left = region.box.left * tiling::kCellPixels;
   texts_.push_back(region);
@@ -219,6 +224,7 @@ void CanvasRegions::read_image(const Data& data, tiling::Region region) {
     faults_.add(region.name + ".reference_image: must be given: the picture that the region is held to", data.mark());
   if (!read_box(data, region)) return;
   region.reference_image = data["reference_image"].as<graph::Path>().text;
+  pictures_.push_back(file_in(data["reference_image"], region.name + ".reference_image"));
   region.strength = data["strength"].as<double>();
   images_.push_back(region);
   all_.push_back(std::move(region));
@@ -249,31 +255,45 @@ void CanvasRegions::read_background(const Data& background) {
   texts_.push_back(std::move(region));
 }
 
-void CanvasRegions::find_pictures() const {
-  for (const tiling::Region& one : images_) {
-    if (imaging::find_pictures(one.reference_image, false).size() != 1)
-      throw std::runtime_error(one.name + ".reference_image: '" + one.reference_image + "' is not one picture");
+/// The one picture of a path; notes a fault, and gives nothing, where it is none.
+std::string CanvasRegions::picture_of(const PictureFile& file) {
+  try {
+    const std::vector<std::string> files = imaging::find_pictures(file.path, false);
+    if (files.size() == 1) return files.front();
+    faults_.add(file.place + ": '" + file.path + "' is not one picture", file.mark);
+  } catch (const std::exception& e) {
+    faults_.add(file.place + ": " + e.what(), file.mark);
+  }
+  return "";
+}
+
+void CanvasRegions::find_pictures() {
+  for (const PictureFile& file : pictures_) picture_of(file);
+  for (const PictureMask& one : masks_) {
+    if (const std::string file = picture_of(one.file); !file.empty()) read_mask(one, file);
   }
 }
 
-void CanvasRegions::read_masks() {
-  for (const PictureMask& one : masks_) {
-    tiling::Region& region = texts_[one.text];
-    const std::vector<std::string> files = imaging::find_pictures(one.path, false);
-    if (files.size() != 1) throw std::runtime_error(region.name + ".mask: '" + one.path + "' is not one picture");
-    const tiling::Box box = region.box;
-    const int side = static_cast<int>(tiling::kCellPixels);
-    const cv::Mat picture =
-        imaging::resized_mask(imaging::mask_of_bytes(imaging::lightness(imaging::read_pixels(files.front()))),
-                              static_cast<int>(box.width()) * side, static_cast<int>(box.height()) * side);
-    const cv::Mat mask = shaped(picture, one.feather);
-    if (one.has_box) region.weights.mask = tiling::cell_weights(mask, {0, box.height(), 0, box.width()});
-    else set_mask(region, mask, box);
-    if (region.box.empty() || cv::countNonZero(mask) == 0)
-      throw std::runtime_error(region.name + ".mask: '" + one.path + "' is black: the region counts nowhere");
-    region.crop_top = region.box.top * tiling::kCellPixels;
-    region.crop_left = region.box.left * tiling::kCellPixels;
+void CanvasRegions::read_mask(const PictureMask& one, const std::string& file) {
+  tiling::Region& region = texts_[one.text];
+  const tiling::Box box = region.box;
+  const int side = static_cast<int>(tiling::kCellPixels);
+  cv::Mat bytes;
+  try {
+    bytes = imaging::lightness(imaging::read_pixels(file));
+  } catch (const std::exception& e) {
+    return faults_.add(one.file.place + ": " + e.what(), one.file.mark);
   }
+  const cv::Mat mask = shaped(imaging::resized_mask(imaging::mask_of_bytes(bytes), static_cast<int>(box.width()) * side,
+                                                    static_cast<int>(box.height()) * side),
+                              one.feather);
+  if (cv::countNonZero(mask) == 0)
+    return faults_.add(one.file.place + ": '" + one.file.path + "' is black: the region counts nowhere", one.file.mark);
+  if (one.has_box) region.weights.mask = tiling::cell_weights(mask, {0, box.height(), 0, box.width()});
+  else set_mask(region, mask, box);
+  region.crop_top = region.box.top * tiling::kCellPixels;
+  region.crop_left = region.box.left * tiling::kCellPixels;
+  std::ranges::find(all_, region.name, &tiling::Region::name)->box = region.box;
 }
 
 void CanvasRegions::check_covered(const Data& regions) const {

@@ -15,7 +15,7 @@ graph::Shape canvas_regions_shape();
 graph::Shape canvas_rerolls_shape();
 graph::Shape canvas_background_shape();
 
-/// A canvas and its regions. Those whose mask is a picture have no weights before read_masks().
+/// A canvas and its regions. Those whose mask is a picture have no weights before find_pictures().
 class CanvasRegions {
  public:
   /// Notes what is wrong with settings of these shapes.
@@ -25,11 +25,9 @@ class CanvasRegions {
   void read_regions(const graph::Data& regions);
   void read_rerolls(const graph::Data& rerolls);
   void read_background(const graph::Data& background);
-  /// Throws what imaging::find_pictures throws, and std::runtime_error for a region whose picture is not one.
-  void find_pictures() const;
-  /// Reads the pictures that are masks. Throws what imaging::read_picture throws, and std::runtime_error for one that
-  /// is black.
-  void read_masks();
+  /// Looks for the pictures of regions, and reads those that are masks; notes faults where they are not there, damaged
+  /// or black.
+  void find_pictures();
   bool has_masks() const { return !masks_.empty(); }
   /// Notes a fault where cells of the canvas are covered by no text region.
   void check_covered(const graph::Data& regions) const;
@@ -43,13 +41,21 @@ class CanvasRegions {
   std::vector<tiling::Region> noised() const;
 
  private:
+  struct PictureFile {
+    std::string place;  ///< "regions[2].mask"
+    std::string path;
+    graph::Mark mark;
+  };
   struct PictureMask {
     std::size_t text;  ///< index into texts_
     bool has_box;      ///< it covers the region's box, and else the canvas
-    std::string path;
+    PictureFile file;
     double feather;
   };
 
+  static PictureFile file_in(const graph::Data& data, const std::string& place);
+  std::string picture_of(const PictureFile& file);
+  void read_mask(const PictureMask& one, const std::string& file);
   void read_text(const graph::Data& data, tiling::Region region);
   void read_image(const graph::Data& data, tiling::Region region);
   bool read_polygon(const graph::Data& data, tiling::Region& region);
@@ -63,7 +69,7 @@ class CanvasRegions {
   const std::int64_t height_, width_;  ///< px
   SettingFaults& faults_;
   std::vector<tiling::Region> all_, texts_, images_, rerolls_;
-  std::vector<std::string> modes_;
+  std::vector<PictureFile> pictures_;
   std::vector<PictureMask> masks_;
 };
 

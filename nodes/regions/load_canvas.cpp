@@ -67,7 +67,7 @@ class LoadCanvas final : public graph::Node {
 
   void open() override {
     regions_.find_pictures();
-    regions_.read_masks();
+    faults_.throw_if_any();
     if (regions_.has_masks()) check_covered();
   }
 

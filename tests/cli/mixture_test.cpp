@@ -70,6 +70,11 @@ TEST_F(Mixture, FaultsStandWhereTheFileSaysIt) {
   const Result canvas = run("mixture_canvas.yaml", {"--params", folder_ / "bad.yaml"});
   EXPECT_EQ(canvas.code, 2);
   // What only opening a picture tells.
+  folder_.write("gone.yaml",
+                "regions:\n- {row_init: 0, row_end: 128, col_init: 0, col_end: 256, prompt: a}\n"
+                "- {kind: image, reference_image: gone.png, row_init: 0, row_end: 8, col_init: 0, col_end: 8}\n");
+  EXPECT_THAT(run("mixture_canvas.yaml", {"--params", folder_ / "gone.yaml"}).err,
+              HasSubstr("gone.yaml:3:34: error: node 'canvas' (load-canvas): regions[1].reference_image: no file or"));
   folder_.write("mask.yaml",
                 "regions:\n- {mask: images/ball.png, col_init: 0, col_end: 128, row_init: 0, row_end: 64}\n");
   EXPECT_THAT(run("mixture_canvas.yaml", {"--params", folder_ / "mask.yaml"}).err,

@@ -99,6 +99,9 @@ TEST(LoadCanvas, OrPictures) {
                  "texts")[1];
   EXPECT_EQ(boxed.box, (tiling::Box{0, 4, 0, 6}));
   EXPECT_NEAR(boxed.weights.mask.sum().item<double>(), 12, 0.2);
+  const std::vector<tiling::Region> noised =
+      regions_at(canvas("[" + kWhole + ", {mask: '" + file + "', noise_eps: 1}]"), "noised");
+  EXPECT_EQ(noised.front().box, region.box);
   EXPECT_THAT(refused("[{mask: '" + file + "'}]"), HasSubstr("no text region covers rows 0 to 64, columns 0 to 40"));
   EXPECT_THAT(refused("[" + kWhole + ", {mask: '" + black + "'}]"), HasSubstr("is black"));
   EXPECT_THAT(refused("[" + kWhole + ", {mask: nowhere.png}]"), HasSubstr("nowhere.png"));

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <opencv2/imgcodecs.hpp>
 #include <sstream>
 
 #include "graph/load.h"
@@ -446,43 +447,38 @@ TEST(MixtureIdentity, ACanvasIsForSdxlToo) {
   EXPECT_TRUE(seen.latents.back().isfinite().all().item<bool>());
 }
 
-/// A tile that is the whole canvas is shown the whole hint.
+/// What a tile is shown is its part of the hint: a canvas of that part alone is predicted alike.
 TEST(MixtureControl, ATileSeesItsPartOfTheHint) {
-  const std::string mini = (reference::sdxl("mini") / "model").string(),
-                    hint = (reference::control() / "pictures/init_image.png").string(),
-                    net = (reference::control() / "controlnet").string();
-  const auto grid = [&](const std::string& prompts, int overlap) {
-    return run_config("mixture_grid.yaml", {{"prompt", json::parse(prompts)},
-                                            {"tile_height", 96},
-                                            {"tile_width", 128},
-                                            {"tile_row_overlap", 0},
-                                            {"tile_col_overlap", overlap},
-                                            {"num_inference_steps", 2},
-                                            {"seed", 7},
-                                            {"guidance_scale", 5},
-                                            {"height", 96},
-                                            {"width", 128},
-                                            {"negative_prompt", ""},
-                                            {"model", mini},
-                                            {"controlnet", net},
-                                            {"control_image", hint}})
-        .latents.back();
+  const Folder folder;
+  cv::Mat part, wide, turned;
+  cv::imread((reference::control() / "pictures/init_image.png").string()).copyTo(part);
+  ASSERT_EQ(part.size(), cv::Size(128, 96));
+  cv::flip(part, turned, 0);
+  cv::hconcat(part, turned, wide);
+  const std::string whole = folder.path("whole.png"), right = folder.path("right.png");
+  cv::imwrite(whole, wide);
+  cv::imwrite(right, turned);
+  const auto tiles = [&](const std::string& prompts, const std::string& seeds, const std::string& hint) {
+    json settings{{"prompt", json::parse(prompts)},
+                  {"seed_tiles", json::parse(seeds)},
+                  {"tile_height", 96},
+                  {"tile_width", 128},
+                  {"tile_row_overlap", 0},
+                  {"tile_col_overlap", 0},
+                  {"num_inference_steps", 2},
+                  {"seed", 7},
+                  {"guidance_scale", 5},
+                  {"height", 96},
+                  {"width", 128},
+                  {"crops", "zero"},
+                  {"model", (reference::sdxl("mini") / "model").string()}};
+    if (!hint.empty())
+      settings.update({{"controlnet", (reference::control() / "controlnet").string()}, {"control_image", hint}});
+    return run_config("mixture_grid.yaml", settings).tiles.front();
   };
-  const json plain{{"prompt", json::parse(R"([["a"]])")},
-                   {"tile_height", 96},
-                   {"tile_width", 128},
-                   {"tile_row_overlap", 0},
-                   {"tile_col_overlap", 0},
-                   {"num_inference_steps", 2},
-                   {"seed", 7},
-                   {"guidance_scale", 5},
-                   {"height", 96},
-                   {"width", 128},
-                   {"negative_prompt", ""},
-                   {"model", mini}};
-  const at::Tensor one = grid(R"([["a"]])", 0);
-  EXPECT_GT(reference::difference(one, run_config("mixture_grid.yaml", plain).latents.back()), 1e-3);
-  EXPECT_EQ(grid(R"([["a", "b"]])", 64).sizes(), (std::vector<std::int64_t>{1, 4, 12, 24}));
+  const at::Tensor second = tiles(R"([["a", "b"]])", "[[5, 6]]", whole)[1];
+  EXPECT_LT(reference::difference(second, tiles(R"([["b"]])", "[[6]]", right)[0]), 1e-4);
+  EXPECT_GT(reference::difference(second, tiles(R"([["b"]])", "[[6]]", "")[0]), 1e-3);
 }
 
 }  // namespace
