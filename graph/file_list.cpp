@@ -122,8 +122,12 @@ std::vector<ScaledFile> file_list(const std::string& text) {
     std::optional<ScaledFile> found;
     while (!found && !parts[i].quoted && last-- > i)
       found = existing(trimmed(std::string_view(text).substr(parts[i].begin, parts[last].end - parts[i].begin)));
-    files.push_back(found ? *std::move(found) : choice_of(parts[i]));
-    i = found ? last + 1 : i + 1;
+    if (found) {
+      files.push_back(*std::move(found));
+      i = last + 1;
+    } else {
+      files.push_back(choice_of(parts[i++]));
+    }
   }
   return files;
 }

@@ -47,7 +47,7 @@ graph: noise
 params: {seed: {type: int, default: 0}}
 nodes:
   schedule: {type: schedule, model: embedded, steps: 2}
-  noise: {type: noise, seed: $seed, model: embedded, width: 64, height: 64, in: {schedule: schedule.schedule}}
+  noise: {type: noise, seed: $seed, model: embedded, width: 192, height: 192, in: {schedule: schedule.schedule}}
   image: {type: vae-decode, model: embedded, in: {latents: noise.latents}}
   save: {type: save-image, in: {image: image.image}}
 )");
