@@ -164,7 +164,7 @@ std::vector<std::vector<std::int64_t>> LoopSharing::parts(const Stage& stage, st
 }
 
 void LoopSharing::split(ItemRun& run, int position, const std::vector<std::vector<std::int64_t>>& parts,
-                        std::shared_ptr<const LoopState> state) {
+                        const std::shared_ptr<const LoopState>& state) {
   const base::MutexLock lock(mutex_);
   const std::int64_t group = run.stages[position]->group;
   for (const std::vector<std::int64_t>& part : parts) {

@@ -69,7 +69,7 @@ class LoopSharing {
   std::vector<std::vector<std::int64_t>> parts(const Stage& stage, std::int64_t item, const Turn& turn) const;
   /// Splits what it runs into these parts.
   void split(ItemRun& run, int position, const std::vector<std::vector<std::int64_t>>& parts,
-             std::shared_ptr<const LoopState> state);
+             const std::shared_ptr<const LoopState>& state);
   /// The item has come to the loop's end, or it has failed there, or goes no further: then another one takes its place.
   void done(ItemRun& run, int position, const std::vector<Value>& outputs, std::vector<Pick> picks);
   void failed(ItemRun& run, int position, const std::string& error);
