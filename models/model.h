@@ -46,7 +46,8 @@ class Model {
   std::unique_ptr<const Autoencoder> load_vae() const;
   std::unique_ptr<const PromptEncoder> load_text() const;
 
-  /// What the parameters of each take once they are read, told from the files' headers.
+  /// What the parameters of each take once they are read, told from the files' headers. What a CPU makes of
+  /// weights at its first call (docs/models.md) comes on top.
   std::int64_t unet_bytes() const;
   std::int64_t vae_bytes() const;
   std::int64_t text_bytes() const;

@@ -24,6 +24,10 @@ bool switched_on(const Plan& plan, const GraphNode& node, std::int64_t item) {
                         !std::get<bool>(plan.evaluate(node.when->unless, item)));
 }
 
+bool switched_off(const Plan& plan, int node) {
+  return plan.when_scope(node) == 0 && !switched_on(plan, plan.graph().nodes[node], 0);
+}
+
 WindowPlace place_in_window(const Plan& plan, const GraphNode& node, const Turn& turn, std::int64_t item) {
   const double progress = turn.progress();
   if (!node.when) return {true, progress};

@@ -14,6 +14,8 @@ struct WindowPlace {
 };
 /// False when `if` or `unless` switch the node off for an item, whatever the turn.
 bool switched_on(const Plan& plan, const GraphNode& node, std::int64_t item);
+/// Whether its own `if` or `unless` switch it off for all items.
+bool switched_off(const Plan& plan, int node);
 WindowPlace place_in_window(const Plan& plan, const GraphNode& node, const Turn& turn, std::int64_t item);
 
 /// What to tell of a node that would act in a loop of `turns` turns, and whose window holds none of them: "its window,

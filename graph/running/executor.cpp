@@ -14,10 +14,8 @@ namespace {
 
 std::vector<bool> nodes_switched_off(const Plan& plan) {
   std::vector<bool> off;
-  for (std::size_t n = 0; n < plan.graph().nodes.size(); ++n) {
-    const GraphNode& node = plan.graph().nodes[n];
-    off.push_back(node.type && node.when && plan.when_scope(static_cast<int>(n)) == 0 && !switched_on(plan, node, 0));
-  }
+  for (int n = 0; n < static_cast<int>(plan.graph().nodes.size()); ++n)
+    off.push_back(plan.graph().nodes[n].type && switched_off(plan, n));
   return off;
 }
 

@@ -61,8 +61,7 @@ std::shared_ptr<const Node> Instances::make(int node, const Props& props) const 
 bool Instances::is_off(int node) const {
   std::vector<int> all = plan_.graph().owners_of(node);
   all.push_back(node);
-  return std::ranges::any_of(
-      all, [&](int n) { return plan_.when_scope(n) == 0 && !switched_on(plan_, plan_.graph().nodes[n], 0); });
+  return std::ranges::any_of(all, [&](int n) { return switched_off(plan_, n); });
 }
 
 namespace {

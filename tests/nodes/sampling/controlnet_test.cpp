@@ -245,6 +245,20 @@ TEST_F(ControlNetNodeTest, AnEvenMapIsAScale) {
   EXPECT_LT(reference::difference(a, b), 1e-6);
 }
 
+/// A map is its own net's: of two nets, one with a map that covers nothing, the other is alone.
+TEST_F(ControlNetNodeTest, TwoNetsAndOneMap) {
+  graph::NodeHarness black = net(), other = net({{"conditioning_scale", "0.7"}}), mapped = net();
+  black.in("map", flat_map(0)).run();
+  other.run();
+  mapped.in("map", flat_map(0.5)).run();
+  const at::Tensor alone = predicted({other.output("residuals")});
+  EXPECT_TRUE(predicted({black.output("residuals"), other.output("residuals")}).equal(alone));
+  const at::Tensor both = predicted({mapped.output("residuals"), other.output("residuals")});
+  graph::NodeHarness sum = net({{"conditioning_scale", "1.2"}});
+  sum.run();
+  EXPECT_LT(reference::difference(both, predicted({sum.output("residuals")})), 1e-5) << "0.5 and 0.7 of one hint";
+}
+
 TEST_F(ControlNetNodeTest, RowsWithAndWithoutResidualsShareACall) {
   graph::NodeHarness control = net();
   control.run();
