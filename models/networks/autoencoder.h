@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <vector>
 
 #include "models/parameters.h"
 #include "tensors/config_reader.h"
@@ -21,10 +23,19 @@ struct Posterior {
 };
 
 /// Large pictures are coded in overlapping tiles whose seams are blended: what a whole picture would need of memory is
-/// bounded, at the cost of small differences (each tile has statistics of its own). Off when 0.
+/// bounded, at the cost of small differences. Off when 0.
 struct Tiling {
+  /// What a decoder's group norms look at. Of a tile: each tile is decoded for itself, as diffusers does. Of the
+  /// picture: those parts of a decoder whose maps are not larger than largest_map work on the whole, which for small
+  /// networks are all; of what comes behind them, what a tile's norms need of all others is found in a pass of its own,
+  /// which takes as long as the decoding.
+  enum class Norms { kTile, kPicture };
+  static constexpr std::int64_t kMostCells = std::int64_t{1} << 17;  ///< of latents whose attention is computed at once
+
   std::int64_t latent_side = 0;  ///< of a tile, in cells; ≥ 4
   double overlap = 0.25;         ///< part of a tile's side, in (0, 1)
+  Norms norms = Norms::kTile;
+  std::int64_t largest_map = std::int64_t{1} << 30;  ///< bytes
 };
 
 /// Immutable, safe to call from several threads, differentiable.
@@ -51,8 +62,13 @@ class Autoencoder {
  protected:
   /// Unscaled moments (B, 2C, h, w): mean and log variance; or (B, C, h, w), the mean alone.
   virtual at::Tensor encode_moments(const at::Tensor& image) const = 0;
-  /// Of unscaled latents.
-  virtual at::Tensor decode_latents(const at::Tensor& latents) const = 0;
+  /// The decoder in parts that follow each other: unscaled latents go into the first, the picture comes from the last.
+  struct DecoderPart {
+    std::int64_t scale;    ///< side of its result over the latents'
+    std::int64_t numbers;  ///< of its largest map, for a latent cell
+    std::function<at::Tensor(const at::Tensor&)> run;
+  };
+  virtual std::vector<DecoderPart> decoder_parts() const = 0;
 };
 
 /// Each level halves a picture's sides: no picture is as large as more of them would need.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // diffusers' AutoencoderKL. Source: Rombach et al. 2022, section 3.1.
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -145,11 +146,8 @@ struct Decoder {
       if (i + 1 < config.channels.size()) block.resample.emplace(place / "upsamplers" / 0, channels);
     }
   }
-  at::Tensor operator()(const at::Tensor& latents) const {
-    at::Tensor x = middle(conv_in(laid_out(latents)));
-    for (const CoderBlock<Upsample>& block : up) x = block(x);
-    return conv_out(normed_silu(conv_norm_out, x));
-  }
+  at::Tensor begin(const at::Tensor& latents) const { return middle(conv_in(laid_out(latents))); }
+  at::Tensor end(const at::Tensor& x) const { return conv_out(normed_silu(conv_norm_out, x)); }
 
   Conv2d conv_in;
   std::vector<CoderBlock<Upsample>> up;
@@ -173,8 +171,21 @@ class AutoencoderKL final : public Autoencoder {
     const at::Tensor moments = encoder_(image);
     return quant_conv_ ? (*quant_conv_)(moments) : moments;
   }
-  at::Tensor decode_latents(const at::Tensor& latents) const override {
-    return decoder_(post_quant_conv_ ? (*post_quant_conv_)(latents) : latents);
+  std::vector<DecoderPart> decoder_parts() const override {
+    std::int64_t channels = config_.channels.back(), scale = 1;
+    std::vector<DecoderPart> parts{{scale, channels, [this](const at::Tensor& latents) {
+                                      return decoder_.begin(post_quant_conv_ ? (*post_quant_conv_)(latents) : latents);
+                                    }}};
+    for (std::size_t i = 0; i < decoder_.up.size(); ++i) {
+      const std::int64_t before = channels;
+      channels = config_.channels[config_.channels.size() - 1 - i];
+      if (decoder_.up[i].resample) scale *= 2;
+      parts.push_back({scale, std::max(before, channels) * scale * scale, [this, i](const at::Tensor& x) {
+                         const at::Tensor y = decoder_.up[i](x);
+                         return i + 1 == decoder_.up.size() ? decoder_.end(y) : y;
+                       }});
+    }
+    return parts;
   }
 
  private:

@@ -90,7 +90,13 @@ class AutoencoderTiny final : public Autoencoder {
     }
     return (*encoder_out_)(x);
   }
-  at::Tensor decode_latents(const at::Tensor& latents) const override {
+  std::vector<DecoderPart> decoder_parts() const override {
+    const std::int64_t widest = std::ranges::max(config_.decoder_channels);
+    return {{factor(), widest * factor() * factor(), [this](const at::Tensor& latents) { return decode(latents); }}};
+  }
+
+ private:
+  at::Tensor decode(const at::Tensor& latents) const {
     at::Tensor x = at::relu((*decoder_in_)(at::tanh(latents / 3) * 3));
     for (std::size_t i = 0; i < up_.size(); ++i) {
       for (const TinyBlock& block : up_[i].blocks) x = block(x);
@@ -100,7 +106,6 @@ class AutoencoderTiny final : public Autoencoder {
     return x * 2 - 1;
   }
 
- private:
   // diffusers numbers the layers of a sequence, those without parameters too.
   void build_encoder(const ParameterPath& path) {
     std::size_t index = 0;

@@ -2,6 +2,7 @@
 #include "models/networks/fused.h"
 
 #include "models/networks/kernels.h"
+#include "models/networks/norm_statistics.h"
 
 #if DECOUPAGE_CUDA
 #include <c10/cuda/CUDAStream.h>
@@ -86,6 +87,7 @@ at::Tensor shifted(const at::Tensor& x, const at::Tensor& shift) {
 }  // namespace
 
 at::Tensor normed(const GroupNorm& norm, const at::Tensor& x, const at::Tensor& shift) {
+  if (NormStatistics* const whole = NormStatistics::current()) return whole->normed(norm, shifted(x, shift));
 #if DECOUPAGE_CUDA
   if (is_fused_map(x, norm.weight)) return fused_group_norm(norm, x, shift, false);
 #endif
@@ -94,6 +96,7 @@ at::Tensor normed(const GroupNorm& norm, const at::Tensor& x, const at::Tensor& 
 }
 
 at::Tensor normed_silu(const GroupNorm& norm, const at::Tensor& x, const at::Tensor& shift) {
+  if (NormStatistics* const whole = NormStatistics::current()) return at::silu(whole->normed(norm, shifted(x, shift)));
 #if DECOUPAGE_CUDA
   if (is_fused_map(x, norm.weight)) return fused_group_norm(norm, x, shift, true);
 #endif

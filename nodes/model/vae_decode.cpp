@@ -25,9 +25,16 @@ class VaeDecode final : public graph::Node {
       .help = "decode on the CPU, in float32, while a GPU goes on with what comes next",
       .value = false,
       .feedable = false};
+  static constexpr graph::Prop<std::string> kTileNorms{
+      .name = "tile_norms",
+      .help =
+          "of a picture in tiles: picture, its norms look at all of it, and parts with small maps are not cut at all, so "
+          "that no tile is seen, for up to twice the time; tile, each tile for itself, as in diffusers",
+      .value = "picture",
+      .choices = "picture|tile"};
   static graph::Contract contract() {
     return graph::Contract("vae-decode", "Decodes latents into a picture.", kLatents, kImage, kModel, kVae, kTile,
-                           kOnCpu)
+                           kTileNorms, kOnCpu)
         .family("model")
         .resource("gpu")
         .batch(4)
@@ -37,7 +44,8 @@ class VaeDecode final : public graph::Node {
   VaeDecode(const graph::Props& props, const std::shared_ptr<Services>& services)
       : services_(services),
         name_{.model = props.get(kModel).text, .vae = props.get(kVae).text, .on_cpu = props.get(kOnCpu)},
-        tile_(props.get(kTile)) {}
+        tile_(props.get(kTile)),
+        norms_(props.get(kTileNorms) == "tile" ? models::Tiling::Norms::kTile : models::Tiling::Norms::kPicture) {}
 
   void open() override { vae_ = services_->vae(name_); }
 
@@ -56,7 +64,8 @@ class VaeDecode final : public graph::Node {
     }
     const at::Tensor latents = at::cat(rows);
     const at::Tensor finite = tensors::to_host_later(latents.isfinite().flatten(1).all(1));
-    const at::Tensor images = vae.decode(latents.to(vae.dtype()), {tile_ / vae.factor()}).to(at::kFloat) / 2 + 0.5;
+    const models::Tiling tiling{.latent_side = tile_ / vae.factor(), .norms = norms_};
+    const at::Tensor images = vae.decode(latents.to(vae.dtype()), tiling).to(at::kFloat) / 2 + 0.5;
     for (std::size_t i = 0; i < contexts.size(); ++i) {
       const auto row = static_cast<std::int64_t>(i);
       contexts[i]->when_done([cx = contexts[i], picture = to_image_later(images, row), finite, row] {
@@ -71,6 +80,7 @@ class VaeDecode final : public graph::Node {
   const std::shared_ptr<Services> services_;
   const Services::ModelName name_;
   const int tile_;
+  const models::Tiling::Norms norms_;
   Network<models::Autoencoder> vae_;
 };
 

@@ -66,6 +66,29 @@ TEST(Autoencoder, TilesAreNearTheWhole) {
   EXPECT_THROW(vae->decode(latents, {2, 0.25}), std::invalid_argument);
 }
 
+/// Of two pictures in [-1, 1], in levels of 8 bits.
+double levels_apart(const at::Tensor& a, const at::Tensor& b) {
+  return (a.clamp(-1, 1) - b.clamp(-1, 1)).abs().max().item<double>() * 127.5;
+}
+
+TEST(Autoencoder, TilesWithThePicturesNormsAreNearerToTheWhole) {
+  const at::NoGradGuard no_gradients;
+  const std::filesystem::path folder = std::filesystem::path(SOURCE_DIR) / "assets/model/vae";
+  WeightFiles weights(folder / "diffusion_pytorch_model.safetensors", {}, {.dtype = at::kFloat});
+  const auto vae = make_autoencoder(tensors::ConfigReader::read(folder / "config.json"), weights);
+  // Dark and flat on the left, bright and full of edges on the right: no tile's statistics are the picture's.
+  const at::Tensor coarse = at::rand({1, 3, 24, 36}) * at::linspace(0.05, 1.9, 36) - 1;
+  const at::Tensor latents = vae->encode(at::upsample_nearest2d(coarse, {384, 576})).mean;
+  const at::Tensor whole = vae->decode(latents);
+  const auto levels_off = [&](const Tiling& tiling) { return levels_apart(whole, vae->decode(latents, tiling)); };
+  const double by_tile = levels_off({24, 0.5}), by_picture = levels_off({24, 0.5, Tiling::Norms::kPicture, 0});
+  EXPECT_LT(by_picture, 0.5 * by_tile);
+  const std::int64_t half = 48 * 72 * 4 * 4 * 64 * 4;  // bytes of the second of five parts' largest map
+  const double behind_half = levels_off({24, 0.5, Tiling::Norms::kPicture, half});
+  EXPECT_LT(behind_half, by_picture);
+  EXPECT_EQ(levels_off({24, 0.5, Tiling::Norms::kPicture}), 0) << "its maps are small enough to be made whole";
+}
+
 TEST(Autoencoder, TilesOfTheIdentityAreTheIdentity) {
   const at::Tensor x = at::rand({1, 1, 23, 31});
   const auto same = [](const at::Tensor& t) { return t; };
