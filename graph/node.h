@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <any>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -10,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <typeinfo>
 #include <vector>
 
 #include "graph/clock.h"
@@ -145,18 +145,17 @@ class Context {
     return output_wanted(out_index(port.name));
   }
 
-  /// State of this node for this item, made at the first call and kept until the item (inside a loop: the loop) ends;
-  /// in an each by element, over the turns of the loop around it.
-  /// Only one call of an item's node runs at a time. Items that share a loop's first turns go on with copies of it, so
-  /// a copy must be worth as much as the original, and neither may change the other: what is held by pointer (a tensor)
-  /// is replaced, not written to.
+  /// State of this node for this item, which its contract declares (Contract::slot, Contract::cache), made at the first
+  /// call and kept until the item (inside a loop: the loop) ends; in an each by element, over the turns of the loop
+  /// around it. Only one call of an item's node runs at a time. Items that share a loop's first turns go on with copies
+  /// of it, so a copy must be worth as much as the original, and neither may change the other: what is held by pointer
+  /// (a tensor) is replaced, not written to.
   template <class T>
   T& slot() {
     static_assert(std::is_default_constructible_v<T> && std::is_copy_constructible_v<T>,
                   "what a slot keeps is made empty and copied: T needs a default and a copy constructor");
-    std::any& any = slot_any();
-    if (!any.has_value()) any.emplace<T>();
-    return std::any_cast<T&>(any);
+    if (contract().slot_spec().cpp_name != typeid(T).name()) refuse_slot(typeid(T).name());
+    return own_slot().as<T>();
   }
 
   /// While what it returns lives, the call copies or waits and does not compute: the table of a run, its trace and its
@@ -228,13 +227,14 @@ class Context {
   virtual const std::vector<Gathered>& gathered(int port) const = 0;
   virtual void output(int port, Value value) = 0;
   virtual bool output_wanted(int port) const = 0;
-  virtual std::any& slot_any() = 0;
+  virtual Slot& own_slot() = 0;
 
   PhaseTimes phase_times_;
 
  private:
   int in_index(const char* name) const;
   int out_index(const char* name) const;
+  [[noreturn]] void refuse_slot(const char* cpp_name) const;
 
   bool phase_running_ = false;
 };

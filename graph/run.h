@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "graph/bus.h"
+#include "graph/loop_states.h"
 #include "graph/plan.h"
 
 namespace graph {
@@ -98,6 +99,8 @@ struct RunOptions {
   /// Sinks (nodes whose outputs nobody reads) that need not run: true when the node's group, named by its first item,
   /// is whole already. Items none of whose sinks need to run are skipped.
   std::function<bool(int node, std::int64_t first_item)> whole{};
+  /// Where loops with checkpoints are kept, and taken from; null: nowhere.
+  LoopStates* loop_states = nullptr;
   /// Told of each node that is to be opened before the first item, just before, and of -1 when all are: for who watches
   /// from outside whether that goes on.
   std::function<void(int node)> opening{};

@@ -8,6 +8,7 @@
 #include "base/output_file.h"
 #include "base/sha1.h"
 #include "graph/pattern.h"
+#include "graph/running/checkpoints.h"
 
 namespace graph {
 namespace {
@@ -71,7 +72,7 @@ bool Call::output_wanted(int port) const {
          !environment_.taps[node_].empty();
 }
 
-std::any& Call::slot_any() {
+Slot& Call::own_slot() {
   return frame_->kept.slots[environment_.layout.nodes[node_].local];
 }
 
@@ -174,6 +175,7 @@ void Call::write_file(const std::string& name, std::span<const std::byte> bytes)
     const base::MutexLock lock(frame_->item->mutex);
     frame_->item->outputs.push_back(output);
   }
+  add_file(*frame_, environment_.graph, output);
   Event written = event(Event::kOutput);
   written.outputs.push_back(std::move(output));
   environment_.post(std::move(written));

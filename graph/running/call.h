@@ -95,7 +95,7 @@ class Call final : public Context {
   const std::vector<Gathered>& gathered(int port) const override;
   void output(int port, Value value) override { outputs_[port] = std::move(value); }
   bool output_wanted(int port) const override;
-  std::any& slot_any() override;
+  Slot& own_slot() override;
 
  private:
   Scalar field_value(const Pattern& pattern, const std::string& field) const;

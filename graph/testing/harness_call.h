@@ -69,7 +69,7 @@ class HarnessCall final : public Context {
   const std::vector<Gathered>& gathered(int port) const override { return packets[port]; }
   void output(int port, Value value) override;
   bool output_wanted(int port) const override { return wanted[port]; }
-  std::any& slot_any() override { return slot; }
+  Slot& own_slot() override { return slot; }
 
   const NodeType& type;
   std::vector<Scalar> property_values;
@@ -95,7 +95,7 @@ class HarnessCall final : public Context {
   bool is_cancelled = false;
   std::vector<Text> texts;
   std::map<std::string, std::vector<std::string>> given_picks, picks;
-  std::any slot;
+  Slot slot;
   std::shared_ptr<HarnessEnding> ending;
   std::vector<std::function<void()>> rest;
   std::vector<std::string> warnings;

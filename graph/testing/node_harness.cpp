@@ -95,7 +95,7 @@ NodeHarness& NodeHarness::cancel() {
   return *this;
 }
 NodeHarness& NodeHarness::end_item() {
-  call_->slot.reset();
+  call_->slot = Slot();
   return *this;
 }
 
