@@ -60,12 +60,13 @@ class Completion {
   virtual void fail(const std::string& what) = 0;
 };
 
-/// What a call's thread does where it does not compute: moves data between memories, or waits for something else.
-enum class Phase { kCopy, kWait };
+/// What a call's thread does that is told apart: it moves data between memories, waits for something else, or computes
+/// backward, from a loss to gradients.
+enum class Phase { kCopy, kWait, kBackward };
 
-/// Time of a call in each phase; what is left of the call is computing.
+/// Time of a call in each phase; what is left of the call is computing forward.
 struct PhaseTimes {
-  Clock::duration copy{}, wait{};
+  Clock::duration copy{}, wait{}, backward{};
 };
 
 /// Notes time from its making to its end. One that is made while another of the same call lives notes nothing: that
@@ -75,7 +76,8 @@ class PhaseTimer {
   PhaseTimer(PhaseTimes& times, bool& running, Phase phase)
       : sum_(running                 ? nullptr
              : phase == Phase::kCopy ? &times.copy
-                                     : &times.wait),
+             : phase == Phase::kWait ? &times.wait
+                                     : &times.backward),
         running_(running) {
     if (sum_ == nullptr) return;
     running_ = true;
@@ -158,8 +160,8 @@ class Context {
     return own_slot().as<T>();
   }
 
-  /// While what it returns lives, the call copies or waits and does not compute: the table of a run, its trace and its
-  /// events tell these apart. In a batch any row will do, since the rows share the time.
+  /// While what it returns lives, the call copies, waits or computes backward: the table of a run, its trace and its
+  /// events tell these apart from computing. In a batch any row will do, since the rows share the time.
   ///   const graph::PhaseTimer copying = cx.timed(graph::Phase::kCopy);
   [[nodiscard]] PhaseTimer timed(Phase phase) { return {phase_times_, phase_running_, phase}; }
   /// What has been noted so far.
@@ -207,6 +209,11 @@ class Context {
   virtual void warn(const std::string& text) = 0;
   /// Progress inside a long call, for the bus.
   virtual void step(int i, int n) = 0;
+  /// A number that people follow from turn to turn: a loss, a rate. The progress line shows the last, events have each,
+  /// and of a loop there are a table and a plot at the end. Once for a name and call, which differ within a loop's
+  /// body; `name` as names of nodes are. Told even where the call fails afterwards. Throws std::logic_error for another
+  /// name.
+  virtual void scalar(const std::string& name, double value) = 0;
   /// A value worth showing while the run goes on, for the bus.
   virtual void preview(const Value& value) = 0;
 

@@ -114,14 +114,15 @@ struct RunOptions {
 };
 
 struct NodeStats {
-  std::int64_t calls = 0;    ///< process or process_batch calls
-  std::int64_t packets = 0;  ///< rows in them
-  std::int64_t passed = 0;   ///< times it was inactive, or the item had failed before
-  Clock::duration busy{};    ///< time inside calls
-  Clock::duration queued{};  ///< time from being ready to a call's start, summed over packets
-  Clock::duration copied{};  ///< of busy: data moved between memories (Context::timed)
-  Clock::duration waited{};  ///< of busy: a call's thread waited for something else
-  /// The rest of busy.
+  std::int64_t calls = 0;      ///< process or process_batch calls
+  std::int64_t packets = 0;    ///< rows in them
+  std::int64_t passed = 0;     ///< times it was inactive, or the item had failed before
+  Clock::duration busy{};      ///< time inside calls
+  Clock::duration queued{};    ///< time from being ready to a call's start, summed over packets
+  Clock::duration copied{};    ///< of busy: data moved between memories (Context::timed)
+  Clock::duration waited{};    ///< of busy: a call's thread waited for something else
+  Clock::duration backward{};  ///< of computed(): from a loss to gradients
+  /// The rest of busy, but for what is copied and waited.
   Clock::duration computed() const { return busy - copied - waited; }
 };
 

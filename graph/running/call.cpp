@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "base/names.h"
 #include "base/output_file.h"
 #include "base/sha1.h"
 #include "graph/pattern.h"
@@ -217,6 +218,19 @@ void Call::step(int i, int n) {
   step.turn = i;
   step.turns = n;
   environment_.post(std::move(step));
+}
+
+void Call::scalar(const std::string& name, double value) {
+  if (!base::is_name(name)) throw std::logic_error("'" + name + "' is no name for a number that is followed");
+  if (!environment_.wanted(Event::kScalar)) return;
+  Event scalar = event(Event::kScalar);
+  scalar.text = name;
+  scalar.number = value;
+  scalar.around = turns();
+  if (!scalar.around.empty()) scalar.around.pop_back();
+  const int loop = loop_around(environment_.graph, spec_.region);
+  scalar.count = environment_.first_item(*frame_, loop < 0 ? node_ : loop);
+  environment_.post(std::move(scalar));
 }
 
 void Call::preview(const Value& value) {

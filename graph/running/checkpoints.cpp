@@ -95,9 +95,7 @@ LoopPlace Checkpoints::place_of(const Frame& turns) const {
   place.item = environment_.plan.describe(environment_.plan.scope(place.loop), turns.item->item);
   place.item.index += environment_.options.first_item;
   place.element = turns.element;
-  for (const Frame* at = turns.parent; at->parent != nullptr; at = at->parent) {
-    if (!at->each) place.turns.insert(place.turns.begin(), at->turn.index);
-  }
+  place.turns = Environment::turns_around(turns);
   return place;
 }
 
@@ -219,6 +217,8 @@ void Checkpoints::end_turn(Frame& turns) {
   }
   try {
     put_slots(turns, state);
+    // What was told of these turns is written before: a run that goes on from here does not tell it again.
+    if (environment_.options.bus) environment_.options.bus->drain();
     environment_.options.loop_states->save(place_of(turns), state);
     for (const LoopPlace& stay : inner) environment_.options.loop_states->drop(stay);
   } catch (const std::exception& e) {

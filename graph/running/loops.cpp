@@ -136,6 +136,8 @@ void Loops::post_turn(const Frame* turns) const {
   if (!run_.environment.wanted(Event::kStep)) return;
   Event step = run_.environment.event(Event::kStep, *turns, run_.environment.graph.regions[turns->region].owner);
   step.turn = turns->turn.index;
+  step.around = run_.environment.turns_around(*turns);
+  step.count = run_.environment.first_item(*turns, step.node);
   run_.environment.post(std::move(step));
 }
 

@@ -59,6 +59,7 @@ class HarnessCall final : public Context {
   std::vector<Text> recipe() const override { return texts; }
   void warn(const std::string& text) override { warnings.push_back(text); }
   void step(int i, int n) override { steps.emplace_back(i, n); }
+  void scalar(const std::string& name, double value) override { scalars.emplace_back(name, value); }
   void preview(const Value& value) override { previews.push_back(value); }
   void when_done(std::function<void()> left) override { rest.push_back(std::move(left)); }
   std::shared_ptr<Completion> defer() override;
@@ -102,6 +103,7 @@ class HarnessCall final : public Context {
   std::map<std::string, std::string> told;
   std::map<std::string, std::string> files;
   std::vector<std::pair<int, int>> steps;
+  std::vector<std::pair<std::string, double>> scalars;
   std::vector<Value> previews;
 };
 

@@ -410,7 +410,8 @@ TEST(Checkpoints, StatesAndOutputsOfTypesThatNobodyKeepsAreFaults) {
   const std::string faults = faults_in(R"(graph: g
 nodes:
   all: {type: range, count: 3}
-  loop: {type: loop, steps: 2, checkpoint: {every: 1}, state: {all: all.values}, nodes: {n: {type: number}}, out: {all: state.all}, collect: {n: n.value}}
+  loop: {type: loop, steps: 2, checkpoint: {every: 1}, state: {all: all.values}, nodes: {n: {type: number}},
+         next: {all: state.all}, out: {all: state.all}, collect: {n: n.value}}
 )");
   EXPECT_THAT(faults, HasSubstr("graph.yaml:4:52: error: loop 'loop': checkpoint: state 'all' is a ints, which cannot "
                                 "be kept; these can: bool, float, int, path, string and lists of them"));
