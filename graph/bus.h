@@ -34,7 +34,7 @@ struct Event {
     kNodeFinished =
         1 << 4,         ///< item, lane, node, turn, start, time (its end), rows, call, queued, copied, waited, backward
     kStep = 1 << 5,     ///< item, lane, node, turn (1-based: turns done), turns: a loop's turn, an each's elements that
-                        ///< have ended, or a long call's step
+                        ///< have ended, or a long call's step; of loops around, count, too
     kPreview = 1 << 6,  ///< item, node, value
     kOutput = 1 << 7,   ///< item, node, outputs (one): a file is whole
     kWarning = 1 << 8,  ///< item or -1, node or -1, text

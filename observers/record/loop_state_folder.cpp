@@ -84,31 +84,32 @@ StateKey LoopStateFolder::key_of(const graph::LoopPlace& place) const {
 }
 
 /// As the file is when it is first kept; it is not written again in this run.
-std::uint32_t LoopStateFolder::sum_of(const graph::Output& file) {
+std::uint32_t LoopStateFolder::sum_of(const std::string& name, const graph::Output& file) {
   const std::pair key(file.path, file.bytes);
   {
     const std::lock_guard lock(mutex_);
-    if (const auto known = sums_.find(key); known != sums_.end()) return known->second;
+    const auto& known = sums_[name];
+    if (const auto sum = known.find(key); sum != known.end()) return sum->second;
   }
   const std::optional<FileDigest> digest = digest_of((fs::path(options_.folder) / file.path).string());
   if (!digest || digest->bytes != file.bytes)
     throw std::runtime_error("'" + file.path + "', which it wrote, is not as it was written");
   const std::lock_guard lock(mutex_);
-  return sums_[key] = digest->crc32;
+  return sums_[name][key] = digest->crc32;
 }
 
 void LoopStateFolder::save(const graph::LoopPlace& place, const graph::KeptLoop& state) {
-  StateFile file{key_of(place), state, {}};
-  for (const graph::Output& output : state.files) file.files.push_back({output, sum_of(output)});
-  const std::string text = write_state(file, plan_.graph(), registry_);
   const std::string name = name_of(place);
+  StateFile file{key_of(place), state, {}};
+  for (const graph::Output& output : state.files) file.files.push_back({output, sum_of(name, output)});
+  const std::string text = write_state(file, plan_.graph(), registry_);
   base::write_output_file(options_.record, (fs::path(kStateFolder) / name).string(), std::as_bytes(std::span(text)));
   const std::lock_guard lock(mutex_);
   names_.insert(name);
 }
 
 /// What somebody took away of a curated node stays away, as in the rest of the run.
-void LoopStateFolder::check_files(const std::vector<KeptFile>& files) {
+void LoopStateFolder::check_files(const std::string& name, const std::vector<KeptFile>& files) {
   for (const KeptFile& file : files) {
     const int writer = plan_.graph().find_node(file.output.node);
     const fs::path path = fs::path(options_.folder) / file.output.path;
@@ -119,7 +120,7 @@ void LoopStateFolder::check_files(const std::vector<KeptFile>& files) {
     if (digest != FileDigest{file.output.bytes, file.crc32})
       throw std::runtime_error("'" + file.output.path + "' is gone, or not as the loop wrote it");
     const std::lock_guard lock(mutex_);
-    sums_[{file.output.path, file.output.bytes}] = file.crc32;
+    sums_[name][{file.output.path, file.output.bytes}] = file.crc32;
   }
 }
 
@@ -132,7 +133,7 @@ std::optional<graph::KeptLoop> LoopStateFolder::load(const graph::LoopPlace& pla
   const fs::path path = fs::path(states_) / name;
   try {
     StateFile file = read_state(base::read_file(path, kStateBytes), key_of(place), plan_.graph(), registry_);
-    check_files(file.files);
+    check_files(name, file.files);
     for (const KeptFile& one : file.files) file.loop.files.push_back(one.output);
     return std::move(file.loop);
   } catch (const base::FileError&) {
@@ -149,6 +150,7 @@ void LoopStateFolder::remove(const std::string& name) {
     throw std::runtime_error("cannot remove '" + (fs::path(states_) / name).string() + "': " + error.message());
   const std::lock_guard lock(mutex_);
   names_.erase(name);
+  sums_.erase(name);
   if (names_.empty() && options_.shard.count == 1) fs::remove(states_, error);  // another shard may be at it
 }
 

