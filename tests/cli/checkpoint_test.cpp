@@ -244,12 +244,7 @@ TEST_F(Checkpoint, ThatIsDamagedIsNotUsed) {
   const std::string name = "/.state/grow@0000.state";
   const std::string good = Folder::text_of(folder_ / "killed" + name);
   ASSERT_GT(good.size(), 1000u);
-  std::vector<std::string> bad{"",
-                               good.substr(0, 10),
-                               good.substr(0, 40),
-                               good.substr(0, good.size() / 2),
-                               good.substr(0, good.size() - 1),
-                               good + "x"};
+  std::vector<std::string> bad{"", good.substr(0, good.size() / 2)};  // observers_tests cuts everywhere
   bad.push_back(good);
   bad.back()[good.size() / 2] ^= 1;
   for (const std::string& one : bad) {
