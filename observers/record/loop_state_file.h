@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "graph/graph.h"
 #include "graph/loop_states.h"
 #include "graph/registry.h"
 #include "observers/record/files.h"

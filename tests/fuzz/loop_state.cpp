@@ -28,7 +28,7 @@ nodes:
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const graph::Graph graph = graph::check(graph::load_text(kGraph), fake::registry());
   static const observers::StateKey key{{"graph", "a"}};
-  std::string text = fuzz::text_of(data, size);
+  std::string text(fuzz::text_of(data, size));
   const std::uint32_t sum = observers::crc32_of(text);
   text.append(reinterpret_cast<const char*>(&sum), sizeof sum);
   try {
