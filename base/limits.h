@@ -65,6 +65,7 @@ inline constexpr std::array kLimits{
     LimitRow{"json-depth", 64, Unit::kCount, "objects and lists in each other in a JSON file", 1000},
     LimitRow{"record-bytes", 256 * kMiB, Unit::kBytes, "the run.json of an output folder"},
     LimitRow{"record-line-bytes", 64 * kMiB, Unit::kBytes, "a line of an items.jsonl"},
+    LimitRow{"state-bytes", 16 * kGiB, Unit::kBytes, "a checkpoint of a loop in .state"},
     LimitRow{"plugin-table-bytes", 256 * kMiB, Unit::kBytes, "a table of names in a plugin's file"},
 };
 

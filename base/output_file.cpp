@@ -84,7 +84,8 @@ bool is_record_name(const std::string& path) {
   const std::string name = file_key(path);
   const fs::path normal(name);
   const bool journal = name.starts_with("items") && name.ends_with(".jsonl") && !normal.has_parent_path();
-  return name == "run.json" || journal || name == "runs" || name.starts_with("runs/") ||
+  return name == "run.json" || journal || name == "runs" || name.starts_with("runs/") || name == ".state" ||
+         name == "scalars" || name.starts_with("scalars/") || name.starts_with(".state/") ||
          is_part_name(normal.filename().string());
 }
 

@@ -21,7 +21,7 @@ std::string file_key(const std::string& path);
 std::string name_too_long(const std::string& path);
 
 /// Whether a path below an output folder is one under which a run keeps its own record: run.json, items.jsonl and those
-/// of shards, runs/… of a folder that runs share, and what a write that has not ended is called.
+/// of shards, runs/… of a folder that runs share, .state/…, scalars/…, and what a write that has not ended is called.
 bool is_record_name(const std::string& path);
 
 }  // namespace base

@@ -19,10 +19,12 @@
 #include "observers/json_lines.h"
 #include "observers/progress.h"
 #include "observers/record/journal.h"
+#include "observers/scalar_files.h"
 #include "observers/summary.h"
 #include "observers/trace.h"
 #include "observers/wording.h"
 #include "program/draws.h"
+#include "program/loop_states.h"
 #include "program/recipe.h"
 #include "program/recorded_source.h"
 #include "program/source.h"
@@ -124,6 +126,9 @@ class Run final : public Command {
         throw std::runtime_error("'" + path + "' is the name of the run's trace, too: give one of them another");
       journal.claim(path);
     };
+    const auto states = program::open_loop_states(
+        plan, source, {options.output_dir, journal.record_folder(), resume_, options.shard_index, options.shard_count});
+    options.loop_states = states.get();
     if (resume_) options.whole = [&](int node, std::int64_t first_item) { return journal.whole(node, first_item); };
     try {
       return execute(plan, *source.modules, options, journal);
@@ -166,7 +171,9 @@ class Run final : public Command {
     std::optional<observers::JsonLines> json;
     if (json_) json.emplace(std::cout, plan);
     graph::Bus bus;
+    observers::ScalarFiles scalars(plan, {journal.record_folder(), resume_});
     bus.attach(journal);
+    bus.attach(scalars);
     bus.attach(progress);
     if (trace) bus.attach(*trace);
     if (json) bus.attach(*json);
@@ -184,8 +191,8 @@ class Run final : public Command {
     const graph::RunReport report = graph::run(plan, options);
     const auto operators =
         profile ? profile->of_node(observers::hottest_node(report)) : std::vector<observers::OperatorTime>();
-    if (json) json->write_report(report, operators);
-    else if (!quiet_) print_end(plan, report, journal, operators, trace && trace->whole());
+    if (json) json->write_report(report, operators, scalars.paths());
+    else if (!quiet_) print_end(plan, report, journal, operators, trace && trace->whole(), scalars.paths().size());
     bus.flush();  // what an observer could not write is told after what became of the items
     if (report.interrupted) return kInterrupted;
     return report.failed > 0 ? kSomeFailed : kDone;
@@ -198,7 +205,7 @@ class Run final : public Command {
   }
 
   void print_end(const graph::Plan& plan, const graph::RunReport& report, const observers::Journal& journal,
-                 const std::vector<observers::OperatorTime>& operators, bool traced) const {
+                 const std::vector<observers::OperatorTime>& operators, bool traced, std::size_t scalars) const {
     observers::write_summary(std::cout, plan, report, {.list_uncalled = verbose_});
     if (profile_) {
       std::cout << "\n";
@@ -212,6 +219,10 @@ class Run final : public Command {
     std::cout << "files: " << folder;
     if (journal.record_folder() != folder) std::cout << " (its record: " << journal.record_folder() << ")";
     std::cout << "\n";
+    if (scalars > 0)
+      std::cout << "scalars: " << (std::filesystem::path(journal.record_folder()) / observers::kScalarFolder).string()
+                << " (" << observers::counted(static_cast<std::int64_t>(scalars / 2), "table")
+                << ", each with a plot)\n";
     if (traced) std::cout << "trace: " << trace_ << " (open it with ui.perfetto.dev)\n";
     if (report.interrupted || report.time_is_up || report.failed > 0)
       std::cout << (report.interrupted || report.time_is_up ? "to go on" : "to try again what failed")

@@ -87,6 +87,13 @@ Builder& Builder::as(const std::string& name) {
   return *this;
 }
 
+Builder& Builder::checkpoint(const std::string& every) {
+  if (spec_.nodes.empty() || spec_.nodes.back().type.text != "loop")
+    throw std::logic_error("Builder::checkpoint: there is no loop that it could be of");
+  spec_.nodes.back().checkpoint = Written{every, spec_.mark};
+  return *this;
+}
+
 Builder& Builder::collect(const std::string& name, const std::string& source) {
   collect_.push_back({name, spec_.mark, {source, spec_.mark}, {}, false});
   return *this;

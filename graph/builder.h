@@ -39,6 +39,8 @@ class Builder {
   /// Of a loop's body: `state` name, "node.port" of its initial value outside, "node.port" of its next value inside.
   Builder& state(const std::string& name, const std::string& initial, const std::string& next);
   Builder& out(const std::string& name, const std::string& source);
+  /// Of the loop added last: it is kept after every so many turns.
+  Builder& checkpoint(const std::string& every);
   /// Of the node added last.
   Builder& when(const std::string& from, const std::string& to, const std::string& every = "1");
 

@@ -31,9 +31,10 @@ struct Event {
     kItemStarted = 1 << 1,   ///< item, lane, text: its label
     kItemFinished = 1 << 2,  ///< item, lane, status, text: its label, or why it failed; outputs; ran
     kNodeStarted = 1 << 3,   ///< item, lane, node, turn
-    kNodeFinished = 1 << 4,  ///< item, lane, node, turn, start, time (its end), rows, call, queued, copied, waited
+    kNodeFinished =
+        1 << 4,         ///< item, lane, node, turn, start, time (its end), rows, call, queued, copied, waited, backward
     kStep = 1 << 5,     ///< item, lane, node, turn (1-based: turns done), turns: a loop's turn, an each's elements that
-                        ///< have ended, or a long call's step
+                        ///< have ended, or a long call's step; of loops around, count, too
     kPreview = 1 << 6,  ///< item, node, value
     kOutput = 1 << 7,   ///< item, node, outputs (one): a file is whole
     kWarning = 1 << 8,  ///< item or -1, node or -1, text
@@ -41,6 +42,8 @@ struct Event {
     kStalled = 1 << 10,   ///< text: where items stand still
     kStopping = 1 << 11,  ///< text: what the stop does
     kRunFinished = 1 << 12,
+    kScalar = 1 << 13,  ///< item, lane, node, turn, turns, around, text: its name, number; count: the first item of
+                        ///< those that the innermost loop runs for
   };
   Kind kind = kRunStarted;
   Clock::time_point time{};
@@ -56,6 +59,9 @@ struct Event {
   Clock::duration queued{};    ///< from being ready to the start
   Clock::duration copied{};    ///< of the call: data moved between memories
   Clock::duration waited{};    ///< of the call: its thread waited for something else
+  Clock::duration backward{};  ///< of the call: it computed gradients
+  double number = 0;           ///< of a scalar
+  std::vector<int> around{};   ///< turns of the loops around the innermost one, the outermost first
   std::int64_t count = 0;
   ItemStatus status = ItemStatus::kDone;
   std::string text;

@@ -6,10 +6,12 @@
 #include <stdexcept>
 #include <string>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
 #include "graph/scalar.h"
+#include "graph/slot.h"
 #include "graph/value.h"
 
 /// The contract of a node type: its ports, properties and needs, declared once as constants of the node's class and
@@ -119,6 +121,13 @@ struct OutSpec {
   std::string given;
 };
 
+/// What a node keeps from call to call.
+struct SlotSpec {
+  std::string cpp_name{};           ///< std::type_info::name() of what Context::slot<T>() gives; "": it has none
+  const ValueType* type = nullptr;  ///< the same where it travels on links, so that it may be kept; null: it does not
+  bool cache = false;               ///< it only saves work
+};
+
 struct PropSpec {
   std::string name;
   Kind kind;
@@ -165,6 +174,20 @@ class Contract {
   /// A call is worth making though nobody reads what it sends: it shows, logs or does something. A node without outputs
   /// and one that names files are so anyway; of any other that nobody reads people are told.
   Contract&& sink() &&;
+  /// Its calls keep a T from one to the next: Context::slot<T>(). Where T travels on links (DECOUPAGE_VALUE) and is
+  /// kept (Registry::keep), the node may stand in a loop with checkpoints.
+  template <class T>
+  Contract&& slot() && {
+    slot_ = {typeid(T).name(), nullptr, false};
+    if constexpr (detail::kTravels<T>) slot_.type = &value_type<T>();
+    return std::move(*this);
+  }
+  /// The same of what only saves work: the results are the same bits without it. Checkpoints leave it out.
+  template <class T>
+  Contract&& cache() && {
+    slot_ = {typeid(T).name(), nullptr, true};
+    return std::move(*this);
+  }
   /// A paste-able line of YAML.
   Contract&& example(std::string yaml) &&;
 
@@ -179,6 +202,7 @@ class Contract {
   bool deferred() const { return deferred_; }
   /// Whether calls do something besides sending.
   bool is_sink() const { return sink_; }
+  const SlotSpec& slot_spec() const { return slot_; }
   /// Whether its nodes take values that links feed without being made anew: Node::bind.
   bool binds() const { return binds_; }
   const std::vector<InSpec>& ins() const { return ins_; }
@@ -244,6 +268,7 @@ class Contract {
   std::string type_, about_, family_ = "other", resource_ = "cpu", example_;
   int concurrency_ = 0, batch_ = 1;
   bool mixed_properties_ = false, deferred_ = false, binds_ = false, sink_ = false;
+  SlotSpec slot_;
   std::vector<InSpec> ins_;
   std::vector<OutSpec> outs_;
   std::vector<PropSpec> props_;

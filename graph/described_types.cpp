@@ -35,15 +35,19 @@ class ContractReader {
  public:
   explicit ContractReader(const std::string& text) : text_(text) {}
 
-  bool at_end() const { return at_ == text_.size(); }
+  std::size_t number();
+  void expect_end() const {
+    if (at_ != text_.size()) fail();
+  }
   Contract contract();
+  /// Those that are kept, which stand in front.
+  std::vector<const ValueType*> kept_types();
 
  private:
   [[noreturn]] void fail() const {
     throw std::runtime_error("the description of node types is damaged at byte " + std::to_string(at_));
   }
   std::string field();
-  std::size_t number();
   bool flag() { return number() != 0; }
   Scalar scalar();
   std::optional<double> bound() {
@@ -154,6 +158,9 @@ Contract ContractReader::contract() {
   contract.deferred_ = flag();
   contract.binds_ = flag();
   contract.sink_ = flag();
+  contract.slot_.cpp_name = field();
+  contract.slot_.type = value_type();
+  contract.slot_.cache = flag();
   for (std::size_t left = number(); left > 0; --left)
     contract.ins_.push_back({field(), value_type(), field(), flag(), flag(), flag()});
   for (std::size_t left = number(); left > 0; --left)
@@ -166,12 +173,27 @@ Contract ContractReader::contract() {
   return contract;
 }
 
-void Registry::add_described(const std::string& text, const Maker& make) {
+std::vector<const ValueType*> ContractReader::kept_types() {
+  std::vector<const ValueType*> types;
+  for (std::size_t left = number(); left > 0; --left) {
+    types.push_back(value_type());
+    if (types.back() == nullptr) fail();
+  }
+  return types;
+}
+
+void Registry::add_described(const std::string& text, const Maker& make, const KeeperOf& keeper_of) {
   ContractReader reader(text);
-  while (!reader.at_end()) {
+  for (const ValueType* type : reader.kept_types()) {
+    keep(*type,
+         {[keeper_of, name = std::string(type->name)](const Value& value) { return keeper_of(name).put(value); },
+          [keeper_of, name = std::string(type->name)](const KeptParts& parts) { return keeper_of(name).take(parts); }});
+  }
+  for (std::size_t left = reader.number(); left > 0; --left) {
     Contract contract = reader.contract();
     add_type({contract, [make, type = contract.type()](const Props& props) { return make(type, props); }, origin_});
   }
+  reader.expect_end();
 }
 
 }  // namespace graph

@@ -95,6 +95,13 @@ int Graph::find_node(const std::string& id) const {
   return -1;
 }
 
+bool has_checkpoint(const Graph& graph, int node) {
+  const int body = graph.nodes[node].body;
+  if (body < 0) return false;
+  if (graph.regions[body].checkpoint >= 0) return true;
+  return std::ranges::any_of(graph.regions[body].nodes, [&](int inner) { return has_checkpoint(graph, inner); });
+}
+
 int loop_around(const Graph& graph, int region) {
   for (; graph.regions[region].owner >= 0; region = graph.regions[region].parent) {
     if (graph.nodes[graph.regions[region].owner].sort == GraphNode::Sort::kLoop) return graph.regions[region].owner;

@@ -118,10 +118,10 @@ struct GraphNode {
   std::string id;    ///< "denoise.step": unique, with the names of bins and loops in front
   std::string name;  ///< its last part
   const NodeType* type = nullptr;
-  int region = 0;  ///< where it lives: index into Graph::regions
-  int body = -1;   ///< a loop's or an each's own region
-  std::vector<Expr>
-      props;  ///< by index of the contract's properties; of a loop: [steps] or none; of an each: see Region
+  int region = 0;           ///< where it lives: index into Graph::regions
+  int body = -1;            ///< a loop's or an each's own region
+  std::vector<Expr> props;  ///< by index of the contract's properties; of a loop: [steps] or none, and see Region; of
+                            ///< an each: see Region
   /// By index of the contract's inputs; of a loop or an each: its states' initial values, then what it runs over.
   /// Behind
   /// these: the other links of `several`, those of `fed`, and those of `when`.
@@ -148,6 +148,7 @@ struct Region {
   /// What is walked element by element: names, and as they were written.
   std::vector<std::pair<std::string, std::string>> lists;
   int times = -1, at_once = -1;  ///< of an each: indices into GraphNode::props; -1: not given
+  int checkpoint = -1;           ///< of a loop: likewise, after every so many turns it is kept; 0: never
   /// By state: what the next turn starts with, a port of a node of the body or of the state itself.
   std::vector<PortRef> next;
   /// By output port of the owner: the body's port whose last value it is (of a loop), or the elements' values.
@@ -160,6 +161,8 @@ struct Region {
     const auto outs = static_cast<int>(out.size());
     return port < outs ? out[port] : collect[port - outs];
   }
+  /// Of a loop: whether it is told how many turns, by the first of GraphNode::props.
+  bool has_steps() const { return !has_over && lists.empty() && times < 0; }
   /// Output ports of the head.
   int list_port(int list) const { return static_cast<int>(next.size()) + list; }
   int index_port() const { return list_port(static_cast<int>(lists.size())); }
@@ -218,6 +221,9 @@ struct Graph {
   /// name, else of the graph itself; -1 when there is none.
   int find_field(const GraphNode& node, const std::string& field) const;
 };
+
+/// Whether the node is a loop with checkpoints, or has one in it at any depth.
+bool has_checkpoint(const Graph& graph, int node);
 
 /// The innermost loop around what lives in a region, by node; -1: none. An each has no turns of its own.
 int loop_around(const Graph& graph, int region);

@@ -24,6 +24,13 @@ std::string Context::choose(const std::string& name, const std::function<std::st
                            std::to_string(picked.size()));
 }
 
+void Context::refuse_slot(const char* cpp_name) const {
+  const std::string& declared = contract().slot_spec().cpp_name;
+  throw std::logic_error(
+      "node type '" + contract().type() + "' keeps a " + cpp_name + " in its slot, and its contract " +
+      (declared.empty() ? "declares none" : "declares a " + declared) + ": Contract::slot<T>(), or cache<T>()");
+}
+
 int Context::in_index(const char* name) const {
   return known_index_of(contract(), contract().ins(), name, "input");
 }

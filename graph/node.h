@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <any>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -10,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <typeinfo>
 #include <vector>
 
 #include "graph/clock.h"
@@ -60,12 +60,13 @@ class Completion {
   virtual void fail(const std::string& what) = 0;
 };
 
-/// What a call's thread does where it does not compute: moves data between memories, or waits for something else.
-enum class Phase { kCopy, kWait };
+/// What a call's thread does that is told apart: it moves data between memories, waits for something else, or computes
+/// backward, from a loss to gradients.
+enum class Phase { kCopy, kWait, kBackward };
 
-/// Time of a call in each phase; what is left of the call is computing.
+/// Time of a call in each phase; what is left of the call is computing forward.
 struct PhaseTimes {
-  Clock::duration copy{}, wait{};
+  Clock::duration copy{}, wait{}, backward{};
 };
 
 /// Notes time from its making to its end. One that is made while another of the same call lives notes nothing: that
@@ -75,7 +76,8 @@ class PhaseTimer {
   PhaseTimer(PhaseTimes& times, bool& running, Phase phase)
       : sum_(running                 ? nullptr
              : phase == Phase::kCopy ? &times.copy
-                                     : &times.wait),
+             : phase == Phase::kWait ? &times.wait
+                                     : &times.backward),
         running_(running) {
     if (sum_ == nullptr) return;
     running_ = true;
@@ -145,22 +147,21 @@ class Context {
     return output_wanted(out_index(port.name));
   }
 
-  /// State of this node for this item, made at the first call and kept until the item (inside a loop: the loop) ends;
-  /// in an each by element, over the turns of the loop around it.
-  /// Only one call of an item's node runs at a time. Items that share a loop's first turns go on with copies of it, so
-  /// a copy must be worth as much as the original, and neither may change the other: what is held by pointer (a tensor)
-  /// is replaced, not written to.
+  /// State of this node for this item, which its contract declares (Contract::slot, Contract::cache), made at the first
+  /// call and kept until the item (inside a loop: the loop) ends; in an each by element, over the turns of the loop
+  /// around it. Only one call of an item's node runs at a time. Items that share a loop's first turns go on with copies
+  /// of it, so a copy must be worth as much as the original, and neither may change the other: what is held by pointer
+  /// (a tensor) is replaced, not written to.
   template <class T>
   T& slot() {
     static_assert(std::is_default_constructible_v<T> && std::is_copy_constructible_v<T>,
                   "what a slot keeps is made empty and copied: T needs a default and a copy constructor");
-    std::any& any = slot_any();
-    if (!any.has_value()) any.emplace<T>();
-    return std::any_cast<T&>(any);
+    if (contract().slot_spec().cpp_name != typeid(T).name()) refuse_slot(typeid(T).name());
+    return own_slot().as<T>();
   }
 
-  /// While what it returns lives, the call copies or waits and does not compute: the table of a run, its trace and its
-  /// events tell these apart. In a batch any row will do, since the rows share the time.
+  /// While what it returns lives, the call copies, waits or computes backward: the table of a run, its trace and its
+  /// events tell these apart from computing. In a batch any row will do, since the rows share the time.
   ///   const graph::PhaseTimer copying = cx.timed(graph::Phase::kCopy);
   [[nodiscard]] PhaseTimer timed(Phase phase) { return {phase_times_, phase_running_, phase}; }
   /// What has been noted so far.
@@ -208,6 +209,11 @@ class Context {
   virtual void warn(const std::string& text) = 0;
   /// Progress inside a long call, for the bus.
   virtual void step(int i, int n) = 0;
+  /// A number that people follow from turn to turn: a loss, a rate. The progress line shows the last, events have each,
+  /// and of a loop there are a table and a plot at the end. Once for a name and call, which differ within a loop's
+  /// body; `name` as names of nodes are. Told even where the call fails afterwards. Throws std::logic_error for another
+  /// name.
+  virtual void scalar(const std::string& name, double value) = 0;
   /// A value worth showing while the run goes on, for the bus.
   virtual void preview(const Value& value) = 0;
 
@@ -228,13 +234,14 @@ class Context {
   virtual const std::vector<Gathered>& gathered(int port) const = 0;
   virtual void output(int port, Value value) = 0;
   virtual bool output_wanted(int port) const = 0;
-  virtual std::any& slot_any() = 0;
+  virtual Slot& own_slot() = 0;
 
   PhaseTimes phase_times_;
 
  private:
   int in_index(const char* name) const;
   int out_index(const char* name) const;
+  [[noreturn]] void refuse_slot(const char* cpp_name) const;
 
   bool phase_running_ = false;
 };

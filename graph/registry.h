@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "graph/keeping.h"
 #include "graph/node.h"
 
 namespace graph {
@@ -42,11 +43,28 @@ class Registry {
   }
   void add_type(NodeType type);
 
+  /// Says how values of a type are kept. Lists are kept by their elements. Throws std::logic_error for a type of which
+  /// that was said already.
+  template <class T>
+  void keep(KeptParts (*put)(const T&), T (*take)(const KeptParts&)) {
+    keep(value_type<T>(), {[put](const Value& value) { return put(value.as<T>()); },
+                           [take](const KeptParts& parts) { return Value::of<T>(take(parts)); }});
+  }
+  void keep(const ValueType& type, Keeper keeper);
+  /// Of a type that is no list; null where nobody said it. By the name of the type, since that is what files have.
+  const Keeper* keeper(const std::string& type) const;
+  /// Whether values of a type, or what a list of it holds in the end, are kept.
+  bool keeps(const ValueType& type) const;
+  /// The types that are kept, by name.
+  std::vector<const ValueType*> kept_types() const;
+
   /// Makes a node of a type that was described.
   using Maker = std::function<std::unique_ptr<Node>(const std::string& type, const Props&)>;
+  /// Who keeps values of a type that was described.
+  using KeeperOf = std::function<const Keeper&(const std::string& type)>;
   /// Adds the types that a text of type_text() describes: all that can be said of them is known before the code that
   /// makes their nodes is loaded. Throws std::runtime_error for a text that is damaged, and as add().
-  void add_described(const std::string& text, const Maker& make);
+  void add_described(const std::string& text, const Maker& make, const KeeperOf& keeper_of = nullptr);
 
   /// Null when there is none.
   const NodeType* find(const std::string& type) const;
@@ -59,7 +77,12 @@ class Registry {
   void load_plugin(const std::string& file);
 
  private:
+  struct Kept {
+    const ValueType* type;
+    Keeper keeper;
+  };
   std::map<std::string, std::unique_ptr<NodeType>> types_;
+  std::map<std::string, Kept> kept_;  ///< by the type's name
   std::string origin_ = "built in";
 };
 

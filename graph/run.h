@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "graph/bus.h"
+#include "graph/loop_states.h"
 #include "graph/plan.h"
 
 namespace graph {
@@ -98,6 +99,8 @@ struct RunOptions {
   /// Sinks (nodes whose outputs nobody reads) that need not run: true when the node's group, named by its first item,
   /// is whole already. Items none of whose sinks need to run are skipped.
   std::function<bool(int node, std::int64_t first_item)> whole{};
+  /// Where loops with checkpoints are kept, and taken from; null: nowhere.
+  LoopStates* loop_states = nullptr;
   /// Told of each node that is to be opened before the first item, just before, and of -1 when all are: for who watches
   /// from outside whether that goes on.
   std::function<void(int node)> opening{};
@@ -111,14 +114,15 @@ struct RunOptions {
 };
 
 struct NodeStats {
-  std::int64_t calls = 0;    ///< process or process_batch calls
-  std::int64_t packets = 0;  ///< rows in them
-  std::int64_t passed = 0;   ///< times it was inactive, or the item had failed before
-  Clock::duration busy{};    ///< time inside calls
-  Clock::duration queued{};  ///< time from being ready to a call's start, summed over packets
-  Clock::duration copied{};  ///< of busy: data moved between memories (Context::timed)
-  Clock::duration waited{};  ///< of busy: a call's thread waited for something else
-  /// The rest of busy.
+  std::int64_t calls = 0;      ///< process or process_batch calls
+  std::int64_t packets = 0;    ///< rows in them
+  std::int64_t passed = 0;     ///< times it was inactive, or the item had failed before
+  Clock::duration busy{};      ///< time inside calls
+  Clock::duration queued{};    ///< time from being ready to a call's start, summed over packets
+  Clock::duration copied{};    ///< of busy: data moved between memories (Context::timed)
+  Clock::duration waited{};    ///< of busy: a call's thread waited for something else
+  Clock::duration backward{};  ///< of computed(): from a loss to gradients
+  /// The rest of busy, but for what is copied and waited.
   Clock::duration computed() const { return busy - copied - waited; }
 };
 

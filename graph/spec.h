@@ -83,6 +83,7 @@ struct NodeSpec {
   std::optional<Written> over;          ///< one value
   std::vector<LinkInput> lists;         ///< over: {name: list}
   std::optional<Written> as, at_once;
+  std::optional<Written> checkpoint;  ///< of a loop: after every so many turns it is kept
   std::vector<LinkInput> state, next, out, collect;
   std::vector<NodeSpec> nodes;
   // A bin:

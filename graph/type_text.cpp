@@ -53,6 +53,9 @@ void TypeWriter::contract(const Contract& contract) {
   number(contract.deferred() ? 1 : 0);
   number(contract.binds() ? 1 : 0);
   number(contract.is_sink() ? 1 : 0);
+  field(contract.slot_spec().cpp_name);
+  value_type(contract.slot_spec().type);
+  number(contract.slot_spec().cache ? 1 : 0);
   number(contract.ins().size());
   for (const InSpec& in : contract.ins()) {
     field(in.name);
@@ -124,6 +127,9 @@ void TypeWriter::shape(const Shape& shape) {
 
 std::string type_text(const Registry& registry) {
   TypeWriter writer;
+  writer.number(registry.kept_types().size());
+  for (const ValueType* type : registry.kept_types()) writer.value_type(type);
+  writer.number(registry.types().size());
   for (const NodeType* type : registry.types()) writer.contract(type->contract);
   return std::move(writer).text();
 }

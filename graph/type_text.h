@@ -9,8 +9,9 @@
 /// that they are declared in, as GStreamer's registry knows the elements of plugins that it has not loaded.
 ///
 /// A field is its length in bytes, a colon, its bytes and a line break; everything is a field, in the order of
-/// Contract's members, lists with their length in front. Types on links have their name, their C++ type's, and whether
-/// they have a length; a list has its element's.
+/// Contract's members, lists with their length in front, behind the types that are kept and their
+/// numbers. Types on links have their
+/// name, their C++ type's, and whether they have a length; a list has its element's.
 namespace graph {
 
 /// All types of a registry, by name. The same types give the same text.

@@ -2,6 +2,7 @@
 #include "nodes/keeping.h"
 
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <stdexcept>
@@ -19,14 +20,24 @@ using tensors::Npz;
 /// Writes a value's arrays: names, each with the value's place behind it.
 class Arrays {
  public:
-  Arrays(Npz& npz, const std::string& suffix) : npz_(npz), suffix_(suffix) {}
+  Arrays(Npz& npz, const std::string& suffix, KeptFor purpose) : npz_(npz), suffix_(suffix), purpose_(purpose) {}
 
-  /// As float32; nothing for a tensor that is not defined.
+  /// Whether all of it is to be there, and to the bit.
+  bool exact() const { return purpose_ == KeptFor::kBits; }
+
+  /// For readers as float32; nothing for a tensor that is not defined.
   void put(const std::string& name, const at::Tensor& tensor) {
-    if (tensor.defined()) put_as_it_is(name, tensor.to(at::kFloat));
+    if (tensor.defined()) put_as_it_is(name, exact() ? tensor.detach() : tensor.to(at::kFloat));
+  }
+  template <class Number>
+  void put_number(const std::string& name, Number number) {
+    put_as_it_is(name, at::full({}, number, at::TensorOptions(c10::CppTypeToScalarType<Number>())));
   }
   void put_as_it_is(const std::string& name, at::Tensor tensor) { npz_.arrays[name + suffix_] = std::move(tensor); }
-  void put_text(const std::string& name, const std::string& text) { npz_.texts[name + suffix_] = {text}; }
+  void put_text(const std::string& name, const std::string& text) { put_texts(name, {text}); }
+  void put_texts(const std::string& name, std::vector<std::string> texts) {
+    npz_.texts[name + suffix_] = std::move(texts);
+  }
   /// One number of each element.
   template <class Element, class Number>
   void put_each(const std::string& name, const std::vector<Element>& elements, Number Element::*field) {
@@ -39,6 +50,7 @@ class Arrays {
  private:
   Npz& npz_;
   const std::string& suffix_;
+  const KeptFor purpose_;
 };
 
 /// Reads them.
@@ -57,6 +69,18 @@ class KeptArrays {
   at::Tensor find(const std::string& name) const {
     const auto found = npz_.arrays.find(name + suffix_);
     return found == npz_.arrays.end() ? at::Tensor() : found->second;
+  }
+  template <class Number>
+  Number number(const std::string& name) const {
+    const at::Tensor& tensor = at(name);
+    if (tensor.dim() != 0 || tensor.scalar_type() != c10::CppTypeToScalarType<Number>())
+      refuse(name, "is not the number that it should be");
+    return tensor.item<Number>();
+  }
+  const std::vector<std::string>& texts(const std::string& name) const {
+    const auto found = npz_.texts.find(name + suffix_);
+    if (found == npz_.texts.end()) refuse(name, "is not there as texts");
+    return found->second;
   }
   std::string text(const std::string& name) const {
     const auto found = npz_.texts.find(name + suffix_);
@@ -80,10 +104,30 @@ Latents read(const KeptArrays& arrays, const Latents*) {
   return {arrays.at("latents", 4)};
 }
 
+/// The numbers of a matrix (H,W,C), as they are.
+void write_pixels(Arrays& arrays, const cv::Mat& pixels) {
+  const cv::Mat whole = pixels.isContinuous() ? pixels : pixels.clone();
+  arrays.put_as_it_is("pixels",
+                      at::from_blob(whole.data, {whole.rows, whole.cols, whole.channels()}, at::kFloat).clone());
+}
+/// Empty where they were kept for readers.
+cv::Mat read_pixels(const KeptArrays& arrays, int channels) {
+  if (!arrays.find("pixels").defined()) return {};
+  const at::Tensor kept = arrays.at("pixels", 3).contiguous();
+  constexpr std::int64_t kMost = std::numeric_limits<int>::max();
+  if (kept.scalar_type() != at::kFloat || kept.size(2) != channels || kept.numel() == 0 || kept.size(0) > kMost ||
+      kept.size(1) > kMost)
+    arrays.refuse("pixels", "has the shape " + c10::str(kept.sizes()));
+  return cv::Mat(static_cast<int>(kept.size(0)), static_cast<int>(kept.size(1)), CV_32FC(channels), kept.data_ptr())
+      .clone();
+}
+
 void write(Arrays& arrays, const Image& image) {
-  arrays.put("image", to_tensor(image));
+  if (arrays.exact()) write_pixels(arrays, image.pixels);
+  else arrays.put("image", to_tensor(image));
 }
 Image read(const KeptArrays& arrays, const Image*) {
+  if (cv::Mat pixels = read_pixels(arrays, 3); !pixels.empty()) return {pixels};
   const at::Tensor image = arrays.at("image", 4);
   if (image.size(0) != 1 || image.size(1) != 3 || image.numel() == 0)
     arrays.refuse("image", "has the shape " + c10::str(image.sizes()) + ", not (1, 3, H, W)");
@@ -91,9 +135,11 @@ Image read(const KeptArrays& arrays, const Image*) {
 }
 
 void write(Arrays& arrays, const Mask& mask) {
-  arrays.put("mask", to_tensor(mask).squeeze(0).squeeze(0));
+  if (arrays.exact()) write_pixels(arrays, mask.weights);
+  else arrays.put("mask", to_tensor(mask).squeeze(0).squeeze(0));
 }
 Mask read(const KeptArrays& arrays, const Mask*) {
+  if (cv::Mat weights = read_pixels(arrays, 1); !weights.empty()) return {weights};
   const at::Tensor mask = arrays.at("mask", 2);
   if (mask.numel() == 0) arrays.refuse("mask", "has the shape " + c10::str(mask.sizes()));
   return to_mask(mask);
@@ -106,26 +152,113 @@ void write(Arrays& arrays, const Residuals& residuals) {
   };
   half("prompt", residuals.prompt);
   half("negative", residuals.negative);
+  if (arrays.exact()) arrays.put_number("guess", residuals.guess);
+}
+Residuals read(const KeptArrays& arrays, const Residuals*) {
+  const auto half = [&](const std::string& name) {
+    models::UNetResiduals one;
+    for (at::Tensor next; (next = arrays.find(name + "_down" + std::to_string(one.down.size()))).defined();)
+      one.down.push_back(next);
+    one.mid = arrays.find(name + "_mid");
+    return one;
+  };
+  const bool guess = arrays.find("guess").defined() && arrays.number<bool>("guess");
+  return {half("prompt"), half("negative"), guess};
+}
+
+/// Of a conditioning, what no reader of files asks for.
+void write_more(Arrays& arrays, const std::string& front, const Conditioning& c);
+
+/// `front` stands in front of the names: a conditioning may be made of others.
+void write_conditioning(Arrays& arrays, const std::string& front, const Conditioning& c) {
+  arrays.put(front + "prompt_embeds", c.prompt_embeds);
+  arrays.put(front + "negative_prompt_embeds", c.negative_prompt_embeds);
+  arrays.put(front + "pooled_prompt_embeds", c.pooled_prompt_embeds);
+  arrays.put(front + "negative_pooled_prompt_embeds", c.negative_pooled_prompt_embeds);
+  arrays.put(front + "time_ids", c.time_ids);
+  arrays.put(front + "negative_time_ids", c.negative_time_ids);
+  if (arrays.exact()) write_more(arrays, front, c);
+}
+
+void write_more(Arrays& arrays, const std::string& front, const Conditioning& c) {
+  arrays.put_number(front + "weight", c.weight);
+  arrays.put_number(front + "has_negative_prompt", c.has_negative_prompt);
+  if (c.attention != nullptr) {
+    arrays.put_number(front + "fall", static_cast<std::int64_t>(c.attention->fall));
+    arrays.put_number(front + "from_start", c.attention->from_start);
+    for (std::size_t i = 0; i < c.attention->regions.size(); ++i) {
+      const models::AttentionRegion& region = c.attention->regions[i];
+      const std::string name = front + "region" + std::to_string(i) + "_";
+      arrays.put_as_it_is(name + "tokens", at::tensor(region.tokens, at::TensorOptions(at::kLong)));
+      arrays.put(name + "mask", region.mask);
+      arrays.put_number(name + "strength", region.strength);
+      arrays.put_number(name + "negative_strength", region.negative_strength);
+    }
+  }
+  if (c.parts == nullptr) return;
+  arrays.put_number(front + "parts", true);
+  for (std::size_t i = 0; i < c.parts->also.size(); ++i)
+    write_conditioning(arrays, front + "also" + std::to_string(i) + "_", c.parts->also[i]);
+  for (std::size_t i = 0; i < c.parts->turns.size(); ++i) {
+    const std::string name = front + "turn" + std::to_string(i) + "_";
+    arrays.put_number(name + "last", c.parts->turns[i].first);
+    write_conditioning(arrays, name, c.parts->turns[i].second);
+  }
 }
 
 void write(Arrays& arrays, const Conditioning& c) {
-  if (c.parts != nullptr)
+  if (c.parts != nullptr && !arrays.exact())
     throw std::runtime_error(
         "a conditioning of several prompts (AND), or of one that changes by turns, is not kept in files");
-  arrays.put("prompt_embeds", c.prompt_embeds);
-  arrays.put("negative_prompt_embeds", c.negative_prompt_embeds);
-  arrays.put("pooled_prompt_embeds", c.pooled_prompt_embeds);
-  arrays.put("negative_pooled_prompt_embeds", c.negative_pooled_prompt_embeds);
-  arrays.put("time_ids", c.time_ids);
-  arrays.put("negative_time_ids", c.negative_time_ids);
+  write_conditioning(arrays, "", c);
+}
+
+std::shared_ptr<const AttentionPull> read_attention(const KeptArrays& arrays, const std::string& front) {
+  if (!arrays.find(front + "fall").defined()) return nullptr;
+  auto pull = std::make_shared<AttentionPull>();
+  const auto fall = arrays.number<std::int64_t>(front + "fall");
+  if (fall < 0 || fall > static_cast<std::int64_t>(models::AttentionFall::kEdiffi))
+    arrays.refuse(front + "fall", "is none that there is");
+  pull->fall = static_cast<models::AttentionFall>(fall);
+  pull->from_start = arrays.number<bool>(front + "from_start");
+  for (;;) {
+    const std::string name = front + "region" + std::to_string(pull->regions.size()) + "_";
+    if (!arrays.find(name + "mask").defined()) return pull;
+    const at::Tensor tokens = arrays.at(name + "tokens", 1).to(at::kCPU, at::kLong).contiguous();
+    const auto* const first = tokens.data_ptr<std::int64_t>();
+    pull->regions.push_back({{first, first + tokens.numel()},
+                             arrays.at(name + "mask", 4),
+                             arrays.number<double>(name + "strength"),
+                             arrays.number<double>(name + "negative_strength")});
+  }
+}
+
+Conditioning read_conditioning(const KeptArrays& arrays, const std::string& front, int depth) {
+  const bool exact = arrays.find(front + "weight").defined();
+  Conditioning c{arrays.at(front + "prompt_embeds", 3),
+                 exact ? arrays.find(front + "negative_prompt_embeds") : arrays.at(front + "negative_prompt_embeds", 3),
+                 arrays.find(front + "pooled_prompt_embeds"),
+                 arrays.find(front + "negative_pooled_prompt_embeds"),
+                 arrays.find(front + "time_ids"),
+                 arrays.find(front + "negative_time_ids")};
+  if (!exact) return c;
+  c.weight = arrays.number<double>(front + "weight");
+  c.has_negative_prompt = arrays.number<bool>(front + "has_negative_prompt");
+  c.attention = read_attention(arrays, front);
+  if (!arrays.find(front + "parts").defined()) return c;
+  constexpr int kDeepest = 4;  // a prompt that changes by turns is made of prompts with others beside them
+  if (depth == kDeepest) arrays.refuse(front + "parts", "is nested too deep");
+  auto parts = std::make_shared<ConditioningParts>();
+  const auto has = [&](const std::string& name) { return arrays.find(name + "prompt_embeds").defined(); };
+  for (std::string name; has(name = front + "also" + std::to_string(parts->also.size()) + "_");)
+    parts->also.push_back(read_conditioning(arrays, name, depth + 1));
+  for (std::string name; has(name = front + "turn" + std::to_string(parts->turns.size()) + "_");)
+    parts->turns.emplace_back(arrays.number<std::int64_t>(name + "last"), read_conditioning(arrays, name, depth + 1));
+  c.parts = std::move(parts);
+  return c;
 }
 Conditioning read(const KeptArrays& arrays, const Conditioning*) {
-  return {arrays.at("prompt_embeds", 3),
-          arrays.at("negative_prompt_embeds", 3),
-          arrays.find("pooled_prompt_embeds"),
-          arrays.find("negative_pooled_prompt_embeds"),
-          arrays.find("time_ids"),
-          arrays.find("negative_time_ids")};
+  return read_conditioning(arrays, "", 0);
 }
 
 void write(Arrays& arrays, const Prediction& prediction) {
@@ -243,11 +376,82 @@ std::string read(const KeptArrays& arrays, const std::string*) {
   return arrays.text("value");
 }
 
+void write(Arrays& arrays, const graph::FilePath& value) {
+  arrays.put_text("value", value.text);
+}
+graph::FilePath read(const KeptArrays& arrays, const graph::FilePath*) {
+  return {arrays.text("value")};
+}
+
+void write(Arrays& arrays, const Log& log) {
+  arrays.put_texts("entries", log.entries);
+}
+Log read(const KeptArrays& arrays, const Log*) {
+  return {arrays.texts("entries")};
+}
+
+/// What of a kept array is no state of a generator is told as the array's fault.
+template <class Make>
+auto read_state(const KeptArrays& arrays, const std::string& name, const Make& make) {
+  try {
+    return make();
+  } catch (const std::invalid_argument& e) {
+    arrays.refuse(name, std::string("is ") + e.what());
+  }
+}
+
+void write(Arrays& arrays, const tensors::Generator& generator) {
+  arrays.put_as_it_is("state", generator.state());
+}
+tensors::Generator read(const KeptArrays& arrays, const tensors::Generator*) {
+  return read_state(arrays, "state", [&] { return tensors::Generator::from_state(arrays.at("state", 1)); });
+}
+
+void write(Arrays& arrays, const Streams& streams) {
+  arrays.put_number("seed", streams.seed);
+  if (streams.chain == nullptr) return;
+  arrays.put_text("numpy", streams.chain->numpy.state());
+  arrays.put_as_it_is("torch", streams.chain->torch.state());
+  arrays.put_text("python", streams.chain->python.state());
+}
+Streams read(const KeptArrays& arrays, const Streams*) {
+  Streams streams{arrays.number<std::int64_t>("seed")};
+  if (!arrays.find("torch").defined()) return streams;
+  streams.chain = read_state(arrays, "torch", [&] {
+    return std::make_shared<const Streams::Chain>(
+        Streams::Chain{tensors::NumpyRandomState::from_state(arrays.text("numpy")),
+                       tensors::Generator::from_state(arrays.at("torch", 1)),
+                       tensors::PythonRandom::from_state(arrays.text("python"))});
+  });
+  return streams;
+}
+
+void write(Arrays& arrays, const schedulers::State& state) {
+  for (std::size_t i = 0; i < state.history.size(); ++i) arrays.put("history" + std::to_string(i), state.history[i]);
+  arrays.put_number("history", static_cast<std::int64_t>(state.history.size()));  // some of it may be undefined
+  arrays.put("sample", state.sample);
+  arrays.put_number("turns", static_cast<std::int64_t>(state.turns));
+  arrays.put_number("next_turn", static_cast<std::int64_t>(state.next_turn));
+  arrays.put_number("order", state.order);
+}
+schedulers::State read(const KeptArrays& arrays, const schedulers::State*) {
+  schedulers::State state;
+  const auto count = arrays.number<std::int64_t>("history");
+  constexpr std::int64_t kMost = 1000;  // no scheduler remembers so much
+  if (count < 0 || count > kMost) arrays.refuse("history", "is " + std::to_string(count));
+  for (std::int64_t i = 0; i < count; ++i) state.history.push_back(arrays.find("history" + std::to_string(i)));
+  state.sample = arrays.find("sample");
+  state.turns = static_cast<std::size_t>(arrays.number<std::int64_t>("turns"));
+  state.next_turn = static_cast<std::size_t>(arrays.number<std::int64_t>("next_turn"));
+  state.order = arrays.number<std::int64_t>("order");
+  return state;
+}
+
 template <class T>
 Keeping keep_arrays(std::vector<std::string> endings) {
   Keeping keeping{&graph::value_type<T>(), std::move(endings),
-                  [](Npz& npz, const std::string& suffix, const graph::Value& value) {
-                    Arrays arrays(npz, suffix);
+                  [](Npz& npz, const std::string& suffix, const graph::Value& value, KeptFor purpose) {
+                    Arrays arrays(npz, suffix, purpose);
                     write(arrays, value.as<T>());
                   }};
   if constexpr (requires(const KeptArrays& arrays) { read(arrays, static_cast<const T*>(nullptr)); }) {
@@ -323,10 +527,17 @@ const std::vector<Keeping>& keepings() {
       keep_arrays<double>({".json", ".npz"}),
       keep_arrays<bool>({".json", ".npz"}),
       keep_arrays<std::string>({".json", ".npz"}),
-      {&graph::value_type<graph::FilePath>(), {".json"}, nullptr},
-      {&graph::value_type<Log>(), {".json"}, nullptr},
+      keep_arrays<graph::FilePath>({".json"}),
+      keep_arrays<Log>({".json"}),
+      keep_arrays<tensors::Generator>({}),
+      keep_arrays<Streams>({}),
+      keep_arrays<schedulers::State>({}),
   };
   return kAll;
+}
+
+bool Keeping::has_array_files() const {
+  return put != nullptr && std::ranges::find(endings, ".npz") != endings.end();
 }
 
 const Keeping* keeping_of(const graph::ValueType& type) {
@@ -345,16 +556,16 @@ std::vector<Leaf> leaves_of(const graph::Value& value, const std::vector<int>& c
 
 Npz arrays_of(const graph::ValueType& type, const std::vector<Leaf>& leaves) {
   const Keeping* const keeping = keeping_of(type);
-  if (keeping == nullptr || keeping->put == nullptr) {
+  if (keeping == nullptr || !keeping->has_array_files()) {
     std::string names;
     for (const Keeping& other : keepings()) {
-      if (other.put != nullptr) names += (names.empty() ? "" : ", ") + std::string(other.type->name);
+      if (other.has_array_files()) names += (names.empty() ? "" : ", ") + std::string(other.type->name);
     }
     throw std::runtime_error(std::string("a value of the type ") + type.name + " cannot be saved; these can: " + names);
   }
   Npz npz;
   for (const Leaf& leaf : leaves) {
-    if (leaf.holds()) keeping->put(npz, suffix_of(leaf.place), leaf.value);
+    if (leaf.holds()) keeping->put(npz, suffix_of(leaf.place), leaf.value, KeptFor::kReaders);
   }
   return npz;
 }

@@ -9,20 +9,30 @@
 #include "graph/value.h"
 #include "tensors/npz.h"
 
-/// How values are kept in files, said once for each type that travels on links; keeping.cpp has the table. What cannot
-/// be kept is not in it.
+/// How values are kept, in files and in checkpoints, said once for each type that travels on links or lies in a slot;
+/// keeping.cpp has the table. What cannot be kept is not in it.
 namespace nodes {
+
+/// What values are kept for.
+enum class KeptFor {
+  kReaders,  ///< files that other programs read: tensors are float32, and what has no numbers is left out
+  kBits,     ///< checkpoints: the same value can be made again, tensors in their own dtype
+};
 
 /// How values of a type are kept.
 struct Keeping {
   const graph::ValueType* type;
-  /// Of the files that a value can be, the usual one first: ".npz", ".png", ".json".
+  /// Of the files that a value can be, the usual one first: ".npz", ".png", ".json". None: it is in checkpoints alone.
   std::vector<std::string> endings;
   /// Adds the value's arrays; `suffix` is added to their names. Null: it is kept without arrays.
-  void (*put)(tensors::Npz& npz, const std::string& suffix, const graph::Value& value);
-  /// The value of such arrays, bit for bit but for what was not float32; tensors are on the CPU. `path` names the file
-  /// in messages. Throws FileError: an array is not there, or not as it is written. Null: it is not read back.
+  void (*put)(tensors::Npz& npz, const std::string& suffix, const graph::Value& value, KeptFor purpose);
+  /// The value of such arrays, bit for bit but for what put() left out; tensors are where those of the arrays are.
+  /// `path` names the file in messages. Throws FileError: an array is not there, or not as it is written. Null: it is
+  /// not read back.
   graph::Value (*take)(const tensors::Npz& npz, const std::string& suffix, const std::filesystem::path& path) = nullptr;
+
+  /// Whether files of arrays (.npz) are among those that a value can be.
+  bool has_array_files() const;
 };
 
 /// In the order in which messages list them.

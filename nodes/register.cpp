@@ -3,6 +3,7 @@
 
 #include "graph/elements.h"
 #include "nodes/add_node.h"
+#include "nodes/keepers.h"
 #include "nodes/services.h"
 #include "nodes/sides.h"
 
@@ -10,6 +11,7 @@ namespace nodes {
 
 // One line for each node type of the other families; tests/nodes/register_test.cpp compares.
 void register_models(graph::Registry& registry, const std::shared_ptr<Services>& services) {
+  keep_values(registry, [services] { return services->device(); });
   ADD_NODE(add_noise);
   ADD_NODE(attend, services);
   ADD_NODE(blend);

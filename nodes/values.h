@@ -157,4 +157,5 @@ DECOUPAGE_VALUE(nodes::Log, "log");
 DECOUPAGE_VALUE(nodes::Streams, "streams");
 DECOUPAGE_VALUE(matching::Matches, "matches");
 DECOUPAGE_VALUE(tensors::Generator, "generator");
+DECOUPAGE_VALUE(schedulers::State, "scheduler-state");
 DECOUPAGE_VALUE_LIST(schedulers::Schedule, "schedule");

@@ -46,6 +46,8 @@ const char* event_name(Event::Kind kind) {
       return "stopping";
     case Event::kRunFinished:
       return "run_finished";
+    case Event::kScalar:
+      return "scalar";
   }
   return "";
 }
@@ -71,7 +73,8 @@ Json times_json(const Event& event, double start) {
           {"call", event.call},
           {"queued", to_seconds(event.queued)},
           {"copied", to_seconds(event.copied)},
-          {"waited", to_seconds(event.waited)}};
+          {"waited", to_seconds(event.waited)},
+          {"backward", to_seconds(event.backward)}};
 }
 
 Json item_end_json(const Event& event, const std::string& label, const Json& node) {
@@ -93,7 +96,7 @@ void write_line(std::ostream& out, const Json& line) {
 JsonLines::JsonLines(std::ostream& out, const graph::Plan& plan) : out_(out), plan_(plan) {}
 
 unsigned JsonLines::wants() const {
-  return (Event::kRunFinished << 1) - 1;
+  return (Event::kScalar << 1) - 1;
 }
 
 double JsonLines::seconds(graph::Clock::time_point time) const {
@@ -134,6 +137,13 @@ void JsonLines::observe(const Event& event) {
       line.update(place_json(event, node()));
       line["turns"] = event.turns;
       break;
+    case Event::kScalar:
+      line.update(place_json(event, node()));
+      line["turns"] = event.turns;
+      line["around"] = event.around;
+      line["name"] = event.text;
+      line["value"] = std::isfinite(event.number) ? Json(event.number) : Json(nullptr);
+      break;
     case Event::kPreview:
       line.update({{"item", event.item},
                    {"node", node()},
@@ -160,7 +170,7 @@ void JsonLines::observe(const Event& event) {
   }
   if (line.contains("node")) line["element"] = event.node < 0 ? Json(nullptr) : Json(event.element);
   write_line(out_, line);
-  if (!(event.kind & (Event::kNodeStarted | Event::kNodeFinished))) out_.flush();
+  if (!(event.kind & (Event::kNodeStarted | Event::kNodeFinished | Event::kScalar))) out_.flush();
   check();
 }
 
@@ -169,7 +179,8 @@ void JsonLines::idle() {
   check();
 }
 
-void JsonLines::write_report(const graph::RunReport& report, const std::vector<OperatorTime>& operators) {
+void JsonLines::write_report(const graph::RunReport& report, const std::vector<OperatorTime>& operators,
+                             const std::vector<std::string>& scalars) {
   Json line{{"v", kVersion},
             {"event", "report"},
             {"t", to_seconds(report.elapsed)},
@@ -185,6 +196,7 @@ void JsonLines::write_report(const graph::RunReport& report, const std::vector<O
             {"nodes", Json::array()},
             {"hottest", nullptr},
             {"operators", Json::array()},
+            {"scalars", scalars},
             {"failures", Json::array()}};
   if (const int hottest = hottest_node(report); hottest >= 0) line["hottest"] = plan_.graph().nodes[hottest].id;
   for (const OperatorTime& one : operators)
@@ -200,7 +212,8 @@ void JsonLines::write_report(const graph::RunReport& report, const std::vector<O
                              {"seconds", to_seconds(stats.busy)},
                              {"queued", to_seconds(stats.queued)},
                              {"copied", to_seconds(stats.copied)},
-                             {"waited", to_seconds(stats.waited)}});
+                             {"waited", to_seconds(stats.waited)},
+                             {"backward", to_seconds(stats.backward)}});
   }
   for (const graph::RunReport::Failure& failure : report.failures) {
     line["failures"].push_back({{"item", failure.item}, {"node", failure.node}, {"text", failure.what}});

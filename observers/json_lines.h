@@ -27,9 +27,11 @@ class JsonLines final : public graph::BusObserver {
   void observe(const graph::Event& event) override;
   void idle() override;
 
-  /// The last line, "report": what graph::run returned, and the operators of the hottest node where they are known.
+  /// The last line, "report": what graph::run returned, the operators of the hottest node where they are known, and the
+  /// paths of tables and plots of scalars (ScalarFiles::paths).
   /// Call it after the run, with the bus flushed.
-  void write_report(const graph::RunReport& report, const std::vector<OperatorTime>& operators = {});
+  void write_report(const graph::RunReport& report, const std::vector<OperatorTime>& operators = {},
+                    const std::vector<std::string>& scalars = {});
 
  private:
   double seconds(graph::Clock::time_point time) const;

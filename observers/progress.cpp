@@ -45,6 +45,13 @@ std::int64_t root_loops(const graph::Graph& graph) {
                        [](const graph::GraphNode& node) { return node.body >= 0 && node.region == 0; });
 }
 
+/// "0.0123", "4e-04"
+std::string number_text(double number) {
+  std::array<char, 32> buffer{};
+  std::snprintf(buffer.data(), buffer.size(), "%.3g", number);
+  return buffer.data();
+}
+
 std::string rate_text(double per_second) {
   std::array<char, 32> buffer{};
   if (per_second >= 1) std::snprintf(buffer.data(), buffer.size(), "%.1f items/s", per_second);
@@ -74,8 +81,8 @@ Progress::~Progress() {
 unsigned Progress::wants() const {
   if (options_.style == ProgressStyle::kQuiet)
     return Event::kItemStarted | Event::kItemFinished | Event::kError | Event::kStalled;
-  return Event::kRunStarted | Event::kItemStarted | Event::kItemFinished | Event::kStep | Event::kWarning |
-         Event::kError | Event::kStalled | Event::kStopping | Event::kRunFinished;
+  return Event::kRunStarted | Event::kItemStarted | Event::kItemFinished | Event::kStep | Event::kScalar |
+         Event::kWarning | Event::kError | Event::kStalled | Event::kStopping | Event::kRunFinished;
 }
 
 void Progress::observe(const Event& event) {
@@ -95,6 +102,9 @@ void Progress::observe(const Event& event) {
       break;
     case Event::kStep:
       stepped(event);
+      break;
+    case Event::kScalar:
+      told(event);
       break;
     case Event::kWarning:
       say_about(event, "warning", kYellow);
@@ -157,6 +167,17 @@ void Progress::stepped(const Event& event) {
   flight.depth = loops;
   flight.step = plan_.graph().place_of(event.node, event.element) + " " + std::to_string(event.turn) + "/" +
                 std::to_string(event.turns);
+}
+
+/// The last number of each name, in the order in which they came up.
+void Progress::told(const Event& event) {
+  constexpr std::size_t kMost = 6;  // the line is short
+  const auto found = flights_.find(event.item);
+  if (found == flights_.end()) return;
+  std::vector<std::pair<std::string, double>>& scalars = found->second.scalars;
+  const auto known = std::ranges::find(scalars, event.text, [](const auto& one) { return one.first; });
+  if (known != scalars.end()) known->second = event.number;
+  else if (scalars.size() < kMost) scalars.emplace_back(event.text, event.number);
 }
 
 void Progress::say(const std::string& line) {
@@ -230,6 +251,7 @@ double Progress::share_done() const {
 std::string Progress::flight_text(std::int64_t item, const Flight& flight) const {
   std::string text = flight.label.empty() ? "item " + std::to_string(item) : one_line(flight.label);
   if (!flight.step.empty()) text += " " + flight.step;
+  for (const auto& [name, number] : flight.scalars) text += " " + name + " " + number_text(number);
   return text;
 }
 

@@ -7,6 +7,8 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "graph/bus.h"
 #include "graph/plan.h"
@@ -50,13 +52,15 @@ class Progress final : public graph::BusObserver {
   struct Flight {
     std::string label;
     graph::Clock::time_point start{};
-    int depth = std::numeric_limits<int>::max();  ///< how many loops the node of `step` lies in
-    std::string step{};                           ///< "denoise 12/30"
-    std::map<int, double> loops{};                ///< share done of each loop that lies in no other
+    int depth = std::numeric_limits<int>::max();            ///< how many loops the node of `step` lies in
+    std::string step{};                                     ///< "denoise 12/30"
+    std::vector<std::pair<std::string, double>> scalars{};  ///< what nodes told last
+    std::map<int, double> loops{};                          ///< share done of each loop that lies in no other
   };
 
   void finished(const graph::Event& event, graph::Clock::time_point now);
   void stepped(const graph::Event& event);
+  void told(const graph::Event& event);
   void say(const std::string& line);
   void say_about(const graph::Event& event, const char* severity, const char* color);
   void refresh(graph::Clock::time_point now);

@@ -17,7 +17,9 @@ using Row = std::vector<std::string>;
 
 /// Which columns a table has: those of times that came up in it.
 struct Shown {
-  bool queued = false, copied = false, waited = false;
+  bool queued = false, copied = false, waited = false, backward = false;
+
+  bool computed() const { return copied || waited || backward; }
 };
 
 std::string percent(graph::Clock::duration part, graph::Clock::duration whole) {
@@ -38,7 +40,8 @@ Row row_of(const std::string& name, const graph::NodeStats& stats, graph::Clock:
   const auto add = [&row](graph::Clock::duration time) {
     row.push_back(duration_text(std::max(time, graph::Clock::duration::zero())));
   };
-  if (shown.copied || shown.waited) add(stats.computed());
+  if (shown.computed()) add(stats.computed() - stats.backward);
+  if (shown.backward) add(stats.backward);
   if (shown.copied) add(stats.copied);
   if (shown.waited) add(stats.waited);
   if (shown.queued) row.push_back(duration_text(stats.queued));
@@ -72,6 +75,7 @@ void add(graph::NodeStats& sum, const graph::NodeStats& part) {
   sum.queued += part.queued;
   sum.copied += part.copied;
   sum.waited += part.waited;
+  sum.backward += part.backward;
 }
 
 std::vector<Row> rows_of(const graph::Graph& graph, const graph::RunReport& report, std::size_t most) {
@@ -79,9 +83,11 @@ std::vector<Row> rows_of(const graph::Graph& graph, const graph::RunReport& repo
   graph::NodeStats all;
   for (const std::size_t node : nodes) add(all, report.nodes[node]);
   using std::chrono::microseconds;
-  const Shown shown{all.queued >= microseconds(1), all.copied >= microseconds(1), all.waited >= microseconds(1)};
+  const Shown shown{all.queued >= microseconds(1), all.copied >= microseconds(1), all.waited >= microseconds(1),
+                    all.backward >= microseconds(1)};
   std::vector<Row> rows{{"node", "calls", "packets", "total", "mean", "share"}};
-  if (shown.copied || shown.waited) rows.front().emplace_back("compute");
+  if (shown.computed()) rows.front().emplace_back(shown.backward ? "forward" : "compute");
+  if (shown.backward) rows.front().emplace_back("backward");
   if (shown.copied) rows.front().emplace_back("copy");
   if (shown.waited) rows.front().emplace_back("wait");
   if (shown.queued) rows.front().emplace_back("queueing");

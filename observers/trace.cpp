@@ -154,6 +154,7 @@ void Trace::slice(const Event& event) {
             {"compute ms", in_milliseconds(event.time - event.start - event.copied - event.waited)},
             {"copy ms", in_milliseconds(event.copied)},
             {"wait ms", in_milliseconds(event.waited)}};
+  if (event.backward.count() > 0) args["backward ms"] = in_milliseconds(event.backward);
   if (!event.element.empty()) args["place"] = plan_.graph().place_of(event.node, event.element);
   write(object("X", plan_.graph().nodes[event.node].id, start, tid,
                ",\"cat\":\"node\",\"dur\":" + microseconds(end - start) + ",\"args\":" + dump(args)));

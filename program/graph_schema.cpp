@@ -198,6 +198,10 @@ Json loop_schema() {
   properties["next"] = map_of(named("source"), "What the states are in the next turn");
   properties["out"] = map_of(named("source"), "Outputs: the last value that was sent");
   properties["collect"] = map_of(named("source"), "Outputs: lists of what each turn sent");
+  properties["checkpoint"] = described(
+      object({{"every", described(value(graph::Kind::kInt, {0, {}, {}}), "After every so many turns; 0: never")}},
+             {"every"}, "When it is kept"),
+      "What the loop carries is kept as it goes, so that --resume goes on from there");
   add_body(properties);
   properties.update(common());
   Json json = object(std::move(properties), {"type", "nodes"}, "Repeats its nodes");

@@ -55,6 +55,8 @@ class ModelNodes {
   virtual void set_device(const std::string& text) = 0;
   virtual void set_dtype(const std::string& text) = 0;
   virtual void set_convolutions(const std::string& text) = 0;
+  /// What these have set, in words: "cuda:0, fp16, convolutions auto".
+  virtual std::string computes_on() const = 0;
   /// As tensors::end_when_pages_are_lost.
   virtual void end_when_pages_are_lost(int exit_code) = 0;
 

@@ -88,9 +88,12 @@ void Modules::add_types(const std::shared_ptr<Modules>& modules, graph::Registry
   registry.add_described(modules->picture_types_.text, [modules](const std::string& type, const graph::Props& props) {
     return modules->pictures().types().find(type)->make(props);
   });
-  registry.add_described(modules->model_types_.text, [modules](const std::string& type, const graph::Props& props) {
-    return modules->models().types().find(type)->make(props);
-  });
+  registry.add_described(
+      modules->model_types_.text,
+      [modules](const std::string& type, const graph::Props& props) {
+        return modules->models().types().find(type)->make(props);
+      },
+      [modules](const std::string& type) -> const graph::Keeper& { return *modules->models().types().keeper(type); });
 }
 
 bool Modules::need_models(const graph::Graph& graph) const {

@@ -51,6 +51,20 @@ at::Tensor Generator::exponential(at::IntArrayRef shape) {
   return drawn;
 }
 
+at::Tensor Generator::state() const {
+  return generator_.get_state();
+}
+
+Generator Generator::from_state(const at::Tensor& state) {
+  Generator generator(0);
+  try {
+    generator.generator_.set_state(state);
+  } catch (const c10::Error&) {
+    throw std::invalid_argument("no state of a generator");
+  }
+  return generator;
+}
+
 std::int64_t Generator::randint(std::int64_t low, std::int64_t high) {
   if (high <= low) {
     throw std::invalid_argument("no whole number from " + std::to_string(low) + " to below " + std::to_string(high));

@@ -28,6 +28,11 @@ class Generator {
   /// Uniform in low … high − 1. Throws std::invalid_argument when high ≤ low.
   std::int64_t randint(std::int64_t low, std::int64_t high);
 
+  /// Where it stands, as torch.Generator.get_state() has it: bytes (5056) u8, which draw on from there.
+  at::Tensor state() const;
+  /// Throws std::invalid_argument for what is no such state.
+  static Generator from_state(const at::Tensor& state);
+
  private:
   at::Generator generator_;
 };

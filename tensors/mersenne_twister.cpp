@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <locale>
+#include <sstream>
+#include <stdexcept>
 
 namespace tensors {
 namespace {
@@ -63,6 +66,30 @@ double unit_double(std::mt19937& twister) {
   const std::uint64_t high = twister() >> 5;
   const std::uint64_t low = twister() >> 6;
   return static_cast<double>(high << 26 | low) * 0x1p-53;
+}
+
+std::string twister_text(const std::mt19937& twister) {
+  std::ostringstream text;
+  text.imbue(std::locale::classic());
+  text << twister;
+  return text.str();
+}
+
+std::mt19937 twister_from(const std::string& text) {
+  constexpr std::uint64_t kWords = std::mt19937::state_size;
+  std::istringstream stream(text);
+  stream.imbue(std::locale::classic());
+  // 624 words of 32 bits, and how many of them have been drawn: looked at before the library believes them.
+  std::uint64_t number = 0, count = 0;
+  for (; stream >> number; ++count) {
+    if (number > (count < kWords ? 0xffffffff : kWords)) break;
+  }
+  if (!stream.eof() || count != kWords + 1) throw std::invalid_argument("no state of a Mersenne twister");
+  stream.clear();
+  stream.seekg(0);
+  std::mt19937 twister;
+  stream >> twister;
+  return twister;
 }
 
 }  // namespace tensors

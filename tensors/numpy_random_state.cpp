@@ -43,4 +43,14 @@ std::int64_t NumpyRandomState::randint(std::int64_t low, std::int64_t high) {
   return static_cast<std::int64_t>(first + drawn);
 }
 
+std::string NumpyRandomState::state() const {
+  return twister_text(twister_);
+}
+
+NumpyRandomState NumpyRandomState::from_state(const std::string& state) {
+  NumpyRandomState random(0);
+  random.twister_ = twister_from(state);
+  return random;
+}
+
 }  // namespace tensors

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <random>
+#include <string>
 
 namespace tensors {
 
@@ -20,6 +21,11 @@ class NumpyRandomState {
   /// Uniform in low … high − 1, as 64-bit integers are drawn; a range of one value draws nothing. Throws
   /// std::invalid_argument when high ≤ low.
   std::int64_t randint(std::int64_t low, std::int64_t high);
+
+  /// Where it stands, as a text that from_state() reads.
+  std::string state() const;
+  /// Throws std::invalid_argument for what is no such text.
+  static NumpyRandomState from_state(const std::string& state);
 
  private:
   std::mt19937 twister_;

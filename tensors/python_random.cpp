@@ -87,4 +87,14 @@ std::vector<std::size_t> PythonRandom::sample(std::size_t size, std::size_t coun
   return taken;
 }
 
+std::string PythonRandom::state() const {
+  return twister_text(twister_);
+}
+
+PythonRandom PythonRandom::from_state(const std::string& state) {
+  PythonRandom random(0);
+  random.twister_ = twister_from(state);
+  return random;
+}
+
 }  // namespace tensors

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <random>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -33,6 +34,11 @@ class PythonRandom {
   void shuffle(std::span<T> list) {
     for (std::size_t i = list.size(); i-- > 1;) std::swap(list[i], list[choice(i + 1)]);
   }
+
+  /// Where it stands, as a text that from_state() reads.
+  std::string state() const;
+  /// Throws std::invalid_argument for what is no such text.
+  static PythonRandom from_state(const std::string& state);
 
  private:
   std::uint64_t below(std::uint64_t count);

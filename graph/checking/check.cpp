@@ -138,6 +138,7 @@ void check_overrides(State& state) {
           if (*written) names.emplace_back(name);
         }
         if (spec.at_once) names.emplace_back("at_once");
+        if (spec.checkpoint) names.emplace_back("checkpoint");
       }
       state.faults.add(mark,
                        "node '" + id + "' has no property '" + property + "'" + state.faults.suggest(property, names));

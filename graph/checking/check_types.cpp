@@ -98,6 +98,51 @@ class TypeChecker {
       const bool list = node.sort == GraphNode::Sort::kEach || port >= body.out.size();
       node.out_types.push_back(type && list ? &list_of(*type) : type);
     }
+    if (body.checkpoint >= 0) check_kept(index);
+  }
+
+  // --- what a loop with checkpoints carries --------------------------------------------------------------------------
+
+  /// All of it is to be kept: states, outputs and what nodes keep.
+  void check_kept(int loop) {
+    const GraphNode& node = graph_.nodes[loop];
+    const Region& body = graph_.regions[node.body];
+    const Expr& every = node.props[body.checkpoint];
+    if (every.is_constant() && std::get<std::int64_t>(every.constant) == 0) return;  // switched off for good
+    const GraphNode& head = graph_.nodes[body.head];
+    for (std::size_t k = 0; k < body.next.size(); ++k)
+      check_kept(loop, "state '" + head.outs[k] + "'", head.out_types[k]);
+    for (std::size_t k = 0; k < node.outs.size(); ++k)
+      check_kept(loop, "output '" + node.outs[k] + "'", node.out_types[k]);
+    check_slots(node.body, node.id);
+  }
+
+  void check_kept(int loop, const std::string& what, const ValueType* type) {
+    if (type == nullptr || state_.registry.keeps(*type)) return;
+    fault(graph_.nodes[loop].props[graph_.regions[graph_.nodes[loop].body].checkpoint].mark,
+          state_.owner(loop) + "checkpoint: " + what + " is a " + type->name +
+              ", which cannot be kept; these can: " + kept_names() + " and lists of them");
+  }
+
+  std::string kept_names() const {
+    std::vector<std::string> names;
+    for (const ValueType* type : state_.registry.kept_types()) names.emplace_back(type->name);
+    return base::joined(names);
+  }
+
+  /// Of the body, and of eaches in it: loops in it have ended when a turn has.
+  void check_slots(int region, const std::string& loop) {
+    for (const int index : graph_.regions[region].nodes) {
+      const GraphNode& node = graph_.nodes[index];
+      if (node.sort == GraphNode::Sort::kEach) check_slots(node.body, loop);
+      if (node.type == nullptr) continue;
+      const SlotSpec& slot = node.type->contract.slot_spec();
+      if (slot.cpp_name.empty() || slot.cache || (slot.type && state_.registry.keeps(*slot.type))) continue;
+      fault(node.mark, state_.owner(index) + "the loop '" + loop +
+                           "' has checkpoints, and what this node keeps from turn to turn cannot be kept in them" +
+                           (slot.type ? std::string(" (a ") + slot.type->name + ")" : std::string()) +
+                           "; leave checkpoint: out, or say every: 0, or take another node");
+    }
   }
 
   /// States are what the loop starts from; a walked list sends its elements.

@@ -88,6 +88,7 @@ class NodeReader {
     const Range range{0.0, each ? static_cast<double>(kElements.most()) : 1e9, {}};
     if (spec_.steps) read_number("steps", *spec_.steps, range);
     if (spec_.times) body.times = read_number("times", *spec_.times, range);
+    if (spec_.checkpoint) body.checkpoint = read_number("checkpoint", *spec_.checkpoint, {0.0, 1e9, {}});
     if (spec_.at_once) body.at_once = read_number("at_once", *spec_.at_once, {1.0, 1e6, {}});
   }
 

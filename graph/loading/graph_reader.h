@@ -50,6 +50,7 @@ class GraphReader {
   void read_each_key(NodeSpec& node, const Value& entry, const std::string& owner);
   bool read_body_key(NodeSpec& node, const Value& entry, const std::string& here);
   void read_over(NodeSpec& node, const YamlNode& value, const std::string& here);
+  void read_checkpoint(NodeSpec& node, const YamlNode& value, const std::string& here);
   void read_property(NodeSpec& node, const Value& entry, const std::string& owner);
   WhenInput read_when(const YamlNode& value, const std::string& owner);
   std::vector<LinkInput> read_links(const YamlNode& value, const std::string& owner, bool may_be_lists = false);

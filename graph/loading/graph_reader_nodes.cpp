@@ -6,8 +6,8 @@ namespace graph {
 namespace {
 
 const std::vector<std::string>& loop_keys() {
-  static const std::vector<std::string> keys{"type",  "about", "when", "steps", "over",   "as",
-                                             "state", "nodes", "next", "out",   "collect"};
+  static const std::vector<std::string> keys{"type",  "about", "when", "steps", "over",    "as",
+                                             "state", "nodes", "next", "out",   "collect", "checkpoint"};
   return keys;
 }
 
@@ -147,12 +147,23 @@ void GraphReader::read_loop_key(NodeSpec& node, const Value& entry, const std::s
     node.next = read_links(*value, here);
   } else if (key->text == "collect") {
     node.collect = read_links(*value, here);
+  } else if (key->text == "checkpoint") {
+    read_checkpoint(node, *value, here);
   } else if (key->text == "in") {
     fault(*key,
           owner + "a loop has no in: its nodes name nodes outside of it as they are; what is carried is its state");
   } else {
     unknown_key(*key, owner, loop_keys());
   }
+}
+
+/// {every: N}
+void GraphReader::read_checkpoint(NodeSpec& node, const YamlNode& value, const std::string& here) {
+  for (const auto& [key, inner] : map_of(value, here, "{every: 50}")) {
+    if (key->text == "every") node.checkpoint = text_of(*inner, here + "every: ");
+    else unknown_key(*key, here, {"every"});
+  }
+  if (value.kind == YamlNode::Kind::kMap && value.entries.empty()) fault(value, here + "write {every: N}");
 }
 
 void GraphReader::read_property(NodeSpec& node, const Value& entry, const std::string& owner) {

@@ -26,6 +26,30 @@ void Registry::add_type(NodeType type) {
   types_.emplace(name, std::make_unique<NodeType>(std::move(type)));
 }
 
+void Registry::keep(const ValueType& type, Keeper keeper) {
+  if (type.element != nullptr) throw std::logic_error("lists are kept by their elements");
+  if (!kept_.try_emplace(type.name, Kept{&type, std::move(keeper)}).second)
+    throw std::logic_error(std::string("how a ") + type.name + " is kept was said already");
+}
+
+const Keeper* Registry::keeper(const std::string& type) const {
+  const auto found = kept_.find(type);
+  return found == kept_.end() ? nullptr : &found->second.keeper;
+}
+
+bool Registry::keeps(const ValueType& type) const {
+  const ValueType* inner = &type;
+  while (inner->element != nullptr) inner = inner->element;
+  const auto found = kept_.find(inner->name);
+  return found != kept_.end() && *found->second.type == *inner;
+}
+
+std::vector<const ValueType*> Registry::kept_types() const {
+  std::vector<const ValueType*> all;
+  for (const auto& [name, kept] : kept_) all.push_back(kept.type);
+  return all;
+}
+
 const NodeType* Registry::find(const std::string& type) const {
   const auto found = types_.find(type);
   return found == types_.end() ? nullptr : found->second.get();

@@ -102,16 +102,17 @@ class Drawing {
       text += (l == 0 ? " over " : ", ") + port_name(owner.ins[body.list_port(static_cast<int>(l))]);
     }
     if (body.times >= 0) text += ", times: " + graph_.text_of(owner.props[body.times]);
-    if (owner.sort == GraphNode::Sort::kLoop && !owner.props.empty()) {
+    if (owner.sort == GraphNode::Sort::kLoop && body.has_steps()) {
       text += ", steps: " + graph_.text_of(owner.props[0]);
     }
+    if (body.checkpoint >= 0) text += ", kept every: " + graph_.text_of(owner.props[body.checkpoint]);
     if (body.at_once >= 0) text += ", at once: " + graph_.text_of(owner.props[body.at_once]);
     return text;
   }
 
   /// What of a loop's turns several items have in common.
   std::string shared_text(int loop) const {
-    if (!plan_) return "";
+    if (!plan_ || has_checkpoint(graph_, loop)) return "";
     const Scope first = plan_->first_turn_scope(loop), late = plan_->scope(loop) & ~first;
     if (late == 0) return "";
     return "once for each " + (first ? names(first, " × ") : "run") + " until " + names(late, " or ") + " acts";

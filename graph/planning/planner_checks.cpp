@@ -51,7 +51,11 @@ bool Planner::check_point(const GraphNode& node, std::int64_t item) {
       fault(expr.mark, "node '" + node.id + "': " + name + ": " + e.what());
     }
   };
-  if (node.sort == GraphNode::Sort::kLoop && !node.props.empty()) check(node.props[0], "steps", {0, 1e9, {}});
+  if (node.sort == GraphNode::Sort::kLoop) {
+    const Region& body = graph_.regions[node.body];
+    if (body.has_steps()) check(node.props[0], "steps", {0, 1e9, {}});
+    if (body.checkpoint >= 0) check(node.props[body.checkpoint], "checkpoint", {0, 1e9, {}});
+  }
   if (node.sort == GraphNode::Sort::kEach) {
     const Region& body = graph_.regions[node.body];
     const auto most = static_cast<double>(kElements.most());

@@ -5,9 +5,11 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "base/names.h"
 #include "base/output_file.h"
 #include "base/sha1.h"
 #include "graph/pattern.h"
+#include "graph/running/checkpoints.h"
 
 namespace graph {
 namespace {
@@ -71,7 +73,7 @@ bool Call::output_wanted(int port) const {
          !environment_.taps[node_].empty();
 }
 
-std::any& Call::slot_any() {
+Slot& Call::own_slot() {
   return frame_->kept.slots[environment_.layout.nodes[node_].local];
 }
 
@@ -174,6 +176,7 @@ void Call::write_file(const std::string& name, std::span<const std::byte> bytes)
     const base::MutexLock lock(frame_->item->mutex);
     frame_->item->outputs.push_back(output);
   }
+  add_file(*frame_, environment_.graph, output);
   Event written = event(Event::kOutput);
   written.outputs.push_back(std::move(output));
   environment_.post(std::move(written));
@@ -215,6 +218,19 @@ void Call::step(int i, int n) {
   step.turn = i;
   step.turns = n;
   environment_.post(std::move(step));
+}
+
+void Call::scalar(const std::string& name, double value) {
+  if (!base::is_name(name)) throw std::logic_error("'" + name + "' is no name for a number that is followed");
+  if (!environment_.wanted(Event::kScalar)) return;
+  Event scalar = event(Event::kScalar);
+  scalar.text = name;
+  scalar.number = value;
+  scalar.around = turns();
+  if (!scalar.around.empty()) scalar.around.pop_back();
+  const int loop = loop_around(environment_.graph, spec_.region);
+  scalar.count = environment_.first_item(*frame_, loop < 0 ? node_ : loop);
+  environment_.post(std::move(scalar));
 }
 
 void Call::preview(const Value& value) {

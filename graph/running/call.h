@@ -86,6 +86,7 @@ class Call final : public Context {
   std::vector<Text> recipe() const override;
   void warn(const std::string& text) override;
   void step(int i, int n) override;
+  void scalar(const std::string& name, double value) override;
   void preview(const Value& value) override;
   void when_done(std::function<void()> rest) override { rest_.push_back(std::move(rest)); }
   std::shared_ptr<Completion> defer() override;
@@ -95,7 +96,7 @@ class Call final : public Context {
   const std::vector<Gathered>& gathered(int port) const override;
   void output(int port, Value value) override { outputs_[port] = std::move(value); }
   bool output_wanted(int port) const override;
-  std::any& slot_any() override;
+  Slot& own_slot() override;
 
  private:
   Scalar field_value(const Pattern& pattern, const std::string& field) const;

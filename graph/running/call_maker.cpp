@@ -156,6 +156,7 @@ void CallMaker::end(std::span<Call* const> rows, int number, Clock::time_point s
   for (const Call* row : rows) {
     times.phases.copy += row->phase_times().copy;
     times.phases.wait += row->phase_times().wait;
+    times.phases.backward += row->phase_times().backward;
     times.queued += start - row->ready_since();
   }
   const int count = static_cast<int>(rows.size());
@@ -173,6 +174,7 @@ void CallMaker::end(std::span<Call* const> rows, int number, Clock::time_point s
       finished.queued = start - row->ready_since();
       finished.copied = times.phases.copy;
       finished.waited = times.phases.wait;
+      finished.backward = times.phases.backward;
       run_.environment.post(std::move(finished));
     }
     end_row(*row);

@@ -121,10 +121,10 @@ void Eaches::take_outputs(EachRun& each, Frame& frame) const {
     each.send(static_cast<int>(port), element, frame.values[slot]);
   }
   auto& kept = frame.parent->kept.eaches[environment.layout.nodes[each.node].each];
-  const bool has_kept = std::ranges::any_of(frame.kept.slots, &std::any::has_value) ||
+  const bool has_kept = std::ranges::any_of(frame.kept.slots, [](const Slot& slot) { return !slot.empty(); }) ||
                         std::ranges::any_of(frame.kept.eaches, [](const auto& inner) { return !inner.empty(); });
   if (!has_kept) return;
-  const Kept fresh{std::vector<std::any>(frame.kept.slots.size()),
+  const Kept fresh{std::vector<Slot>(frame.kept.slots.size()),
                    std::vector<std::vector<Kept>>(frame.kept.eaches.size())};
   Kept mine = std::exchange(frame.kept, fresh);
   if (!kept.empty()) kept[element] = std::move(mine);

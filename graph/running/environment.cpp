@@ -52,6 +52,18 @@ Event Environment::event(Event::Kind kind, const Frame& frame, int node) const {
   return event;
 }
 
+std::vector<int> Environment::turns_around(const Frame& turns) {
+  std::vector<int> around;
+  for (const Frame* at = turns.parent; at->parent != nullptr; at = at->parent) {
+    if (!at->each) around.insert(around.begin(), at->turn.index);
+  }
+  return around;
+}
+
+std::int64_t Environment::first_item(const Frame& frame, int node) const {
+  return plan.first_item(plan.scope(node), frame.item->item) + options.first_item;
+}
+
 const Value& Environment::value_at(const Frame& frame, const PortRef& link) const {
   const Frame* at = &frame;
   const int level = graph.nodes[link.node].region;

@@ -29,6 +29,11 @@ class Environment {
   /// Of the frame's item, at its turn.
   Event event(Event::Kind kind, const Frame& frame, int node) const;
 
+  /// Turns of the loops around a loop's frame, the outermost first.
+  static std::vector<int> turns_around(const Frame& turns);
+  /// The first of the items that a node runs for, when it runs for the frame's.
+  std::int64_t first_item(const Frame& frame, int node) const;
+
   /// What the link brings to the frame's region.
   const Value& value_at(const Frame& frame, const PortRef& link) const;
 

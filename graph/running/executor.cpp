@@ -33,8 +33,9 @@ Executor::Executor(const Plan& plan, const RunOptions& options)
       flow_(environment_, *this),
       memory_(environment_, flow_),
       guard_(environment_, memory_),
-      items_({environment_, admission_, sharing_, instances_, memory_, flow_, pulse_, tally_}),
-      loops_({environment_, sharing_, flow_, items_, pulse_, *this}),
+      checkpoints_(environment_, admission_),
+      items_({environment_, admission_, sharing_, checkpoints_, instances_, memory_, flow_, pulse_, tally_}),
+      loops_({environment_, sharing_, checkpoints_, flow_, items_, pulse_, *this}),
       eaches_({environment_, flow_, pulse_, *this}),
       calls_({environment_, guard_, memory_, flow_, flights_, pulse_, tally_, *this}) {}
 

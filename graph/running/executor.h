@@ -7,6 +7,7 @@
 #include "graph/running/admission.h"
 #include "graph/running/call_guard.h"
 #include "graph/running/call_maker.h"
+#include "graph/running/checkpoints.h"
 #include "graph/running/eaches.h"
 #include "graph/running/environment.h"
 #include "graph/running/flights.h"
@@ -84,6 +85,7 @@ class Executor final : Flow::Bodies, NodeEnds {
   Flow flow_;
   MemoryGuard memory_;
   const CallGuard guard_;
+  Checkpoints checkpoints_;
   Items items_;
   Loops loops_;
   Eaches eaches_;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <any>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -9,6 +8,7 @@
 
 #include "base/mutex.h"
 #include "graph/bus.h"
+#include "graph/loop_states.h"
 #include "graph/node.h"
 #include "graph/planning/layout.h"
 
@@ -20,7 +20,7 @@ class EachRun;
 /// What the nodes of a frame keep in their slots. Where an each is in a loop, what its elements keep lives on in the
 /// loop's frame from turn to turn, by the element's index.
 struct Kept {
-  std::vector<std::any> slots;            ///< by place in the region's list of nodes
+  std::vector<Slot> slots;                ///< by place in the region's list of nodes
   std::vector<std::vector<Kept>> eaches;  ///< by each of the region (Layout::Node::each) and element
 };
 
@@ -72,7 +72,7 @@ struct Frame {
         values(layout.regions[region].ports),
         readers(layout.regions[region].ports),
         arrivals(graph.regions[region].nodes.size()),
-        kept{std::vector<std::any>(graph.regions[region].nodes.size()),
+        kept{std::vector<Slot>(graph.regions[region].nodes.size()),
              std::vector<std::vector<Kept>>(layout.regions[region].eaches)} {}
 
   /// Counters for the next turn (or the only pass). Called while nothing of the frame is running.
@@ -104,6 +104,10 @@ struct Frame {
   std::vector<std::vector<Value>> collected;  ///< by collected output of a loop: a place for each turn
   std::atomic<bool> failed{false};            ///< a node of this loop failed, and not one elsewhere in the item
   std::vector<Pick> picks DECOUPAGE_GUARDED_BY(item->mutex);  ///< made in this pass, and in bodies that have ended
+  /// Of a loop with checkpoints: what nodes inside have written, and stays in such loops inside that have ended since
+  /// it was kept.
+  std::vector<Output> files DECOUPAGE_GUARDED_BY(item->mutex);
+  std::vector<LoopPlace> stays DECOUPAGE_GUARDED_BY(item->mutex);
 };
 
 }  // namespace graph

@@ -58,6 +58,7 @@ void Items::end(Frame* ended) {
                             : item->cancelled                  ? ItemStatus::kCancelled
                                                                : ItemStatus::kDone;
   if (run_.environment.wanted(Event::kItemFinished)) post_end(*frame, status);
+  run_.checkpoints.end_item(*item, status);
   run_.tally.end_item(*item, status);
   run_.sharing.leave(*item);
   const int lane = item->lane;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "graph/running/admission.h"
+#include "graph/running/checkpoints.h"
 #include "graph/running/flow.h"
 #include "graph/running/instances.h"
 #include "graph/running/loop_sharing.h"
@@ -18,6 +19,7 @@ class Items {
     const Environment& environment;
     const Admission& admission;
     LoopSharing& sharing;
+    Checkpoints& checkpoints;
     Instances& instances;
     MemoryGuard& memory;
     Flow& flow;

@@ -18,7 +18,8 @@ LoopSharing::LoopSharing(const Plan& plan, const Layout& layout, const Admission
     const Scope first = plan.first_turn_scope(node);
     if (graph.nodes[node].sort != GraphNode::Sort::kLoop || layout.gather_of[node] >= 0 || first == plan.scope(node))
       continue;
-    if (plan.is_open(first)) continue;  // who shares with it nobody can list
+    if (has_checkpoint(graph, node)) continue;  // what is kept is one stay's
+    if (plan.is_open(first)) continue;          // who shares with it nobody can list
     position_[node] = static_cast<int>(loops_.size());
     loops_.push_back({node, {}});
     for (int inner : turn_nodes(graph, node)) {

@@ -75,7 +75,8 @@ void Loops::begin(Frame* turns, std::vector<Value> inputs, Stage* stage) {
   for (std::size_t k = 0; k < body.next.size(); ++k) turns->values[first_state(body) + k] = std::move(inputs[k]);
   if (stage && stage->state == Stage::State::kFailed) environment.fail(*turns, body.owner, stage->error);
   else if (stage) go_on_from(turns, *stage);
-  const bool idle = turns->turn.count <= 0 || environment.layout.regions[turns->region].leaves.empty();
+  if (run_.checkpoints.go_on(*turns)) post_turn(turns);
+  const bool idle = turns->turn.index >= turns->turn.count || environment.layout.regions[turns->region].leaves.empty();
   if (idle || environment.dead(*turns->parent, body.owner)) return end(turns);
   warn_of_empty_windows(*turns);
   begin_turn(turns);
@@ -96,9 +97,10 @@ void Loops::end_turn(Frame* turns) {
   take_states(turns);
   run_.pulse.beat();
   const bool given_up = run_.environment.dead(*turns, run_.environment.graph.regions[turns->region].owner);
-  if (!given_up) post_turn(turns);
-  if (given_up || turns->turn.index + 1 >= turns->turn.count) return end(turns);
   ++turns->turn.index;
+  if (!given_up) post_turn(turns);
+  if (!given_up) run_.checkpoints.end_turn(*turns);
+  if (given_up || turns->turn.index >= turns->turn.count) return end(turns);
   begin_turn(turns);
 }
 
@@ -133,7 +135,9 @@ void Loops::take_states(Frame* turns) const {
 void Loops::post_turn(const Frame* turns) const {
   if (!run_.environment.wanted(Event::kStep)) return;
   Event step = run_.environment.event(Event::kStep, *turns, run_.environment.graph.regions[turns->region].owner);
-  step.turn = turns->turn.index + 1;
+  step.turn = turns->turn.index;
+  step.around = run_.environment.turns_around(*turns);
+  step.count = run_.environment.first_item(*turns, step.node);
   run_.environment.post(std::move(step));
 }
 
@@ -157,6 +161,7 @@ void Loops::end(Frame* turns) {
   if (given_up) outputs.assign(outputs.size(), Value());
   if (turns->failed) turns->parent->failed = true;
   add_picks(*turns->parent, take_picks(*turns));
+  if (!given_up) run_.checkpoints.end_stay(*turns);
   run_.ends.finish(turns->parent, body.owner, outputs,
                    turns->failed ? Outcome::kFailed
                    : given_up    ? Outcome::kAbandoned

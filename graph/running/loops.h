@@ -4,6 +4,7 @@
 #include <atomic>
 #include <vector>
 
+#include "graph/running/checkpoints.h"
 #include "graph/running/ends.h"
 #include "graph/running/environment.h"
 #include "graph/running/flow.h"
@@ -20,6 +21,7 @@ class Loops {
   struct Parts {
     const Environment& environment;
     LoopSharing& sharing;
+    Checkpoints& checkpoints;
     Flow& flow;
     Items& items;
     Pulse& pulse;

@@ -75,6 +75,7 @@ void Tally::end_call(int node, int rows, const CallTimes& times) {
   add_time(sums.queued_ns, times.queued);
   add_time(sums.copied_ns, times.phases.copy);
   add_time(sums.waited_ns, times.phases.wait);
+  add_time(sums.backward_ns, times.phases.backward);
 }
 
 void Tally::check() const {
@@ -99,7 +100,7 @@ RunReport Tally::report() const {
   report.lanes = lanes_;
   for (const NodeSums& sums : nodes_) {
     report.nodes.push_back({sums.calls, sums.packets, sums.passed, time_of(sums.busy_ns), time_of(sums.queued_ns),
-                            time_of(sums.copied_ns), time_of(sums.waited_ns)});
+                            time_of(sums.copied_ns), time_of(sums.waited_ns), time_of(sums.backward_ns)});
   }
   const base::MutexLock lock(mutex_);
   report.failures = failures_;

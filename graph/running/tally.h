@@ -44,7 +44,7 @@ class Tally {
  private:
   struct NodeSums {
     std::atomic<std::int64_t> calls{0}, packets{0}, passed{0};
-    std::atomic<std::int64_t> busy_ns{0}, queued_ns{0}, copied_ns{0}, waited_ns{0};
+    std::atomic<std::int64_t> busy_ns{0}, queued_ns{0}, copied_ns{0}, waited_ns{0}, backward_ns{0};
   };
   void note_failure(ItemRun& item);
 

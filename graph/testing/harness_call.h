@@ -59,6 +59,7 @@ class HarnessCall final : public Context {
   std::vector<Text> recipe() const override { return texts; }
   void warn(const std::string& text) override { warnings.push_back(text); }
   void step(int i, int n) override { steps.emplace_back(i, n); }
+  void scalar(const std::string& name, double value) override { scalars.emplace_back(name, value); }
   void preview(const Value& value) override { previews.push_back(value); }
   void when_done(std::function<void()> left) override { rest.push_back(std::move(left)); }
   std::shared_ptr<Completion> defer() override;
@@ -69,7 +70,7 @@ class HarnessCall final : public Context {
   const std::vector<Gathered>& gathered(int port) const override { return packets[port]; }
   void output(int port, Value value) override;
   bool output_wanted(int port) const override { return wanted[port]; }
-  std::any& slot_any() override { return slot; }
+  Slot& own_slot() override { return slot; }
 
   const NodeType& type;
   std::vector<Scalar> property_values;
@@ -95,13 +96,14 @@ class HarnessCall final : public Context {
   bool is_cancelled = false;
   std::vector<Text> texts;
   std::map<std::string, std::vector<std::string>> given_picks, picks;
-  std::any slot;
+  Slot slot;
   std::shared_ptr<HarnessEnding> ending;
   std::vector<std::function<void()>> rest;
   std::vector<std::string> warnings;
   std::map<std::string, std::string> told;
   std::map<std::string, std::string> files;
   std::vector<std::pair<int, int>> steps;
+  std::vector<std::pair<std::string, double>> scalars;
   std::vector<Value> previews;
 };
 

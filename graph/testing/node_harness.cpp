@@ -95,7 +95,7 @@ NodeHarness& NodeHarness::cancel() {
   return *this;
 }
 NodeHarness& NodeHarness::end_item() {
-  call_->slot.reset();
+  call_->slot = Slot();
   return *this;
 }
 
@@ -145,6 +145,9 @@ const std::vector<std::string>& NodeHarness::warnings() const {
 }
 const std::map<std::string, std::string>& NodeHarness::files() const {
   return call_->files;
+}
+const std::vector<std::pair<std::string, double>>& NodeHarness::scalars() const {
+  return call_->scalars;
 }
 const std::vector<std::pair<int, int>>& NodeHarness::steps() const {
   return call_->steps;

@@ -88,6 +88,8 @@ class NodeHarness {
   const std::map<std::string, std::string>& files() const;
   /// (i, n) of Context::step.
   const std::vector<std::pair<int, int>>& steps() const;
+  /// Names and numbers that were told by Context::scalar, in order.
+  const std::vector<std::pair<std::string, double>>& scalars() const;
   const std::vector<Value>& previews() const;
   /// What was picked in the last call, by name.
   const std::map<std::string, std::vector<std::string>>& picks() const;

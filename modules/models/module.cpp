@@ -31,8 +31,17 @@ class Models final : public program::ModelNodes {
 
   const graph::Registry& types() const override { return types_; }
   void set_device(const std::string& text) override { services_->set_device(text); }
-  void set_dtype(const std::string& text) override { services_->set_dtype(text); }
-  void set_convolutions(const std::string& text) override { nodes::Services::set_convolutions(text); }
+  void set_dtype(const std::string& text) override {
+    services_->set_dtype(text);
+    dtype_ = text;
+  }
+  void set_convolutions(const std::string& text) override {
+    nodes::Services::set_convolutions(text);
+    convolutions_ = text;
+  }
+  std::string computes_on() const override {
+    return services_->device().str() + ", " + dtype_ + ", convolutions " + convolutions_;
+  }
   void end_when_pages_are_lost(int exit_code) override { tensors::end_when_pages_are_lost(exit_code); }
   std::unique_ptr<graph::LaneHooks> lanes(graph::RunOptions& options, const graph::Plan& plan,
                                           bool deterministic) const override {
@@ -42,7 +51,8 @@ class Models final : public program::ModelNodes {
   bool is_out_of_memory(const std::exception& error) const override { return nodes::is_out_of_memory(error); }
   std::vector<std::pair<std::string, std::vector<std::string>>> kept_types() const override {
     std::vector<std::pair<std::string, std::vector<std::string>>> types;
-    for (const nodes::Keeping& keeping : nodes::keepings()) types.emplace_back(keeping.type->name, keeping.endings);
+    for (const nodes::Keeping& keeping : nodes::keepings())
+      if (!keeping.endings.empty()) types.emplace_back(keeping.type->name, keeping.endings);
     return types;
   }
   void add_taps(graph::Registry& registry) const override {
@@ -66,6 +76,7 @@ class Models final : public program::ModelNodes {
   const models::ModelPlaces places_;
   const std::shared_ptr<nodes::Services> services_;
   graph::Registry types_;
+  std::string dtype_ = "auto", convolutions_ = "auto";
 };
 
 }  // namespace

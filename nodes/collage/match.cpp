@@ -77,6 +77,7 @@ class Match final : public graph::Node {
                            kLatents, kLabels, kBank, kMatches, kCandidateCount, kMinArea, kMaxArea, kMaxBboxH,
                            kMaxBboxW, kTopK, kTemperature, kChunkSize, kRandomSeed)
         .family("collage")
+        .slot<MatchState>()
         .example("matched: {type: match, in: {latents: step.latents, labels: regions.labels, bank: bank.bank}}");
   }
 

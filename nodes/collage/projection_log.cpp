@@ -66,6 +66,7 @@ class ProjectionLog final : public graph::Node {
     return graph::Contract("projection-log", "Keeps what each turn's matching came to.", kMatches, kSchedule, kLog,
                            kAlpha)
         .family("collage")
+        .slot<Log>()
         .example(
             "log: {type: projection-log, in: {matches: matched.matches}, alpha: {from: 0.0, to: 0.1}, "
             "when: {from: 0.7, to: 1.0}}");

@@ -24,6 +24,7 @@ class MixPredictions final : public graph::Node {
     return graph::Contract("mix-predictions", "Mixes the predictions of regions into one of their canvas.",
                            kPredictions, kRegions, kLatents, kPrediction)
         .family("regions")
+        .cache<std::shared_ptr<const tiling::Mixer>>()
         .example(
             "mix: {type: mix-predictions, in: {predictions: tiles.prediction, regions: canvas.texts, "
             "latents: state.latents}}");

@@ -84,6 +84,7 @@ class ControlNetNode final : public graph::Node {
         .family("sampling")
         .resource("gpu")
         .batch(32)
+        .cache<SeenHint>()
         .mixed_properties()
         .example(
             "control: {type: controlnet, controlnet: $controlnet, model: $model, in: {image: edges.image, "

@@ -23,6 +23,7 @@ class SchedulerStep final : public graph::Node {
     return graph::Contract("scheduler-step", "Takes latents to the next noise level by a prediction.", kLatentsIn,
                            kPrediction, kSchedule, kGeneratorIn, kLatents, kGenerator)
         .family("sampling")
+        .slot<schedulers::State>()
         .example(
             "step: {type: scheduler-step, in: {latents: state.latents, prediction: guided.prediction, "
             "schedule: schedule.schedule}}");

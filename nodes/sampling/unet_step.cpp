@@ -59,6 +59,7 @@ class UnetStep final : public graph::Node {
         .family("sampling")
         .resource("gpu")
         .batch(32)
+        .slot<schedulers::State>()
         .mixed_properties()
         .example(
             "step: {type: unet-step, model: $model, guidance_scale: 6.5, "

@@ -13,6 +13,7 @@
 
 #include "base/atomic_file.h"
 #include "base/file_error.h"
+#include "observers/record/loop_state_folder.h"
 #include "observers/record/run_record.h"
 #include "observers/wording.h"
 
@@ -147,7 +148,8 @@ class Opening {
 
   /// Sets fresh_, or throws.
   void decide() {
-    const bool recorded = std::any_of(journals_.begin(), journals_.end(), [](const Found& f) { return !f.empty; });
+    const bool recorded = has_loop_states(places_.record) ||
+                          std::any_of(journals_.begin(), journals_.end(), [](const Found& f) { return !f.empty; });
     if (!had_run_) {
       fresh_ = true;
     } else if (!recorded && !others_busy_) {

@@ -320,7 +320,9 @@ class Count final : public graph::Node {
  public:
   static constexpr graph::In<std::int64_t> kIn{"value", "int", true};
   static constexpr graph::Out<std::int64_t> kOut{"count", "int"};
-  static graph::Contract contract() { return {"count", "Counts its calls.", kIn, kOut}; }
+  static graph::Contract contract() {
+    return graph::Contract("count", "Counts its calls.", kIn, kOut).slot<std::int64_t>();
+  }
   void process(graph::Context& cx) const override {
     Calls::all().count("count", cx);
     cx.send(kOut, ++cx.slot<std::int64_t>());

@@ -89,7 +89,9 @@ class Tally final : public graph::Node {
   static constexpr graph::In<std::int64_t> kA{"a", "int"};
   static constexpr graph::Out<std::int64_t> kOut{"out", "int"};
   static constexpr graph::Prop<std::int64_t> kSalt{.name = "salt", .help = "of the hash", .value = 0};
-  static graph::Contract contract() { return {"tally", "Mixes in a count of its calls.", kA, kOut, kSalt}; }
+  static graph::Contract contract() {
+    return graph::Contract("tally", "Mixes in a count of its calls.", kA, kOut, kSalt).slot<std::int64_t>();
+  }
   explicit Tally(const graph::Props& props) : salt_(props.get(kSalt)) {}
   void process(graph::Context& cx) const override {
     if (Mix::slow() == cx.node_id()) std::this_thread::sleep_for(std::chrono::microseconds(300));

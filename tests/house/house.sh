@@ -193,7 +193,7 @@ limits_page() {
 # docs/writing-a-node.md has a row for each thing that a contract can say.
 contract_page() {
   diff -u <(sed -nE 's/^  Contract&& ([a-z_]+)\(.*\) &&( \{|;)$/\1/p' graph/contract.h | grep -v '^add_' | sort -u) \
-    <(sed -nE 's/^\| `\.([a-z_]+)\(.*/\1/p' docs/writing-a-node.md | sort -u) ||
+    <(sed -nE 's/^\| `\.([a-z_]+)(<T>)?\(.*/\1/p' docs/writing-a-node.md | sort -u) ||
     { echo "docs/writing-a-node.md does not list what graph::Contract has"; exit 1; }
 }
 

@@ -31,6 +31,13 @@ std::string every_kind() {
   script.node_started(3, "noise", 10.5, 1);
   script.node_finished(3, "denoise.step", 12, 14.25, 1, 2, {.queued = 0.5, .copied = 0.25, .waited = 1});
   script.step(3, "denoise", 1, 30, 20, 1);
+  Event scalar = Script::made(Event::kScalar, 20, 3, 1);
+  scalar.node = script.node("denoise.step");
+  scalar.turns = 30;
+  scalar.around = {2};
+  scalar.text = "loss";
+  scalar.number = 0.25;
+  script.post(scalar);
   Event preview = Script::made(Event::kPreview, 21, 3, 1);
   preview.node = script.node("noise");
   preview.value = graph::Value::of<std::int64_t>(5);
@@ -78,8 +85,9 @@ TEST(JsonLines, AreAsDocumented) {
   EXPECT_EQ(every_kind(), R"({"v":1,"event":"run_started","t":0.0,"graph":"sample","items":4}
 {"v":1,"event":"item_started","t":0.01,"item":3,"label":"seed=3","lane":1}
 {"v":1,"event":"node_started","t":0.0105,"item":3,"lane":1,"node":"noise","turn":0,"element":[]}
-{"v":1,"event":"node_finished","t":0.01425,"item":3,"lane":1,"node":"denoise.step","turn":2,"start":0.012,"seconds":0.00225,"rows":1,"call":0,"queued":0.0005,"copied":0.00025,"waited":0.001,"element":[]}
+{"v":1,"event":"node_finished","t":0.01425,"item":3,"lane":1,"node":"denoise.step","turn":2,"start":0.012,"seconds":0.00225,"rows":1,"call":0,"queued":0.0005,"copied":0.00025,"waited":0.001,"backward":0.0,"element":[]}
 {"v":1,"event":"step","t":0.02,"item":3,"lane":1,"node":"denoise","turn":1,"turns":30,"element":[]}
+{"v":1,"event":"scalar","t":0.02,"item":3,"lane":1,"node":"denoise.step","turn":0,"turns":30,"around":[2],"name":"loss","value":0.25,"element":[]}
 {"v":1,"event":"preview","t":0.021,"item":3,"node":"noise","type":"int","element":[]}
 {"v":1,"event":"output","t":0.022,"item":3,"node":"save","path":"a/3.png","bytes":1234,"element":[]}
 {"v":1,"event":"warning","t":0.023,"item":3,"node":"save","text":"the \"paper\" is small","element":[]}
@@ -91,7 +99,7 @@ TEST(JsonLines, AreAsDocumented) {
 {"v":1,"event":"stopping","t":0.032,"text":"finishing 1 item"}
 {"v":1,"event":"item_finished","t":0.033,"item":1,"label":"","lane":0,"status":"cancelled","node":null,"reason":null,"outputs":[],"element":null}
 {"v":1,"event":"run_finished","t":0.04,"done":1,"failed":1,"cancelled":1}
-{"v":1,"event":"report","t":0.04,"admitted":3,"done":1,"failed":1,"cancelled":1,"skipped":1,"interrupted":false,"time_is_up":false,"lanes":2,"lanes_used":2,"nodes":[{"node":"noise","calls":0,"packets":0,"passed":0,"seconds":0.0,"queued":0.0,"copied":0.0,"waited":0.0},{"node":"denoise.step","calls":0,"packets":0,"passed":0,"seconds":0.0,"queued":0.0,"copied":0.0,"waited":0.0},{"node":"save","calls":2,"packets":3,"passed":1,"seconds":0.0025,"queued":0.007,"copied":0.0005,"waited":0.001},{"node":"sheet","calls":0,"packets":0,"passed":0,"seconds":0.0,"queued":0.0,"copied":0.0,"waited":0.0},{"node":"paper","calls":0,"packets":0,"passed":0,"seconds":0.0,"queued":0.0,"copied":0.0,"waited":0.0},{"node":"frame","calls":0,"packets":0,"passed":0,"seconds":0.0,"queued":0.0,"copied":0.0,"waited":0.0}],"hottest":"save","operators":[{"name":"aten::add","calls":4,"seconds":0.002}],"failures":[{"item":2,"node":"save","text":"no"}]}
+{"v":1,"event":"report","t":0.04,"admitted":3,"done":1,"failed":1,"cancelled":1,"skipped":1,"interrupted":false,"time_is_up":false,"lanes":2,"lanes_used":2,"nodes":[{"node":"noise","calls":0,"packets":0,"passed":0,"seconds":0.0,"queued":0.0,"copied":0.0,"waited":0.0,"backward":0.0},{"node":"denoise.step","calls":0,"packets":0,"passed":0,"seconds":0.0,"queued":0.0,"copied":0.0,"waited":0.0,"backward":0.0},{"node":"save","calls":2,"packets":3,"passed":1,"seconds":0.0025,"queued":0.007,"copied":0.0005,"waited":0.001,"backward":0.0},{"node":"sheet","calls":0,"packets":0,"passed":0,"seconds":0.0,"queued":0.0,"copied":0.0,"waited":0.0,"backward":0.0},{"node":"paper","calls":0,"packets":0,"passed":0,"seconds":0.0,"queued":0.0,"copied":0.0,"waited":0.0,"backward":0.0},{"node":"frame","calls":0,"packets":0,"passed":0,"seconds":0.0,"queued":0.0,"copied":0.0,"waited":0.0,"backward":0.0}],"hottest":"save","operators":[{"name":"aten::add","calls":4,"seconds":0.002}],"scalars":[],"failures":[{"item":2,"node":"save","text":"no"}]}
 )");
 }
 

@@ -83,6 +83,21 @@ TEST_F(ProgressTest, TellsTheTimeLeftOfASingleItemFromItsLoop) {
   EXPECT_EQ(printed(), "\r[0/1], 3:30 left | item 0 denoise 9/30\x1b[K");
 }
 
+TEST_F(ProgressTest, ShowsTheLastOfTheNumbersThatNodesTell) {
+  start(ProgressStyle::kTerminal, 1);
+  script_->item_started(0, 0);
+  for (const auto& [name, number] : {std::pair{"loss", 0.5}, {"rate", 4e-4}, {"loss", 0.01234}}) {
+    Event scalar = Script::made(Event::kScalar, 0, 0);
+    scalar.node = script_->node("denoise.step");
+    scalar.text = name;
+    scalar.number = number;
+    script_->post(scalar);
+  }
+  at(90'000);
+  script_->step(0, "denoise", 9, 30, now_);
+  EXPECT_EQ(printed(), "\r[0/1], 3:30 left | item 0 denoise 9/30 loss 0.0123 rate 0.0004\x1b[K");
+}
+
 TEST_F(ProgressTest, DrawsAtMostTenTimesASecond) {
   start(ProgressStyle::kTerminal, 4);
   script_->item_started(0, 0);

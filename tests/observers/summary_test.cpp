@@ -78,6 +78,17 @@ TEST_F(SummaryTest, TellsCopyingWaitingAndQueueingWhereThereWasAny) {
   EXPECT_EQ(hottest_node(report_), plan_.graph().find_node("denoise.step"));
 }
 
+TEST_F(SummaryTest, TellsForwardFromBackward) {
+  report_.admitted = report_.done = 1;
+  report_.nodes[plan_.graph().find_node("denoise.step")] = {6, 6, 0, 15s, 0s, 2s, 0s, 8s};
+  EXPECT_EQ(summary({.list_uncalled = true}),
+            "node          calls  packets   total    mean    share  forward  backward    copy\n"
+            "denoise.step      6        6  15.0 s  2.50 s  100.0 %   5.00 s    8.00 s  2.00 s\n"
+            "5 nodes never called: noise, save, sheet, paper, frame\n"
+            "\n"
+            "1 item: 1 done, 0 failed; 12.3 s on 2 lanes\n");
+}
+
 TEST_F(SummaryTest, HasNoColumnOfZeros) {
   report_.admitted = report_.done = 4;
   report_.nodes[plan_.graph().find_node("denoise.step")] = {6, 12, 0, 15s, 0s, 2s, 0s};

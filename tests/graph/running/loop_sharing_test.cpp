@@ -680,7 +680,9 @@ class Keep final : public graph::Node {
  public:
   static constexpr graph::In<std::int64_t> kIn{"value", "int"};
   static constexpr graph::Out<std::int64_t> kOut{"value", "int"};
-  static graph::Contract contract() { return {"keep", "Keeps what is hard to copy.", kIn, kOut}; }
+  static graph::Contract contract() {
+    return graph::Contract("keep", "Keeps what is hard to copy.", kIn, kOut).slot<Fragile>();
+  }
   void process(graph::Context& cx) const override {
     cx.slot<Fragile>();
     cx.send(kOut, std::int64_t{cx.get(kIn)});

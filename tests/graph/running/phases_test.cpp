@@ -92,6 +92,42 @@ TEST(Phases, AreOfTheCallAndNotOfTheQueue) {
   EXPECT_EQ(last.copied + last.waited, graph::Clock::duration::zero());
 }
 
+/// Computes backward for 2 ms.
+class Backward final : public graph::Node {
+ public:
+  static constexpr graph::In<std::int64_t> kIn{"value", "int"};
+  static constexpr graph::Out<std::int64_t> kOut{"value", "int"};
+  static graph::Contract contract() { return {"backward", "Computes backward.", kIn, kOut}; }
+  void process(graph::Context& cx) const override {
+    const graph::PhaseTimer timer = cx.timed(graph::Phase::kBackward);
+    std::this_thread::sleep_for(milliseconds(2));
+    cx.scalar("loss", 0.5);
+    cx.send(kOut, std::int64_t{cx.get(kIn)});
+  }
+};
+
+TEST(Phases, BackwardIsAPartOfComputing) {
+  graph::Registry registry;
+  fake::register_all(registry);
+  registry.add<Backward>();
+  const auto plan = plan_of(
+      "graph: g\nnodes:\n  n: {type: number}\n  b: {type: backward, in: {value: n.value}}\n"
+      "  last: {type: add, in: {a: b.value}}\n",
+      {}, registry);
+  graph::Bus bus;
+  Events events(Event::kNodeFinished | Event::kScalar);
+  bus.attach(events);
+  graph::RunOptions options;
+  options.bus = &bus;
+  const auto report = execute(plan, options);
+  const graph::NodeStats& stats = report.nodes[plan.graph().find_node("b")];
+  EXPECT_GE(stats.backward, milliseconds(2));
+  EXPECT_GE(stats.computed(), stats.backward);
+  EXPECT_EQ(events.of(Event::kNodeFinished).at(1).backward, stats.backward);
+  EXPECT_EQ(events.of(Event::kScalar).at(0).text, "loss");
+  EXPECT_EQ(events.of(Event::kScalar).at(0).number, 0.5);
+}
+
 TEST(Phases, AreInTheEventOfEachCall) {
   const auto plan = plan_of(kPorters, {ints("seed", 0, 5)}, phase_nodes());
   Events events(Event::kNodeFinished);

@@ -35,7 +35,9 @@ class Gain final : public Node {
   static constexpr Prop<double> kK{.name = "k", .help = "factor", .min = -10, .max = 10};
   static constexpr Prop<Ramp> kPlus{.name = "plus", .help = "added to y", .value = Ramp{0, 0}};
   static constexpr Prop<Pattern> kPath{.name = "path", .help = "file", .value = ""};
-  static Contract contract() { return Contract("gain", "Multiplies.", kX, kMore, kY, kSum, kK, kPlus, kPath).batch(8); }
+  static Contract contract() {
+    return Contract("gain", "Multiplies.", kX, kMore, kY, kSum, kK, kPlus, kPath).batch(8).slot<double>();
+  }
 
   explicit Gain(const Props& props) : k_(props.get(kK)), plus_(props.get(kPlus)), path_(props.get(kPath)) {}
   void open() override {
