@@ -26,7 +26,8 @@ struct In {
   bool optional = false;
 };
 
-/// An input that takes several links, in the order written; a place stays empty where nothing came.
+/// An input that takes several links, in the order written, of a T each or of a list, which counts as its elements; a
+/// place stays empty where nothing came.
 template <class T>
 struct Ins {
   const char* name;

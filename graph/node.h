@@ -111,13 +111,13 @@ class Context {
     if constexpr (std::is_same_v<T, Value>) return value;
     else return value.template as<T>();
   }
-  /// What came by each link of the port, in the order written; a place is empty where nothing did. Of a port that takes
-  /// any type: the values as they are.
+  /// What came by each link of the port, in the order written, of a list its places; a place is empty where nothing
+  /// did. Of a port that takes any type: the values as they are.
   template <class T>
   auto get(const Ins<T>& port) const {
     std::vector<Value> places = inputs(in_index(port.name));
     if constexpr (std::is_same_v<T, Value>) return places;
-    else return List<T>(Value::list(value_type<T>(), std::move(places)));
+    else return List<T>(Value::list(value_type<T>(), Value::spliced(value_type<T>(), std::move(places))));
   }
   /// Null when nothing came at an optional port.
   template <class T>

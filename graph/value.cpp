@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "graph/value.h"
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 
@@ -31,6 +32,19 @@ const ValueType& list_of(const ValueType& element) {
     list.type = {list.name.c_str(), typeid(std::vector<Value>).name(), length_of_list, &element};
   }
   return list.type;
+}
+
+std::vector<Value> Value::spliced(const ValueType& element, std::vector<Value> places) {
+  const auto is_list = [&](const Value& value) {
+    return !value.empty() && value.type().element && *value.type().element == element;
+  };
+  if (std::ranges::none_of(places, is_list)) return places;
+  std::vector<Value> all;
+  for (Value& value : places) {
+    if (is_list(value)) all.insert(all.end(), value.places().begin(), value.places().end());
+    else all.push_back(std::move(value));
+  }
+  return all;
 }
 
 Value Value::list(const ValueType& element, std::vector<Value> places) {

@@ -94,6 +94,9 @@ class Value {
   /// std::logic_error for a value of another type.
   static Value list(const ValueType& element, std::vector<Value> places);
 
+  /// The same places, with those of a list of such elements in the place of the list.
+  static std::vector<Value> spliced(const ValueType& element, std::vector<Value> places);
+
   bool empty() const { return data_ == nullptr; }
 
   /// REQUIRES: !empty().

@@ -22,14 +22,9 @@ class VaeDecode final : public graph::Node {
   static constexpr graph::Out<Image> kImage{"image", "(8h,8w,3) f32 RGB in [0,1]"};
   static constexpr graph::Prop<bool> kOnCpu{
       .name = "on_cpu",
-      .help = "decode on the CPU, in float32, while a GPU goes on with what comes next",
-      .value = false,
-      .feedable = false};
-  static constexpr graph::Prop<std::string> kTileNorms{
-      .name = "tile_norms",
       .help =
-          "of a picture in tiles: picture, its norms look at all of it, and parts with small maps are not cut at all, so "
-          "that no tile is seen, for up to twice the time; tile, each tile for itself, as in diffusers",
+          "in tiles, decode by all of the picture, with what has small maps not cut at all, so that no tile is "
+          "seen, for up to twice the time; or by each tile alone, as in diffusers",
       .value = "picture",
       .choices = "picture|tile"};
   static graph::Contract contract() {

@@ -202,6 +202,19 @@ nodes:
             11);
 }
 
+TEST(Feeding, AListAmongSeveralLinksCountsAsItsElements) {
+  EXPECT_EQ(result_of(R"(
+graph: g
+nodes:
+  one: {type: number, number: 1}
+  list: {type: list, count: 3, hole: 2}
+  join: {type: join, in: {parts: [list.values, one.value]}}
+)",
+                      "join.number"),
+            19191)
+      << "9 is the place of a hole";
+}
+
 TEST(Nothing, AListKeepsAnEmptyPlace) {
   EXPECT_EQ(result_of(R"(
 graph: g
