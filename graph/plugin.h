@@ -9,15 +9,15 @@
 namespace graph {
 
 /// Changes whenever a class that a plugin sees changes its layout or meaning.
-inline constexpr int kPluginAbi = 4;
+inline constexpr int kPluginAbi = 5;
 
-/// "decoupage-abi-4 gcc-12 libstdc++-cxx11 …": everything that must agree between the program and a plugin.
+/// "decoupage-abi-5 gcc-12 libstdc++-cxx11 …": everything that must agree between the program and a plugin.
 #define DECOUPAGE_ABI_STRINGIFY_(x) #x
 #define DECOUPAGE_ABI_STRINGIFY(x) DECOUPAGE_ABI_STRINGIFY_(x)
 #define DECOUPAGE_ABI                                                                                             \
-  "decoupage-abi-4 cxxabi-" DECOUPAGE_ABI_STRINGIFY(__GXX_ABI_VERSION) " cxx11-strings-" DECOUPAGE_ABI_STRINGIFY( \
+  "decoupage-abi-5 cxxabi-" DECOUPAGE_ABI_STRINGIFY(__GXX_ABI_VERSION) " cxx11-strings-" DECOUPAGE_ABI_STRINGIFY( \
       _GLIBCXX_USE_CXX11_ABI)
-static_assert(kPluginAbi == 4, "DECOUPAGE_ABI spells the number");
+static_assert(kPluginAbi == 5, "DECOUPAGE_ABI spells the number");
 
 }  // namespace graph
 

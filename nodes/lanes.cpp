@@ -35,8 +35,9 @@ Lanes::Lanes(graph::RunOptions& options, const Services& services, const graph::
 }
 Lanes::~Lanes() = default;
 
-void Lanes::enter(int lane) {
+void Lanes::enter(int lane, bool records) {
   if (streams_) streams_->enter(lane);
+  at::GradMode::set_enabled(records);
   thread_local int set = 0;
   if (set == threads_) return;
   // Each call makes a pool of threads, even for one: where few can be started, none should be tried in vain.

@@ -14,7 +14,7 @@ void Loops::start(Frame* frame, int loop) {
   std::vector<Value> inputs;
   const Region& body = environment.graph.regions[spec.body];
   const std::size_t links = body.next.size() + body.lists.size() + (body.has_over ? 1 : 0);
-  for (std::size_t k = 0; k < links; ++k) inputs.push_back(environment.value_at(*frame, spec.ins[k]));
+  for (std::size_t k = 0; k < links; ++k) inputs.push_back(environment.given(*frame, loop, k));
   if (std::any_of(inputs.begin(), inputs.end(), [](const Value& input) { return input.empty(); })) {
     std::vector<Value> nothing(spec.outs.size());
     return run_.ends.finish(frame, loop, nothing, Outcome::kDone);
@@ -87,6 +87,11 @@ void Loops::begin_turn(Frame* turns) {
   const Environment& environment = run_.environment;
   turns->rewind(environment.layout, environment.graph);
   const Region& body = environment.graph.regions[turns->region];
+  for (const int state : environment.plan.recording().optimised[turns->region]) {
+    Value& value = turns->values[first_state(body) + state];
+    value = value.leaf();  // a history begins, the turn's own
+    environment.fork(*turns, body.head, state);
+  }
   set_element(environment.layout, body, turns->lists, {turns->turn.index, turns->turn.count}, *turns);
   run_.flow.start(turns);
 }
@@ -105,13 +110,16 @@ void Loops::end_turn(Frame* turns) {
 /// What the turn sent of the loop's outputs.
 void Loops::take_outputs(Frame* turns) const {
   const Region& body = run_.environment.graph.regions[turns->region];
+  const bool differentiates = run_.environment.plan.recording().differentiates(turns->region);
+  const auto kept = [&](const Value& value) { return differentiates ? value.detached() : value; };
   const auto sent = [&](const PortRef& port) -> const Value& {
     return turns->values[run_.environment.layout.nodes[port.node].first_port + port.port];
   };
   for (std::size_t k = 0; k < body.out.size(); ++k) {
-    if (const Value& value = sent(body.out[k]); !value.empty()) turns->last[k] = value;
+    if (const Value& value = sent(body.out[k]); !value.empty()) turns->last[k] = kept(value);
   }
-  for (std::size_t k = 0; k < body.collect.size(); ++k) turns->collected[k][turns->turn.index] = sent(body.collect[k]);
+  for (std::size_t k = 0; k < body.collect.size(); ++k)
+    turns->collected[k][turns->turn.index] = kept(sent(body.collect[k]));
 }
 
 /// What the next turn begins with; every other value ends with the turn.
@@ -125,8 +133,9 @@ void Loops::take_states(Frame* turns) const {
     const int sent = ref ? run_.environment.layout.nodes[ref.node].first_port + ref.port : -1;
     const bool kept = sent < 0 || turns->values[sent].empty();
     next.push_back(turns->values[kept ? first + k : sent]);
+    if (run_.environment.plan.recording().differentiates(turns->region)) next.back() = next.back().detached();
   }
-  std::fill(turns->values.begin(), turns->values.end(), Value());
+  turns->drop_values();
   std::move(next.begin(), next.end(), turns->values.begin() + first);
 }
 
