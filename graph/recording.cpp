@@ -344,11 +344,12 @@ void Recording::fork(const Graph& graph) {
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) forks[n].resize(graph.nodes[n].outs.size());
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     const GraphNode& node = graph.nodes[n];
-    if (!records[n] && !closes[n]) continue;
+    const bool each = node.sort == GraphNode::Sort::kEach;
+    if (!records[n] && !closes[n] && !each) continue;
     fork_of[n].assign(node.ins.size(), -1);
     const auto goes_on = [&](std::size_t in) {
       const PortRef& from = node.ins[in];
-      return from && may_have_history(graph, from) && (records[n] || closes_link(node, static_cast<int>(in)));
+      return from && may_have_history(graph, from) && (each || records[n] || closes_link(node, static_cast<int>(in)));
     };
     for (std::size_t in = 0; in < node.ins.size(); ++in) {
       if (goes_on(in)) fork_of[n][in] = forks[node.ins[in].node][node.ins[in].port]++;

@@ -58,7 +58,7 @@ const Value& Environment::given_as_it_is(const Frame& frame, int node, std::size
   const Frame* at = &frame;
   while (at->region != graph.nodes[link.node].region) at = at->parent;
   const int slot = layout.nodes[link.node].first_port + link.port;
-  return fork < 0 || at->forks[slot].empty() ? at->values[slot] : at->forks[slot][fork];
+  return fork < 0 || at->forks.empty() || at->forks[slot].empty() ? at->values[slot] : at->forks[slot][fork];
 }
 
 Value Environment::given(const Frame& frame, int node, std::size_t in) const {
@@ -72,7 +72,6 @@ void Environment::fork(Frame& frame, int node, int port) const {
   const int count = counts.empty() ? 0 : counts[port];
   const int slot = layout.nodes[node].first_port + port;
   if (count == 0 || frame.values[slot].empty()) return;
-  frame.forks.resize(frame.values.size());
   std::vector<Value>& aliases = frame.forks[slot];
   aliases.clear();
   Value rest = frame.values[slot];

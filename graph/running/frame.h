@@ -70,6 +70,7 @@ struct Frame {
         element(parent ? parent->element : std::vector<int>()),
         scope(parent ? parent->scope : ~Scope{0}),
         values(layout.regions[region].ports),
+        forks(layout.regions[region].forks ? layout.regions[region].ports : 0),
         readers(layout.regions[region].ports),
         arrivals(graph.regions[region].nodes.size()),
         kept{std::vector<std::any>(graph.regions[region].nodes.size()),
