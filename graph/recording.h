@@ -30,7 +30,8 @@ struct Recording {
   std::vector<std::vector<int>> fork_of, forks;
 
   bool is_detached(int node, std::size_t in) const { return !detached[node].empty() && detached[node][in]; }
-  bool differentiates(int region) const { return !optimised[region].empty(); }
+  /// Whether what a port sends may come with history.
+  bool may_have_history(const Graph& graph, const PortRef& port) const;
   int fork(int node, std::size_t in) const { return fork_of[node].empty() ? -1 : fork_of[node][in]; }
   /// Whether a history begins with the state of that number in each turn of the region.
   bool begins(int region, int state) const;
@@ -38,7 +39,6 @@ struct Recording {
  private:
   void detach(const Graph& graph);
   void fork(const Graph& graph);
-  bool may_have_history(const Graph& graph, const PortRef& port) const;
   bool owner_may_give(const Graph& graph, const GraphNode& head, int port) const;
 };
 

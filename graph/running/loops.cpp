@@ -110,33 +110,30 @@ void Loops::end_turn(Frame* turns) {
 /// What the turn sent of the loop's outputs.
 void Loops::take_outputs(Frame* turns) const {
   const Region& body = run_.environment.graph.regions[turns->region];
-  const bool differentiates = run_.environment.plan.recording().differentiates(turns->region);
-  const auto kept = [&](const Value& value) { return differentiates ? value.detached() : value; };
-  const auto sent = [&](const PortRef& port) -> const Value& {
-    return turns->values[run_.environment.layout.nodes[port.node].first_port + port.port];
-  };
   for (std::size_t k = 0; k < body.out.size(); ++k) {
-    if (const Value& value = sent(body.out[k]); !value.empty()) turns->last[k] = kept(value);
+    if (Value value = sent(*turns, body.out[k]); !value.empty()) turns->last[k] = std::move(value);
   }
   for (std::size_t k = 0; k < body.collect.size(); ++k)
-    turns->collected[k][turns->turn.index] = kept(sent(body.collect[k]));
+    turns->collected[k][turns->turn.index] = sent(*turns, body.collect[k]);
+}
+
+/// What a port of the body sent in this turn, without the turn's history.
+Value Loops::sent(const Frame& turns, const PortRef& port) const {
+  const Value& value = turns.values[run_.environment.layout.nodes[port.node].first_port + port.port];
+  return run_.environment.plan.recording().may_have_history(run_.environment.graph, port) ? value.detached() : value;
 }
 
 /// What the next turn begins with; every other value ends with the turn.
 void Loops::take_states(Frame* turns) const {
   const Region& body = run_.environment.graph.regions[turns->region];
-  const int first = first_state(body);
   std::vector<Value> next;
   next.reserve(body.next.size());
   for (std::size_t k = 0; k < body.next.size(); ++k) {
-    const PortRef& ref = body.next[k];
-    const int sent = ref ? run_.environment.layout.nodes[ref.node].first_port + ref.port : -1;
-    const bool kept = sent < 0 || turns->values[sent].empty();
-    next.push_back(turns->values[kept ? first + k : sent]);
-    if (run_.environment.plan.recording().differentiates(turns->region)) next.back() = next.back().detached();
+    next.push_back(body.next[k] ? sent(*turns, body.next[k]) : Value());
+    if (next.back().empty()) next.back() = sent(*turns, {body.head, static_cast<int>(k)});
   }
   turns->drop_values();
-  std::move(next.begin(), next.end(), turns->values.begin() + first);
+  std::move(next.begin(), next.end(), turns->values.begin() + first_state(body));
 }
 
 void Loops::post_turn(const Frame* turns) const {

@@ -100,9 +100,9 @@ class Optimise final : public graph::Node {
   }
 
   static at::Tensor sum_of(const graph::List<Loss>& losses) {
-    at::Tensor sum = at::zeros({});
-    for (const Loss* loss : losses.present()) sum = sum.to(loss->tensor.device()) + loss->tensor.detach();
-    return sum;
+    at::Tensor sum;
+    for (const Loss* loss : losses.present()) sum = sum.defined() ? sum + loss->tensor.detach() : loss->tensor.detach();
+    return sum.defined() ? sum : at::zeros({});
   }
 };
 

@@ -128,7 +128,7 @@ class Descend final : public graph::Node {
     for (const Traced* more : cx.get(kMore).present()) text += "+" + more->history;
     given.note(cx, text);
     EXPECT_FALSE(cx.records());
-    cx.send(kOut, Traced{cx.get(kParameters).value - 1, "must not be seen"});
+    cx.send(kOut, Traced{cx.get(kParameters).value - 1});
   }
 };
 
