@@ -322,7 +322,7 @@ Recording::Recording(const Graph& graph)
     for (std::size_t out = 0; passes(node) && out < node.outs.size(); ++out) records[n] = records[n] || is_on_way(out);
   }
   detach(graph);
-  fork(graph);
+  branch(graph);
 }
 
 /// What has a history at run time is what recording calls send, states that are optimised, and what eaches make of
@@ -340,7 +340,7 @@ void Recording::detach(const Graph& graph) {
   }
 }
 
-void Recording::fork(const Graph& graph) {
+void Recording::branch(const Graph& graph) {
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) forks[n].resize(graph.nodes[n].outs.size());
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     const GraphNode& node = graph.nodes[n];

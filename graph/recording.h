@@ -32,13 +32,13 @@ struct Recording {
   bool is_detached(int node, std::size_t in) const { return !detached[node].empty() && detached[node][in]; }
   /// Whether what a port sends may come with history.
   bool may_have_history(const Graph& graph, const PortRef& port) const;
-  int fork(int node, std::size_t in) const { return fork_of[node].empty() ? -1 : fork_of[node][in]; }
+  int branch(int node, std::size_t in) const { return fork_of[node].empty() ? -1 : fork_of[node][in]; }
   /// Whether a history begins with the state of that number in each turn of the region.
   bool begins(int region, int state) const;
 
  private:
   void detach(const Graph& graph);
-  void fork(const Graph& graph);
+  void branch(const Graph& graph);
   bool owner_may_give(const Graph& graph, const GraphNode& head, int port) const;
 };
 

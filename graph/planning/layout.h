@@ -26,7 +26,7 @@ struct Layout {
     std::vector<int> starts;   ///< nodes that wait for the start of a frame or turn
     std::vector<int> leaves;   ///< nodes that nobody in the region waits for: when all have ended, the turn has
     int eaches = 0;            ///< how many are in it
-    bool forks = false;        ///< histories in it have several readers: see Recording::forks
+    bool forks = false;        ///< histories in it have several readers: see Recording::branches
   };
 
   explicit Layout(const Plan& plan);

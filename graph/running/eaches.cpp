@@ -109,7 +109,7 @@ void Eaches::begin(EachRun& each, int element, Frame* frame) const {
   frame->rewind(environment.layout, environment.graph);
   set_element(environment.layout, body, each.lists, {element, each.count}, *frame);
   for (std::size_t l = 0; l < body.lists.size(); ++l)
-    environment.fork(*frame, body.head, body.list_port(static_cast<int>(l)));
+    environment.branch(*frame, body.head, body.list_port(static_cast<int>(l)));
   run_.flow.start(frame);
 }
 

@@ -54,7 +54,7 @@ Event Environment::event(Event::Kind kind, const Frame& frame, int node) const {
 
 const Value& Environment::given_as_it_is(const Frame& frame, int node, std::size_t in) const {
   const PortRef& link = graph.nodes[node].ins[in];
-  const int fork = plan.recording().fork(node, in);
+  const int fork = plan.recording().branch(node, in);
   const Frame* at = &frame;
   while (at->region != graph.nodes[link.node].region) at = at->parent;
   const int slot = layout.nodes[link.node].first_port + link.port;
@@ -67,7 +67,7 @@ Value Environment::given(const Frame& frame, int node, std::size_t in) const {
 }
 
 /// A value has two readers at most, of which one is a reader's alias: how two gradients are added makes no difference.
-void Environment::fork(Frame& frame, int node, int port) const {
+void Environment::branch(Frame& frame, int node, int port) const {
   const std::vector<int>& counts = plan.recording().forks[node];
   const int count = counts.empty() ? 0 : counts[port];
   const int slot = layout.nodes[node].first_port + port;

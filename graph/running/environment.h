@@ -34,7 +34,7 @@ class Environment {
   /// The same where nothing has to be made for it: it comes with its history, or has none.
   const Value& given_as_it_is(const Frame& frame, int node, std::size_t in) const;
   /// A port of the frame has its value: those that go on with its history get an alias each.
-  void fork(Frame& frame, int node, int port) const;
+  void branch(Frame& frame, int node, int port) const;
 
   /// The node has failed for the frame's item. Its first failure is its reason, and an event; in an each that is told
   /// when it has ended, since it is the one of the lowest element.

@@ -42,7 +42,7 @@ void Executor::store(Frame* frame, int node, std::vector<Value>& outputs, bool t
     const int slot = environment_.layout.nodes[node].first_port + static_cast<int>(port);
     if (region.readers[slot] == 0) continue;
     frame->values[slot] = std::move(outputs[port]);
-    environment_.fork(*frame, node, static_cast<int>(port));
+    environment_.branch(*frame, node, static_cast<int>(port));
   }
 }
 

@@ -104,7 +104,7 @@ struct Frame {
   std::vector<int> element;  ///< the indices of the elements around it, itself included, the outermost first
   Scope scope;               ///< what all items agree in that this pass is for; of several in a loop's first turns
   std::vector<Value> values;
-  std::vector<std::vector<Value>> forks;      ///< of values: see Environment::fork; empty where there are none
+  std::vector<std::vector<Value>> forks;      ///< of values: see Environment::branch; empty where there are none
   std::vector<std::atomic<int>> readers;      ///< of each value, still to come
   std::vector<std::atomic<int>> arrivals;     ///< that each node still waits for
   std::atomic<int> leaves{0};                 ///< that have not ended in this turn

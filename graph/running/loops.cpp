@@ -90,7 +90,7 @@ void Loops::begin_turn(Frame* turns) {
   for (const int state : environment.plan.recording().optimised[turns->region]) {
     Value& value = turns->values[first_state(body) + state];
     value = value.leaf();  // a history begins, the turn's own
-    environment.fork(*turns, body.head, state);
+    environment.branch(*turns, body.head, state);
   }
   set_element(environment.layout, body, turns->lists, {turns->turn.index, turns->turn.count}, *turns);
   run_.flow.start(turns);
