@@ -66,9 +66,17 @@ Contract&& Contract::sink() && {
   sink_ = true;
   return std::move(*this);
 }
+Contract&& Contract::differentiable() && {
+  differentiable_ = true;
+  return std::move(*this);
+}
 Contract&& Contract::example(std::string yaml) && {
   example_ = std::move(yaml);
   return std::move(*this);
+}
+
+bool Contract::closes() const {
+  return std::ranges::any_of(ins_, &InSpec::closes);
 }
 
 int Contract::find_in(const std::string& name) const {
@@ -135,6 +143,8 @@ void Contract::verify() const {
   for (const auto& [out, in] : bypasses_) {
     if (out < 0 || in < 0) refuse("a bypass names a port that is not declared");
   }
+  const bool optimises = std::ranges::any_of(outs_, &OutSpec::optimised);
+  if (optimises != closes()) refuse("an output that is optimised and an input that closes come together");
   if (batch_ < 1 || concurrency_ < 0) refuse("limits must be positive");
   if (deferred_ && batch_ > 1) refuse("a deferred node cannot take batches");
 }

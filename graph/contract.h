@@ -24,6 +24,7 @@ struct In {
   const char* name;
   const char* shape;  ///< for people: "(H,W,3) f32 RGB in [0,1]"
   bool optional = false;
+  bool closes = false;  ///< what comes here is differentiated: a history that began with an `optimised` state ends here
 };
 
 /// An input that takes several links, in the order written, of a T each or of a list, which counts as its elements; a
@@ -33,6 +34,7 @@ struct Ins {
   const char* name;
   const char* shape;
   bool optional = false;  ///< it need not be linked
+  bool closes = false;    ///< as of In
 };
 
 /// An input that collects the packets of many items: the node runs once when all have come. See Node::keep.
@@ -50,6 +52,8 @@ struct Out {
   const char* type_from = "";
   const char* type_of = "";
   const char* given = "";  ///< a property: it sends only where that is written or fed
+  /// What it sends is a loop's next state, and a history begins with it there: see In::closes.
+  bool optimised = false;
 };
 
 namespace detail {
@@ -111,6 +115,8 @@ struct InSpec {
   bool optional = false;
   bool gather = false;
   bool several = false;  ///< takes several links
+  bool closes = false;
+  bool either = false;  ///< one of those that say so is linked, and no other
 };
 
 struct OutSpec {
@@ -120,6 +126,7 @@ struct OutSpec {
   std::string type_from;
   std::string type_of;
   std::string given;
+  bool optimised = false;
 };
 
 /// What a node keeps from call to call.
@@ -170,6 +177,12 @@ class Contract {
   Contract&& bypass(const Out<T>& out, const In<T>& in) && {
     return std::move(*this).add_bypass(out.name, in.name);
   }
+  /// Of two inputs one is linked, whichever it is; it is needed as one that is not optional.
+  template <class A, class B>
+  Contract&& either(const In<A>& a, const In<B>& b) && {
+    for (const char* name : {a.name, b.name}) ins_.at(find_in(name)).either = ins_.at(find_in(name)).optional = true;
+    return std::move(*this);
+  }
   /// The node finishes its calls later, from another thread: see Context::defer.
   Contract&& defers() &&;
   /// A call is worth making though nobody reads what it sends: it shows, logs or does something. A node without outputs
@@ -189,6 +202,9 @@ class Contract {
     slot_ = {typeid(T).name(), nullptr, true};
     return std::move(*this);
   }
+  /// Its calls can record: with Context::records() what it sends depends on what came in such a way that gradients can
+  /// be taken back through it. The plan says which calls do.
+  Contract&& differentiable() &&;
   /// A paste-able line of YAML.
   Contract&& example(std::string yaml) &&;
 
@@ -204,6 +220,9 @@ class Contract {
   /// Whether calls do something besides sending.
   bool is_sink() const { return sink_; }
   const SlotSpec& slot_spec() const { return slot_; }
+  bool is_differentiable() const { return differentiable_; }
+  /// Whether it has an input that closes a history.
+  bool closes() const;
   /// Whether its nodes take values that links feed without being made anew: Node::bind.
   bool binds() const { return binds_; }
   const std::vector<InSpec>& ins() const { return ins_; }
@@ -232,11 +251,11 @@ class Contract {
   }
   template <class T>
   void add(const In<T>& in) {
-    ins_.push_back({in.name, type_or_any<T>(), in.shape, in.optional});
+    ins_.push_back({in.name, type_or_any<T>(), in.shape, in.optional, false, false, in.closes});
   }
   template <class T>
   void add(const Ins<T>& in) {
-    ins_.push_back({in.name, type_or_any<T>(), in.shape, in.optional, false, true});
+    ins_.push_back({in.name, type_or_any<T>(), in.shape, in.optional, false, true, in.closes});
   }
   template <class T>
   void add(const Gather<T>& in) {
@@ -244,7 +263,7 @@ class Contract {
   }
   template <class T>
   void add(const Out<T>& out) {
-    outs_.push_back({out.name, type_or_any<T>(), out.shape, out.type_from, out.type_of, out.given});
+    outs_.push_back({out.name, type_or_any<T>(), out.shape, out.type_from, out.type_of, out.given, out.optimised});
   }
   template <class T>
   void add(const Prop<T>& prop) {
@@ -268,7 +287,7 @@ class Contract {
 
   std::string type_, about_, family_ = "other", resource_ = "cpu", example_;
   int concurrency_ = 0, batch_ = 1;
-  bool mixed_properties_ = false, deferred_ = false, binds_ = false, sink_ = false;
+  bool mixed_properties_ = false, deferred_ = false, binds_ = false, sink_ = false, differentiable_ = false;
   SlotSpec slot_;
   std::vector<InSpec> ins_;
   std::vector<OutSpec> outs_;

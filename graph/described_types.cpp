@@ -13,17 +13,26 @@ namespace {
 
 /// A described type on links. Made once for the process, as those of C++ types are, and never freed: contracts point to
 /// it.
-const ValueType* described_value_type(const std::string& name, const std::string& cpp_name, bool has_length) {
-  using Key = std::tuple<std::string, std::string, bool>;
+const ValueType* described_value_type(const std::string& name, const std::string& cpp_name, bool has_length,
+                                      bool carries_history) {
+  using Key = std::tuple<std::string, std::string, bool, bool>;
   static std::mutex mutex;
   static auto* const made = new std::map<Key, ValueType>;
   const std::lock_guard lock(mutex);
-  const auto [known, is_new] = made->try_emplace({name, cpp_name, has_length});
+  const auto [known, is_new] = made->try_emplace({name, cpp_name, has_length, carries_history});
   if (is_new) {
     // Values are of the real type, whose length it is that counts.
     const auto length = [](const void*) -> std::size_t { throw std::logic_error("a described type has no values"); };
-    known->second = {std::get<0>(known->first).c_str(), std::get<1>(known->first).c_str(),
-                     has_length ? static_cast<std::size_t (*)(const void*)>(length) : nullptr};
+    const auto remake = [](const void*) -> std::shared_ptr<const void> {
+      throw std::logic_error("a described type has no values");
+    };
+    known->second = {std::get<0>(known->first).c_str(),
+                     std::get<1>(known->first).c_str(),
+                     has_length ? static_cast<std::size_t (*)(const void*)>(length) : nullptr,
+                     nullptr,
+                     carries_history ? static_cast<detail::Remake>(remake) : nullptr,
+                     carries_history ? static_cast<detail::Remake>(remake) : nullptr,
+                     carries_history ? static_cast<detail::Remake>(remake) : nullptr};
   }
   return &known->second;
 }
@@ -105,7 +114,8 @@ const ValueType* ContractReader::value_type() {
     return &list_of(*element);
   }
   const std::string name = field(), cpp_name = field();
-  return described_value_type(name, cpp_name, flag());
+  const bool has_length = flag();
+  return described_value_type(name, cpp_name, has_length, flag());
 }
 
 PropSpec ContractReader::prop() {
@@ -161,10 +171,11 @@ Contract ContractReader::contract() {
   contract.slot_.cpp_name = field();
   contract.slot_.type = value_type();
   contract.slot_.cache = flag();
+  contract.differentiable_ = flag();
   for (std::size_t left = number(); left > 0; --left)
-    contract.ins_.push_back({field(), value_type(), field(), flag(), flag(), flag()});
+    contract.ins_.push_back({field(), value_type(), field(), flag(), flag(), flag(), flag(), flag()});
   for (std::size_t left = number(); left > 0; --left)
-    contract.outs_.push_back({field(), value_type(), field(), field(), field(), field()});
+    contract.outs_.push_back({field(), value_type(), field(), field(), field(), field(), flag()});
   for (std::size_t left = number(); left > 0; --left) contract.props_.push_back(prop());
   for (std::size_t left = number(); left > 0; --left) {
     const auto out = static_cast<int>(number());

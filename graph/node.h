@@ -181,6 +181,9 @@ class Context {
   /// Place in the node's `when` window, clamped to [0, 1]: (progress − from) / max(to − from, 1e-6); progress without
   /// one.
   virtual double window() const = 0;
+  /// Whether the call is on the way from what a loop optimises to what it is optimised by: values at its inputs carry
+  /// the history of how they were computed, and what it sends has to. Only a differentiable() node's calls do.
+  virtual bool records() const = 0;
   /// True once the run is being stopped at once: long calls look now and then, and throw graph::Cancelled.
   virtual bool cancelled() const = 0;
 

@@ -8,6 +8,7 @@
 
 #include "graph/graph.h"
 #include "graph/node.h"
+#include "graph/recording.h"
 #include "graph/scalar_list.h"
 
 namespace graph {
@@ -96,6 +97,9 @@ class Plan {
   /// Whether a value of this node has gone through a node that gathers.
   bool after_gather(int node) const { return after_gather_[node]; }
 
+  /// Which calls record, for loops that differentiate.
+  const Recording& recording() const { return recording_; }
+
   /// Number of the item's group among those of a scope; 0 for the empty scope.
   std::int64_t group(Scope scope, std::int64_t item) const;
   /// How many groups a scope has, as if max_items did not end the run within one.
@@ -167,6 +171,7 @@ class Plan {
   std::vector<Scope> direct_;    ///< properties, fields of patterns, `when`
   std::vector<Scope> property_;  ///< properties alone
   std::vector<bool> after_gather_;
+  Recording recording_;
 };
 
 }  // namespace graph

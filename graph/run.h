@@ -21,7 +21,9 @@ namespace graph {
 class LaneHooks {
  public:
   virtual ~LaneHooks() = default;
-  virtual void enter(int lane) = 0;
+  /// `records`: the call's values carry the history of how they were computed, for a loop that differentiates. Whatever
+  /// else is computed needs none.
+  virtual void enter(int lane, bool records) = 0;
   virtual void leave(int lane) = 0;
 
   /// Whether calls may outlast process(): the lane hands work to a device and goes on. Asked once, before a run.

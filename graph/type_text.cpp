@@ -31,6 +31,7 @@ class TypeWriter {
     field(type->name);
     field(type->cpp_name);
     number(type->length ? 1 : 0);
+    number(type->carries_history() ? 1 : 0);
   }
   void contract(const Contract& contract);
 
@@ -56,6 +57,7 @@ void TypeWriter::contract(const Contract& contract) {
   field(contract.slot_spec().cpp_name);
   value_type(contract.slot_spec().type);
   number(contract.slot_spec().cache ? 1 : 0);
+  number(contract.is_differentiable() ? 1 : 0);
   number(contract.ins().size());
   for (const InSpec& in : contract.ins()) {
     field(in.name);
@@ -64,6 +66,8 @@ void TypeWriter::contract(const Contract& contract) {
     number(in.optional ? 1 : 0);
     number(in.gather ? 1 : 0);
     number(in.several ? 1 : 0);
+    number(in.closes ? 1 : 0);
+    number(in.either ? 1 : 0);
   }
   number(contract.outs().size());
   for (const OutSpec& out : contract.outs()) {
@@ -73,6 +77,7 @@ void TypeWriter::contract(const Contract& contract) {
     field(out.type_from);
     field(out.type_of);
     field(out.given);
+    number(out.optimised ? 1 : 0);
   }
   number(contract.props().size());
   for (const PropSpec& spec : contract.props()) prop(spec);

@@ -65,6 +65,31 @@ const std::vector<Value>& Value::places() const {
   return *static_cast<const std::vector<Value>*>(data_.get());
 }
 
+Value Value::remade(detail::Remake ValueType::*how) const {
+  if (empty() || !type_->carries_history()) return *this;
+  if (type_->element) {
+    std::vector<Value> made;
+    for (const Value& place : places()) made.push_back(place.remade(how));
+    return list(*type_->element, std::move(made));
+  }
+  Value value;
+  value.data_ = (type_->*how)(data_.get());
+  value.type_ = type_;
+  return value;
+}
+
+Value Value::detached() const {
+  return remade(&ValueType::detached);
+}
+
+Value Value::leaf() const {
+  return remade(&ValueType::leaf);
+}
+
+Value Value::alias() const {
+  return remade(&ValueType::alias);
+}
+
 std::size_t Value::length() const {
   if (empty()) throw std::logic_error("no value where one with a length is due");
   if (!type_->length) throw std::logic_error(std::string("a ") + type_->name + " has no length");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -26,6 +27,14 @@ struct ValueType {
   /// Number of elements, for values that a loop can run over; null for the others.
   std::size_t (*length)(const void*);
   const ValueType* element = nullptr;  ///< of a list T[]: T; null for the others
+  /// Of types whose values can carry the history of how they were computed, which a loop that differentiates goes back
+  /// along: the value without it, the value as one that a new history starts from, and the value as the end of a step
+  /// that changes nothing. Null for the others.
+  std::shared_ptr<const void> (*detached)(const void*) = nullptr;
+  std::shared_ptr<const void> (*leaf)(const void*) = nullptr;
+  std::shared_ptr<const void> (*alias)(const void*) = nullptr;
+
+  bool carries_history() const { return element ? element->carries_history() : detached != nullptr; }
 
   bool operator==(const ValueType& other) const {
     if (element && other.element) return *element == *other.element;
@@ -53,10 +62,49 @@ constexpr auto length_of() -> std::size_t (*)(const void*) {
     return nullptr;
   }
 }
+/// A type whose values carry history says so by having these members.
+template <class T>
+concept CarriesHistory = requires(const T& value) {
+  { value.detached() } -> std::same_as<T>;
+  { value.leaf() } -> std::same_as<T>;
+  { value.alias() } -> std::same_as<T>;
+};
+using Remake = std::shared_ptr<const void> (*)(const void*);
+template <class T>
+constexpr Remake detached_of() {
+  if constexpr (CarriesHistory<T>) {
+    return [](const void* v) -> std::shared_ptr<const void> {
+      return std::make_shared<const T>(static_cast<const T*>(v)->detached());
+    };
+  } else {
+    return nullptr;
+  }
+}
+template <class T>
+constexpr Remake leaf_of() {
+  if constexpr (CarriesHistory<T>) {
+    return [](const void* v) -> std::shared_ptr<const void> {
+      return std::make_shared<const T>(static_cast<const T*>(v)->leaf());
+    };
+  } else {
+    return nullptr;
+  }
+}
+template <class T>
+constexpr Remake alias_of() {
+  if constexpr (CarriesHistory<T>) {
+    return [](const void* v) -> std::shared_ptr<const void> {
+      return std::make_shared<const T>(static_cast<const T*>(v)->alias());
+    };
+  } else {
+    return nullptr;
+  }
+}
 template <class T>
 struct TypeOf {
   static const ValueType& get() {
-    static const ValueType type{ValueTraits<T>::kName, typeid(T).name(), detail::length_of<T>()};
+    static const ValueType type{ValueTraits<T>::kName, typeid(T).name(), detail::length_of<T>(), nullptr,
+                                detached_of<T>(),      leaf_of<T>(),     alias_of<T>()};
     return type;
   }
 };
@@ -119,7 +167,16 @@ class Value {
   /// The places of a list. Throws std::logic_error when it is not one.
   const std::vector<Value>& places() const;
 
+  /// The same without the history of how it was computed; itself where its type carries none.
+  Value detached() const;
+  /// The same as a value that a history starts from; itself where its type carries none.
+  Value leaf() const;
+  /// The same one step later in its history; itself where its type carries none.
+  Value alias() const;
+
  private:
+  Value remade(detail::Remake ValueType::*how) const;
+
   std::shared_ptr<const void> data_;
   const ValueType* type_ = nullptr;
 };

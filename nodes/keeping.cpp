@@ -276,6 +276,76 @@ Predictions read(const KeptArrays& arrays, const Predictions*) {
   return {arrays.at("prompt", 4), arrays.find("negative")};
 }
 
+void write(Arrays& arrays, const Rendering& rendering) {
+  arrays.put("rendering", rendering.tensor);
+}
+Rendering read(const KeptArrays& arrays, const Rendering*) {
+  return {arrays.at("rendering", 4)};
+}
+
+void write(Arrays& arrays, const Loss& loss) {
+  arrays.put("loss", loss.tensor);
+}
+Loss read(const KeptArrays& arrays, const Loss*) {
+  return {arrays.at("loss", 0)};
+}
+
+void write(Arrays& arrays, const Gradient& gradient) {
+  arrays.put("gradient", gradient.tensor);
+}
+Gradient read(const KeptArrays& arrays, const Gradient*) {
+  return {arrays.at("gradient")};
+}
+
+void write(Arrays& arrays, const Token& token) {
+  arrays.put_text("word", token.word);
+  arrays.put("vectors", token.vectors);
+  arrays.put("vectors_2", token.vectors_2);
+}
+Token read(const KeptArrays& arrays, const Token*) {
+  return {arrays.text("word"), arrays.find("vectors"), arrays.find("vectors_2")};
+}
+
+void write(Arrays& arrays, const learning::Optimiser& optimiser) {
+  const learning::RateSettings& rate = optimiser.rate.settings();
+  const learning::Memory& memory = optimiser.memory;
+  const std::size_t parameters = memory.moments.empty() ? 0 : memory.moments.front().size();
+  arrays.put_text("rule", optimiser.rule->name());
+  arrays.put_as_it_is("numbers", at::tensor(optimiser.rule->numbers(), at::kDouble));
+  arrays.put_text("schedule", rate.schedule);
+  arrays.put_text("pieces", learning::text_of(rate.pieces));
+  arrays.put_as_it_is("rate",
+                      at::tensor(std::vector<double>{optimiser.rate.learning_rate(), static_cast<double>(rate.warmup),
+                                                     rate.cycles, rate.power, optimiser.max_norm},
+                                 at::kDouble));
+  arrays.put_as_it_is(
+      "steps", at::tensor(std::vector<std::int64_t>{memory.steps, static_cast<std::int64_t>(parameters)}, at::kLong));
+  for (std::size_t m = 0; m < memory.moments.size(); ++m) {
+    for (std::size_t i = 0; i < parameters; ++i)
+      arrays.put("moment_" + std::to_string(m) + "_" + std::to_string(i), memory.moments[m][i]);
+  }
+}
+learning::Optimiser read(const KeptArrays& arrays, const learning::Optimiser*) {
+  const auto numbers_of = [&](const std::string& name) {
+    const at::Tensor all = arrays.at(name, 1).to(at::kDouble).contiguous();
+    return std::vector<double>(all.data_ptr<double>(), all.data_ptr<double>() + all.numel());
+  };
+  const std::vector<double> rate = numbers_of("rate"), steps = numbers_of("steps");
+  if (rate.size() != 5 || steps.size() != 2) arrays.refuse("rate", "is not that of an optimiser");
+  learning::Optimiser optimiser{.rule = learning::rule_named(arrays.text("rule"), numbers_of("numbers")),
+                                .rate = {rate[0],
+                                         {arrays.text("schedule"), static_cast<std::int64_t>(rate[1]), rate[2], rate[3],
+                                          learning::rate_pieces(arrays.text("pieces"))}},
+                                .max_norm = rate[4],
+                                .memory = {.steps = static_cast<std::int64_t>(steps[0])}};
+  for (std::size_t m = 0; steps[1] > 0 && m < optimiser.rule->moments(); ++m) {
+    learning::Tensors& moment = optimiser.memory.moments.emplace_back();
+    for (std::int64_t i = 0; i < static_cast<std::int64_t>(steps[1]); ++i)
+      moment.push_back(arrays.at("moment_" + std::to_string(m) + "_" + std::to_string(i)));
+  }
+  return optimiser;
+}
+
 void write(Arrays& arrays, const schedulers::Schedule& schedule) {
   std::vector<float> timesteps, sigmas;
   for (std::size_t i = 0; i < schedule.size(); ++i) timesteps.push_back(static_cast<float>(schedule.timestep(i)));
@@ -517,6 +587,11 @@ const std::vector<Keeping>& keepings() {
       keep_arrays<Prediction>({".npz"}),
       keep_arrays<Predictions>({".npz"}),
       keep_arrays<Residuals>({".npz"}),
+      keep_arrays<Rendering>({".npz"}),
+      keep_arrays<Token>({".npz"}),
+      keep_arrays<Loss>({".npz"}),
+      keep_arrays<Gradient>({".npz"}),
+      keep_arrays<learning::Optimiser>({".npz"}),
       keep_arrays<schedulers::Schedule>({".npz"}),
       keep_arrays<Labels>({".npz"}),
       keep_arrays<Mask>({".npz"}),

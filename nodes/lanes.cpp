@@ -13,6 +13,8 @@ namespace {
 /// What a model and the decoding of a picture of 1024² take on a GPU, in float16.
 constexpr std::int64_t kModelBytes = std::int64_t{8} << 30, kLaneBytes = std::int64_t{6} << 30, kMostLanes = 8;
 
+thread_local bool recorded_before = true;  ///< the thread's mode outside of calls, which may be a program's own
+
 int best_lanes(at::Device device) {
   if (!device.is_cuda()) return base::usable_cores();
   const std::int64_t fitting = (tensors::free_bytes(device) - kModelBytes) / kLaneBytes;
@@ -35,8 +37,10 @@ Lanes::Lanes(graph::RunOptions& options, const Services& services, const graph::
 }
 Lanes::~Lanes() = default;
 
-void Lanes::enter(int lane) {
+void Lanes::enter(int lane, bool records) {
   if (streams_) streams_->enter(lane);
+  recorded_before = at::GradMode::is_enabled();
+  at::GradMode::set_enabled(records);
   thread_local int set = 0;
   if (set == threads_) return;
   // Each call makes a pool of threads, even for one: where few can be started, none should be tried in vain.
@@ -45,6 +49,7 @@ void Lanes::enter(int lane) {
 }
 
 void Lanes::leave(int /*lane*/) {
+  at::GradMode::set_enabled(recorded_before);
   if (streams_) streams_->leave();
 }
 

@@ -25,7 +25,8 @@ class Lanes final : public graph::LaneHooks {
   /// packet, so that results are the same bits whatever the lanes.
   Lanes(graph::RunOptions& options, const Services& services, const graph::Plan& plan, bool deterministic = false);
   ~Lanes() override;
-  void enter(int lane) override;
+  /// Gradients are wanted where the call records, and nowhere else.
+  void enter(int lane, bool records) override;
   void leave(int lane) override;
   bool asynchronous() const override { return streams_ != nullptr; }
   /// In an operation: with as many calls as may go on at a time, no more than the cores in all.

@@ -12,12 +12,14 @@ namespace nodes {
 // One line for each node type of the other families; tests/nodes/register_test.cpp compares.
 void register_models(graph::Registry& registry, const std::shared_ptr<Services>& services) {
   keep_values(registry, [services] { return services->device(); });
+  ADD_NODE(adamw);
   ADD_NODE(add_noise);
   ADD_NODE(attend, services);
   ADD_NODE(blend);
   ADD_NODE(collage);
   ADD_NODE(controlnet, services);
   ADD_NODE(crop_latents);
+  ADD_NODE(denoising_loss);
   ADD_NODE(draw_regions);
   ADD_NODE(guide);
   ADD_NODE(hold_mask);
@@ -30,6 +32,8 @@ void register_models(graph::Registry& registry, const std::shared_ptr<Services>&
   ADD_NODE(match);
   ADD_NODE(mix_predictions);
   ADD_NODE(noise, services);
+  ADD_NODE(noise_latents);
+  ADD_NODE(optimise);
   ADD_NODE(patch_bank, services);
   ADD_NODE(pick);
   ADD_NODE(preview);
@@ -37,14 +41,20 @@ void register_models(graph::Registry& registry, const std::shared_ptr<Services>&
   ADD_NODE(random_streams);
   ADD_NODE(region);
   ADD_NODE(region_noise);
+  ADD_NODE(sample_timestep);
   ADD_NODE(save_metadata);
   ADD_NODE(save_tensor);
+  ADD_NODE(save_token);
   ADD_NODE(scale_start);
   ADD_NODE(schedule, services);
   ADD_NODE(scheduler_step);
   ADD_NODE(segment);
   ADD_NODE(settle_regions);
+  ADD_NODE(sgd);
+  ADD_NODE(squared_error);
+  ADD_NODE(start_token, services);
   ADD_NODE(text_encode, services);
+  ADD_NODE(to_rendering, services);
   ADD_NODE(unet_predict, services);
   ADD_NODE(unet_step, services);
   ADD_NODE(vae_decode, services);

@@ -10,6 +10,7 @@
 
 #include "graph/value.h"
 #include "imaging/regions/labels.h"
+#include "methods/learning/optimiser.h"
 #include "methods/matching/matches.h"
 #include "methods/tiling/region.h"
 #include "models/networks/attention_control.h"
@@ -17,6 +18,7 @@
 #include "schedulers/schedule.h"
 #include "tensors/device.h"
 #include "tensors/generator.h"
+#include "tensors/history.h"
 #include "tensors/numpy_random_state.h"
 #include "tensors/python_random.h"
 
@@ -33,9 +35,54 @@ struct Mask {
   cv::Mat weights;  ///< (H,W) CV_32FC1 in [0,1]; never empty
 };
 
+/// Members by which the engine takes a value's history away, begins one, and goes on with it: those of its tensors.
+#define DECOUPAGE_HISTORY(Type)     \
+  Type detached() const {           \
+    return with(tensors::detached); \
+  }                                 \
+  Type leaf() const {               \
+    return with(tensors::leaf);     \
+  }                                 \
+  Type alias() const {              \
+    return with(tensors::alias);    \
+  }
+
+/// A picture on the run's device, which may carry history.
+struct Rendering {
+  at::Tensor tensor;  ///< (B,3,H,W) f32 RGB in [0,1]
+
+  template <class Step>
+  Rendering with(const Step& step) const {
+    return {step(tensor)};
+  }
+  DECOUPAGE_HISTORY(Rendering)
+};
+
+/// What is to become small.
+struct Loss {
+  at::Tensor tensor;  ///< () f32 on the run's device
+
+  template <class Step>
+  Loss with(const Step& step) const {
+    return {step(tensor)};
+  }
+  DECOUPAGE_HISTORY(Loss)
+};
+
+/// How a loss changes with numbers that it depends on, got in another way than by going back along their history.
+struct Gradient {
+  at::Tensor tensor;  ///< f32, of the shape of what it is of
+};
+
 /// Pictures as the denoiser knows them, times the autoencoder's scaling factor.
 struct Latents {
   at::Tensor tensor;  ///< (B,C,h,w) f32 on the run's device
+
+  template <class Step>
+  Latents with(const Step& step) const {
+    return {step(tensor)};
+  }
+  DECOUPAGE_HISTORY(Latents)
 
   /// The same in host memory, for what works on a CPU: copied once, on the stream of the first who asks, however many
   /// do. Thread-safe.
@@ -61,6 +108,19 @@ struct AttentionPull {
 
 struct ConditioningParts;
 
+/// A word whose embedding is learned, or was: it stands in a prompt for its vectors.
+struct Token {
+  std::string word;      ///< "<cat>"
+  at::Tensor vectors;    ///< (n, width) f32 of `text_encoder`; undefined for a model without it
+  at::Tensor vectors_2;  ///< of `text_encoder_2`, likewise
+
+  template <class Step>
+  Token with(const Step& step) const {
+    return {word, step(vectors), step(vectors_2)};
+  }
+  DECOUPAGE_HISTORY(Token)
+};
+
 /// What a denoiser is told beside the latents: the texts, and for SDXL sizes and crop. f32 on the run's device.
 struct Conditioning {
   at::Tensor prompt_embeds;                  ///< (1,tokens,width): encoder_hidden_states
@@ -74,6 +134,11 @@ struct Conditioning {
   double weight = 1;                                 ///< of the prompt beside others, below
   std::shared_ptr<const ConditioningParts> parts{};  ///< null: this is all
   bool has_negative_prompt = false;                  ///< a text was given, and is to be missed where it is not read
+
+  /// Of all its tensors, and those of its parts.
+  template <class Step>
+  Conditioning with(const Step& step) const;
+  DECOUPAGE_HISTORY(Conditioning)
 };
 
 /// What more there is to a conditioning.
@@ -82,6 +147,22 @@ struct ConditioningParts {
   /// What holds up to and with a turn, counted from 1, in the place of it: webui's prompt editing.
   std::vector<std::pair<std::int64_t, Conditioning>> turns;
 };
+
+template <class Step>
+Conditioning Conditioning::with(const Step& step) const {
+  Conditioning all = *this;
+  for (at::Tensor Conditioning::*one :
+       {&Conditioning::prompt_embeds, &Conditioning::negative_prompt_embeds, &Conditioning::pooled_prompt_embeds,
+        &Conditioning::negative_pooled_prompt_embeds}) {
+    all.*one = step(all.*one);
+  }
+  if (parts == nullptr) return all;
+  ConditioningParts made = *parts;
+  for (Conditioning& one : made.also) one = one.with(step);
+  for (auto& [turn, one] : made.turns) one = one.with(step);
+  all.parts = std::make_shared<const ConditioningParts>(std::move(made));
+  return all;
+}
 
 /// What holds at a turn, counted from 0.
 inline const Conditioning& at_turn(const Conditioning& conditioning, std::size_t turn) {
@@ -94,12 +175,24 @@ inline const Conditioning& at_turn(const Conditioning& conditioning, std::size_t
 /// What a denoiser says: noise, velocity or picture, as the schedule's prediction type has it.
 struct Prediction {
   at::Tensor tensor;  ///< (B,C,h,w) f32 on the run's device
+
+  template <class Step>
+  Prediction with(const Step& step) const {
+    return {step(tensor)};
+  }
+  DECOUPAGE_HISTORY(Prediction)
 };
 
 /// The same with and without the prompt, to be guided from one to the other.
 struct Predictions {
   at::Tensor prompt;    ///< (B,C,h,w) f32
   at::Tensor negative;  ///< of the same shape
+
+  template <class Step>
+  Predictions with(const Step& step) const {
+    return {step(prompt), step(negative)};
+  }
+  DECOUPAGE_HISTORY(Predictions)
 };
 
 /// What a ControlNet adds to the denoiser on its way, in both of its halves. Values are weighted already.
@@ -146,6 +239,11 @@ struct Streams {
 DECOUPAGE_VALUE(nodes::Image, "image");
 DECOUPAGE_VALUE(nodes::Mask, "mask");
 DECOUPAGE_VALUE(nodes::Latents, "latents");
+DECOUPAGE_VALUE(nodes::Rendering, "rendering");
+DECOUPAGE_VALUE(nodes::Loss, "loss");
+DECOUPAGE_VALUE(nodes::Gradient, "gradient");
+DECOUPAGE_VALUE(nodes::Token, "token");
+DECOUPAGE_VALUE(learning::Optimiser, "optimiser");
 DECOUPAGE_VALUE(nodes::Conditioning, "conditioning");
 DECOUPAGE_VALUE(nodes::Prediction, "prediction");
 DECOUPAGE_VALUE(nodes::Predictions, "predictions");

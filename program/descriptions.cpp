@@ -62,6 +62,7 @@ std::vector<std::string> manners(const graph::Contract& contract) {
   }
   if (contract.batch() > 1) lines.push_back("One call takes up to " + std::to_string(contract.batch()) + " rows.");
   if (const std::string fixed = fixed_words(contract); !fixed.empty()) lines.push_back(fixed);
+  if (contract.is_differentiable()) lines.emplace_back("It differentiates.");
   for (const auto& [out, in] : contract.bypasses()) {
     lines.push_back("When it is inactive, " + contract.outs()[out].name + " is what came in at " +
                     contract.ins()[in].name + ".");
@@ -70,7 +71,10 @@ std::vector<std::string> manners(const graph::Contract& contract) {
 }
 
 std::string in_words(const graph::InSpec& in) {
-  return std::string(in.optional ? ", optional" : "") + (in.gather ? ", gathers all items" : "") +
+  return std::string(in.either     ? ", one of these"
+                     : in.optional ? ", optional"
+                                   : "") +
+         (in.closes ? ", closes" : "") + (in.gather ? ", gathers all items" : "") +
          (in.several ? ", several links" : "");
 }
 
@@ -283,6 +287,7 @@ Json type_json(const graph::NodeType& type) {
             {"origin", type.origin},
             {"resource", contract.resource()},
             {"batch", contract.batch()},
+            {"differentiable", contract.is_differentiable()},
             {"concurrency", contract.concurrency()},
             {"inputs", Json::array()},
             {"outputs", Json::array()},
@@ -294,6 +299,8 @@ Json type_json(const graph::NodeType& type) {
                               {"type", type_name(in.type)},
                               {"shape", in.shape},
                               {"optional", in.optional},
+                              {"either", in.either},
+                              {"closes", in.closes},
                               {"gather", in.gather},
                               {"several", in.several}});
   }
@@ -302,6 +309,7 @@ Json type_json(const graph::NodeType& type) {
     if (!out.type_from.empty()) port["type_from"] = out.type_from;
     if (!out.type_of.empty()) port["type_of"] = out.type_of;
     if (!out.given.empty()) port["given"] = out.given;
+    if (out.optimised) port["optimised"] = true;
     json["outputs"].push_back(std::move(port));
   }
   for (const graph::PropSpec& prop : contract.props()) {

@@ -55,6 +55,7 @@ class Solver {
   float init_noise_sigma() const { return init_noise_sigma_; }
   const NoiseLevels& levels() const { return levels_; }
   const std::string& name() const { return name_; }
+  PredictionType prediction() const { return prediction_; }
 
  protected:
   Solver(std::string name, NoiseLevels levels, PredictionType prediction)

@@ -78,7 +78,6 @@ class SafetensorsWriter {
     SafetensorsEntry entry;
     bool written = false;
   };
-  std::string reserve(std::vector<Slot> slots, const std::map<std::string, std::string>& metadata);
 
   std::string path_;
   base::AtomicFile file_;
@@ -90,5 +89,8 @@ class SafetensorsWriter {
 void write_safetensors(const std::filesystem::path& path,
                        const std::vector<std::pair<std::string, at::Tensor>>& tensors,
                        const std::map<std::string, std::string>& metadata = {});
+/// The same bytes.
+std::vector<std::byte> safetensors_bytes(const std::vector<std::pair<std::string, at::Tensor>>& tensors,
+                                         const std::map<std::string, std::string>& metadata = {});
 
 }  // namespace tensors

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <cstring>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -17,36 +18,48 @@ std::uint64_t bytes_of(const SafetensorsWriter::Slot& slot) {
   return bytes;
 }
 
-}  // namespace
+/// Where everything stands in a file, and what its first bytes say of that.
+struct FileLayout {
+  std::string head{};  ///< length and header
+  std::vector<SafetensorsEntry> entries{};
+};
 
-/// The header, as JSON. Wide dtypes come first: then every tensor is aligned, without gaps, which the format forbids.
-std::string SafetensorsWriter::reserve(std::vector<Slot> slots, const std::map<std::string, std::string>& metadata) {
-  std::ranges::stable_sort(slots, std::greater{}, [](const Slot& slot) { return c10::elementSize(slot.dtype); });
-  nlohmann::ordered_json header = nlohmann::ordered_json::object();
-  if (!metadata.empty()) header["__metadata__"] = metadata;
+/// Wide dtypes come first: then every tensor is aligned, without gaps, which the format forbids. `path` is for
+/// messages.
+FileLayout lay_out(std::vector<SafetensorsWriter::Slot> slots, const std::map<std::string, std::string>& metadata,
+                   const std::string& path) {
+  std::ranges::stable_sort(slots, std::greater{}, [](const auto& slot) { return c10::elementSize(slot.dtype); });
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  if (!metadata.empty()) json["__metadata__"] = metadata;
+  FileLayout layout;
   std::uint64_t at = 0;
-  for (const Slot& slot : slots) {
+  for (const SafetensorsWriter::Slot& slot : slots) {
     const auto dtype = safetensors_dtype(slot.dtype);
     if (!dtype) throw std::invalid_argument(std::string("a safetensors file cannot hold ") + at::toString(slot.dtype));
+    if (json.contains(slot.name) || slot.name == "__metadata__")
+      throw std::invalid_argument(path + ": " + in_quotes(slot.name) + " is reserved or there twice");
     const std::uint64_t end = at + bytes_of(slot);
-    if (slot.name == "__metadata__" ||
-        !reserved_.emplace(slot.name, Reserved{{slot.name, slot.dtype, slot.shape, at, end}}).second)
-      throw std::invalid_argument(path_ + ": " + in_quotes(slot.name) + " is reserved or there twice");
-    header[slot.name] = {{"dtype", *dtype}, {"shape", slot.shape}, {"data_offsets", {at, end}}};
+    layout.entries.push_back({slot.name, slot.dtype, slot.shape, at, end});
+    json[slot.name] = {{"dtype", *dtype}, {"shape", slot.shape}, {"data_offsets", {at, end}}};
     at = end;
   }
-  return header.dump();
+  std::string header = json.dump();
+  header.append((kDataAlignment - (8 + header.size()) % kDataAlignment) % kDataAlignment, ' ');
+  const std::uint64_t length = header.size();
+  layout.head.assign(reinterpret_cast<const char*>(&length), sizeof(length));
+  layout.head += header;
+  return layout;
 }
+
+}  // namespace
 
 SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path, const std::vector<Slot>& slots,
                                      const std::map<std::string, std::string>& metadata)
     : path_(path.string()), file_(path) {
-  std::string header = reserve(slots, metadata);
-  header.append((kDataAlignment - (8 + header.size()) % kDataAlignment) % kDataAlignment, ' ');
-  const std::uint64_t length = header.size();
-  data_begin_ = 8 + length;
-  file_.write(std::as_bytes(std::span(&length, 1)));
-  file_.write(header);
+  const FileLayout layout = lay_out(slots, metadata, path_);
+  for (const SafetensorsEntry& entry : layout.entries) reserved_.emplace(entry.name, Reserved{entry});
+  data_begin_ = layout.head.size();
+  file_.write(layout.head);
 }
 
 void SafetensorsWriter::write(const std::string& name, const at::Tensor& tensor) {
@@ -67,14 +80,34 @@ void SafetensorsWriter::finish() {
   file_.finish();
 }
 
+namespace {
+std::vector<SafetensorsWriter::Slot> slots_of(const std::vector<std::pair<std::string, at::Tensor>>& tensors) {
+  std::vector<SafetensorsWriter::Slot> slots;
+  for (const auto& [name, tensor] : tensors) slots.push_back({name, tensor.scalar_type(), tensor.sizes().vec()});
+  return slots;
+}
+}  // namespace
+
 void write_safetensors(const std::filesystem::path& path,
                        const std::vector<std::pair<std::string, at::Tensor>>& tensors,
                        const std::map<std::string, std::string>& metadata) {
-  std::vector<SafetensorsWriter::Slot> slots;
-  for (const auto& [name, tensor] : tensors) slots.push_back({name, tensor.scalar_type(), tensor.sizes().vec()});
-  SafetensorsWriter writer(path, slots, metadata);
+  SafetensorsWriter writer(path, slots_of(tensors), metadata);
   for (const auto& [name, tensor] : tensors) writer.write(name, tensor);
   writer.finish();
+}
+
+std::vector<std::byte> safetensors_bytes(const std::vector<std::pair<std::string, at::Tensor>>& tensors,
+                                         const std::map<std::string, std::string>& metadata) {
+  const FileLayout layout = lay_out(slots_of(tensors), metadata, "a safetensors file");
+  const auto head = std::as_bytes(std::span(layout.head));
+  std::vector<std::byte> bytes(head.begin(), head.end());
+  bytes.resize(head.size() + (layout.entries.empty() ? 0 : layout.entries.back().end));
+  for (const SafetensorsEntry& entry : layout.entries) {
+    const auto found = std::ranges::find(tensors, entry.name, [](const auto& one) { return one.first; });
+    const at::Tensor data = found->second.detach().to(at::kCPU).contiguous();
+    std::memcpy(bytes.data() + head.size() + entry.begin, data.data_ptr(), data.nbytes());
+  }
+  return bytes;
 }
 
 }  // namespace tensors

@@ -5,6 +5,7 @@
 
 #include "graph/checking/check_state.h"
 #include "graph/pattern.h"
+#include "graph/recording.h"
 
 namespace graph {
 namespace checking {
@@ -159,6 +160,8 @@ Graph check(const GraphSpec& spec, const Registry& registry, const std::vector<O
   checking::check_types(state);
   checking::check_used(state);
   checking::check_overrides(state);
+  state.faults.throw_if_any();
+  for (Fault& fault : recording_faults(state.graph)) state.faults.add(fault.mark, std::move(fault.what));
   state.faults.throw_if_any();
   return std::move(state.graph);
 }

@@ -308,6 +308,21 @@ class Linker {
       const InSpec& in = contract.ins()[i];
       if (!fed[i] && !in.optional) refuse_missing(spec.mark, owner, in.name, in.type ? in.type->name : "any value");
     }
+    check_either(contract, fed, spec.mark, owner);
+  }
+
+  void check_either(const Contract& contract, const std::vector<bool>& fed, const Mark& mark,
+                    const std::string& owner) {
+    std::string names;
+    int linked = 0, there = 0;
+    for (std::size_t i = 0; i < fed.size(); ++i) {
+      const InSpec& in = contract.ins()[i];
+      if (!in.either) continue;
+      names += (there++ > 0 ? " or '" : "'") + in.name + "'";
+      if (fed[i]) ++linked;
+    }
+    if (there > 0 && linked == 0) fault(mark, owner + "link " + names);
+    if (linked > 1) fault(mark, owner + "link " + names + ", not both");
   }
 
   void link_port(int index, int port, const LinkInput& link, const std::string& owner) {

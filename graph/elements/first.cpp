@@ -15,6 +15,7 @@ class First final : public Node {
   static Contract contract() {
     return Contract("first", "Passes on the first of its inputs by which something came.", kAny, kOut)
         .family("flow")
+        .differentiable()
         .example("image: {type: first, in: {any: [redone.image, drawn.image]}}");
   }
 

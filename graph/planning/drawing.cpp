@@ -7,12 +7,17 @@
 #include <set>
 #include <sstream>
 
+#include "graph/recording.h"
+
 namespace graph {
 namespace {
 
 /// ColorBrewer's Set3 without its greys: light enough to read on, told apart by most eyes. Reused beyond twelve scopes.
 constexpr std::array<const char*, 11> kColors{"#8dd3c7", "#ffffb3", "#bebada", "#fb8072", "#80b1d3", "#fdb462",
                                               "#b3de69", "#fccde5", "#bc80bd", "#ccebc5", "#ffed6f"};
+
+/// What a history runs along, in a loop that differentiates: nodes that record, and links between them.
+constexpr const char* kOnWay = ", color=\"#b2182b\", penwidth=2";
 
 /// A DOT string: quotes, backslashes and line breaks made harmless.
 std::string quoted(const std::string& text) {
@@ -39,7 +44,7 @@ std::string quoted_lines(const std::vector<std::string>& lines) {
 class Drawing {
  public:
   Drawing(const Graph& graph, const Plan* plan)
-      : graph_(graph), plan_(plan && !plan->sweeps().empty() ? plan : nullptr) {
+      : graph_(graph), recording_(graph), plan_(plan && !plan->sweeps().empty() ? plan : nullptr) {
     for (const GraphNode& node : graph.nodes) {
       if (node.body >= 0) boxes_.insert(node.id);
     }
@@ -133,6 +138,7 @@ class Drawing {
          << (state ? quoted(node.name) : quoted_lines({node.name, node.type->contract.type(), when_text(node)}));
     if (state) out_ << ", shape=ellipse, style=\"filled\"";
     if (node.gathers) out_ << ", peripheries=2";
+    if (recording_.records[index]) out_ << kOnWay;
     if (plan_) out_ << ", fillcolor=" << quoted(color(plan_->scope(index)));
     out_ << "];\n";
   }
@@ -143,16 +149,27 @@ class Drawing {
     if (node.body >= 0) return draw_body_links(node, index);
     const Contract& contract = node.type->contract;
     for (std::size_t i = 0; i < contract.ins().size(); ++i) {
-      if (node.ins[i]) draw_arrow(node.ins[i], node.id, contract.ins()[i].name, "");
+      if (node.ins[i]) draw_arrow(node.ins[i], node.id, contract.ins()[i].name, way_text(index, node.ins[i]));
     }
     for (const GraphNode::Several& several : node.several) {
       for (int k = 0; k < several.count; ++k) {
         draw_arrow(node.ins[several.first + k], node.id,
-                   contract.ins()[several.port].name + "[" + std::to_string(k) + "]", "");
+                   contract.ins()[several.port].name + "[" + std::to_string(k) + "]",
+                   way_text(index, node.ins[several.first + k]));
       }
     }
     for (const GraphNode::Fed& fed : node.fed)
       draw_arrow(node.ins[fed.in], node.id, contract.props()[fed.prop].name, ", style=dotted");
+  }
+
+  /// Of an arrow to a node that records or closes, where it comes from a node that records or from an optimised state.
+  std::string way_text(int node, const PortRef& from) const {
+    if (!recording_.records[node] && !recording_.closes[node]) return "";
+    const PortRef sender = source(from);
+    if (sender.node < 0) return "";
+    const GraphNode& one = graph_.nodes[sender.node];
+    const bool begins = one.sort == GraphNode::Sort::kHead && recording_.begins(one.region, sender.port);
+    return begins || recording_.records[sender.node] ? kOnWay : "";
   }
 
   /// What switches a node on or off.
@@ -179,8 +196,9 @@ class Drawing {
     for (std::size_t k = 0; k < body.next.size(); ++k) {
       const bool kept = source(body.next[k]).node == body.head;
       if (kept) continue;
+      const std::string way = recording_.begins(owner.body, static_cast<int>(k)) ? kOnWay : "";
       draw_arrow(body.next[k], graph_.nodes[body.head].id, "next " + graph_.nodes[body.head].outs[k],
-                 ", style=dashed, constraint=false");
+                 ", style=dashed, constraint=false" + way);
     }
   }
 
@@ -260,6 +278,7 @@ class Drawing {
   }
 
   const Graph& graph_;
+  const Recording recording_;
   const Plan* plan_;
   std::set<std::string> boxes_;  ///< ids of bins and loops
   std::map<std::string, std::vector<int>> members_;

@@ -22,7 +22,7 @@ Layout::Layout(const Plan& plan) {
   number_slots(graph);
   link(graph);
   for (std::size_t r = 0; r < regions.size(); ++r) count_kept(graph, static_cast<int>(r));
-  for (std::size_t r = 0; r < regions.size(); ++r) find_ends(graph, static_cast<int>(r));
+  for (std::size_t r = 0; r < regions.size(); ++r) find_ends(graph, plan.recording(), static_cast<int>(r));
   sinks_inside_.resize(graph.nodes.size());
   for (const int sink : sinks) {
     if (const int root = root_of(graph, sink); root != sink) sinks_inside_[root].push_back(sink);
@@ -83,11 +83,12 @@ void Layout::count_kept(const Graph& graph, int region) {
 }
 
 /// Where a pass through the region starts and where it ends, and which of its nodes nobody reads.
-void Layout::find_ends(const Graph& graph, int index) {
+void Layout::find_ends(const Graph& graph, const Recording& recording, int index) {
   Region& region = regions[index];
   const int head = graph.regions[index].head;
   for (int n : graph.regions[index].nodes) {
     Node& node = nodes[n];
+    region.forks = region.forks || std::ranges::any_of(recording.forks[n], [](int count) { return count > 0; });
     if (n == head) continue;
     if (node.arrivals == 0) {
       // Waits for the start alone. In a body that is its head, also for nodes that do not read it.

@@ -26,6 +26,7 @@ struct Layout {
     std::vector<int> starts;   ///< nodes that wait for the start of a frame or turn
     std::vector<int> leaves;   ///< nodes that nobody in the region waits for: when all have ended, the turn has
     int eaches = 0;            ///< how many are in it
+    bool forks = false;        ///< histories in it have several readers: see Recording::branches
   };
 
   explicit Layout(const Plan& plan);
@@ -54,7 +55,7 @@ struct Layout {
   void number_slots(const Graph& graph);
   void link(const Graph& graph);
   void count_kept(const Graph& graph, int region);
-  void find_ends(const Graph& graph, int index);
+  void find_ends(const Graph& graph, const Recording& recording, int index);
   void find_gathers(const Plan& plan);
 };
 

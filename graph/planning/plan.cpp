@@ -20,7 +20,7 @@ struct Plan::Groups {
 };
 
 Plan::Plan(std::shared_ptr<const Graph> graph, const std::vector<Assignment>& assignments, std::int64_t max_items)
-    : graph_(std::move(graph)), groups_(std::make_shared<Groups>()) {
+    : graph_(std::move(graph)), groups_(std::make_shared<Groups>()), recording_(*graph_) {
   std::vector<Fault> faults;
   Planner planner(*this, faults);
   planner.set_params(assignments);

@@ -27,7 +27,11 @@ Call::Call(Environment& environment, const Ready& ready)
 
 const Value& Call::input(int port) const {
   const PortRef& ref = spec_.ins[port];
-  return ref ? environment_.value_at(*frame_, ref) : kNothing;
+  if (!ref) return kNothing;
+  if (!environment_.plan.recording().is_detached(node_, port)) return environment_.given_as_it_is(*frame_, node_, port);
+  detached_.resize(spec_.ins.size());
+  if (detached_[port].empty()) detached_[port] = environment_.given(*frame_, node_, port);
+  return detached_[port];
 }
 
 std::vector<Value> Call::inputs(int port) const {
@@ -57,7 +61,8 @@ bool Call::switched_on() const {
 bool Call::complete() const {
   const auto& specs = contract().ins();
   for (std::size_t i = 0; i < specs.size(); ++i) {
-    const bool needed = !specs[i].optional && !specs[i].gather && !specs[i].several;
+    const bool chosen = specs[i].either && spec_.ins[i];
+    const bool needed = (!specs[i].optional || chosen) && !specs[i].gather && !specs[i].several;
     if (needed && input(static_cast<int>(i)).empty()) return false;
   }
   return std::ranges::none_of(spec_.fed, [this](const GraphNode::Fed& fed) { return input(fed.in).empty(); });
@@ -235,7 +240,7 @@ void Call::scalar(const std::string& name, double value) {
 
 void Call::preview(const Value& value) {
   Event preview = event(Event::kPreview);
-  preview.value = value;
+  preview.value = value.detached();
   environment_.post(std::move(preview));
 }
 

@@ -77,6 +77,7 @@ class Call final : public Context {
   const std::vector<int>& element() const override { return frame_->element; }
   std::vector<int> turns() const override;
   double window() const override;
+  bool records() const override { return environment_.plan.recording().records[node_]; }
   bool cancelled() const override { return environment_.stop_at_once(); }
   void write_file(const std::string& name, std::span<const std::byte> bytes) override;
   std::string expand(const Pattern& pattern) const override;
@@ -120,6 +121,7 @@ class Call final : public Context {
   std::function<std::shared_ptr<Completion>()> defer_;
   std::vector<std::function<void()>> rest_;
   mutable std::optional<Item> item_;
+  mutable std::vector<Value> detached_;  ///< by input: what is given without its history
 };
 
 }  // namespace graph

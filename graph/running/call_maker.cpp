@@ -9,8 +9,8 @@ namespace {
 /// Puts what a lane carries on this thread for the time of a call.
 class LaneGuard {
  public:
-  LaneGuard(LaneHooks* hooks, int lane) : hooks_(hooks), lane_(lane) {
-    if (hooks_) hooks_->enter(lane_);
+  LaneGuard(LaneHooks* hooks, const Call& row) : hooks_(hooks), lane_(row.lane()) {
+    if (hooks_) hooks_->enter(lane_, row.records());
   }
   ~LaneGuard() {
     if (hooks_) hooks_->leave(lane_);
@@ -30,7 +30,7 @@ void CallMaker::call_here(Call& row) {
   const int number = start({&rows, 1});
   const Clock::time_point begin = Clock::now();
   {
-    const LaneGuard lane(run_.environment.options.hooks, row.lane());
+    const LaneGuard lane(run_.environment.options.hooks, row);
     make({&rows, 1});
   }
   end({&rows, 1}, number, begin);
@@ -45,7 +45,7 @@ bool CallMaker::call(Rows rows) {
   const std::shared_ptr<Flight> flight = take_off(rows, number, begin);
   bool going_on = false;
   {
-    const LaneGuard guard(run_.environment.options.hooks, lane);
+    const LaneGuard guard(run_.environment.options.hooks, *calls.front());
     make(calls);
     going_on = flight && goes_on(*flight, lane);
   }

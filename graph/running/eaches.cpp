@@ -45,7 +45,7 @@ void Eaches::start(Frame* frame, int node) {
   const GraphNode& spec = environment.graph.nodes[node];
   const Region& body = environment.graph.regions[spec.body];
   std::vector<Value> lists;
-  for (std::size_t l = 0; l < body.lists.size(); ++l) lists.push_back(environment.value_at(*frame, spec.ins[l]));
+  for (std::size_t l = 0; l < body.lists.size(); ++l) lists.push_back(environment.given(*frame, node, l));
   if (std::ranges::any_of(lists, &Value::empty)) return end_without(frame, node, Outcome::kDone);
   int count = 0;
   try {
@@ -108,6 +108,8 @@ void Eaches::begin(EachRun& each, int element, Frame* frame) const {
   if (!kept.empty() && !kept[element].slots.empty()) frame->kept = std::move(kept[element]);
   frame->rewind(environment.layout, environment.graph);
   set_element(environment.layout, body, each.lists, {element, each.count}, *frame);
+  for (std::size_t l = 0; l < body.lists.size(); ++l)
+    environment.branch(*frame, body.head, body.list_port(static_cast<int>(l)));
   run_.flow.start(frame);
 }
 
@@ -136,7 +138,7 @@ void Eaches::end_element(Frame* frame) {
   if (run_.environment.dead(each.frame, each.node)) each.give_up();
   take_outputs(each, *frame);
   add_picks(each.frame, take_picks(*frame));
-  std::ranges::fill(frame->values, Value());
+  frame->drop_values();
   const int next = each.begin_next();
   const EachRun::Ended ended = each.end_element();
   post_progress(each, ended.count);

@@ -64,11 +64,31 @@ std::int64_t Environment::first_item(const Frame& frame, int node) const {
   return plan.first_item(plan.scope(node), frame.item->item) + options.first_item;
 }
 
-const Value& Environment::value_at(const Frame& frame, const PortRef& link) const {
+const Value& Environment::given_as_it_is(const Frame& frame, int node, std::size_t in) const {
+  const PortRef& link = graph.nodes[node].ins[in];
+  const int fork = plan.recording().branch(node, in);
   const Frame* at = &frame;
-  const int level = graph.nodes[link.node].region;
-  while (at->region != level) at = at->parent;
-  return at->values[layout.nodes[link.node].first_port + link.port];
+  while (at->region != graph.nodes[link.node].region) at = at->parent;
+  const int slot = layout.nodes[link.node].first_port + link.port;
+  return fork < 0 || at->forks.empty() || at->forks[slot].empty() ? at->values[slot] : at->forks[slot][fork];
+}
+
+Value Environment::given(const Frame& frame, int node, std::size_t in) const {
+  const Value& value = given_as_it_is(frame, node, in);
+  return plan.recording().is_detached(node, in) ? value.detached() : value;
+}
+
+/// A value has two readers at most, of which one is a reader's alias: how two gradients are added makes no difference.
+void Environment::branch(Frame& frame, int node, int port) const {
+  const std::vector<int>& counts = plan.recording().forks[node];
+  const int count = counts.empty() ? 0 : counts[port];
+  const int slot = layout.nodes[node].first_port + port;
+  if (count == 0 || frame.values[slot].empty()) return;
+  std::vector<Value>& aliases = frame.forks[slot];
+  aliases.clear();
+  Value rest = frame.values[slot];
+  for (; static_cast<int>(aliases.size()) + 1 < count; rest = rest.alias()) aliases.push_back(rest.alias());
+  aliases.push_back(rest);
 }
 
 void Environment::fail(Frame& frame, int node, const std::string& what) const {

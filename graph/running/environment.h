@@ -34,8 +34,12 @@ class Environment {
   /// The first of the items that a node runs for, when it runs for the frame's.
   std::int64_t first_item(const Frame& frame, int node) const;
 
-  /// What the link brings to the frame's region.
-  const Value& value_at(const Frame& frame, const PortRef& link) const;
+  /// What the link at an input of the node (an index of GraphNode::ins) brings to the frame's region.
+  Value given(const Frame& frame, int node, std::size_t in) const;
+  /// The same where nothing has to be made for it: it comes with its history, or has none.
+  const Value& given_as_it_is(const Frame& frame, int node, std::size_t in) const;
+  /// A port of the frame has its value: those that go on with its history get an alias each.
+  void branch(Frame& frame, int node, int port) const;
 
   /// The node has failed for the frame's item. Its first failure is its reason, and an event; in an each that is told
   /// when it has ended, since it is the one of the lowest element.

@@ -34,19 +34,21 @@ void Executor::store(Frame* frame, int node, std::vector<Value>& outputs, bool t
     if (tapped && !taps.empty() && taps[port]) {
       try {
         const Plan& plan = environment_.plan;
-        taps[port]->read(plan.describe(plan.scope(node) & frame->scope, frame->item->item), outputs[port]);
+        taps[port]->read(plan.describe(plan.scope(node) & frame->scope, frame->item->item), outputs[port].detached());
       } catch (const std::exception& e) {
         environment_.fail(*frame, node, "tap '" + taps[port]->port + "': " + e.what());
       }
     }
     const int slot = environment_.layout.nodes[node].first_port + static_cast<int>(port);
-    if (region.readers[slot] > 0) frame->values[slot] = std::move(outputs[port]);
+    if (region.readers[slot] == 0) continue;
+    frame->values[slot] = std::move(outputs[port]);
+    environment_.branch(*frame, node, static_cast<int>(port));
   }
 }
 
 void Executor::release_reads(Frame* frame, int node) {
   for (int slot : environment_.layout.nodes[node].reads) {
-    if (frame->readers[slot].fetch_sub(1, std::memory_order_acq_rel) == 1) frame->values[slot] = Value();
+    if (frame->readers[slot].fetch_sub(1, std::memory_order_acq_rel) == 1) frame->drop(slot);
   }
 }
 

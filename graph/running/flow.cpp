@@ -91,7 +91,8 @@ int Flow::find_width(int region) const {
 
 int Flow::batch_of(int node) const {
   const NodeType* const type = environment_.graph.nodes[node].type;
-  if (!type || type->contract.deferred()) return 1;  // what defers ends for itself
+  if (!type || type->contract.deferred()) return 1;           // what defers ends for itself
+  if (environment_.plan.recording().records[node]) return 1;  // a history is one item's
   const int most = environment_.options.max_batch;
   return most > 0 ? std::min(most, type->contract.batch()) : type->contract.batch();
 }

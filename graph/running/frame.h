@@ -70,6 +70,7 @@ struct Frame {
         element(parent ? parent->element : std::vector<int>()),
         scope(parent ? parent->scope : ~Scope{0}),
         values(layout.regions[region].ports),
+        forks(layout.regions[region].forks ? layout.regions[region].ports : 0),
         readers(layout.regions[region].ports),
         arrivals(graph.regions[region].nodes.size()),
         kept{std::vector<Slot>(graph.regions[region].nodes.size()),
@@ -86,6 +87,15 @@ struct Frame {
     leaves.store(static_cast<int>(plan.leaves.size()), std::memory_order_release);
   }
 
+  /// Drops a value whose last reader is done with it, or all.
+  void drop(int slot) {
+    values[slot] = Value();
+    if (!forks.empty()) forks[slot].clear();
+  }
+  void drop_values() {
+    for (std::size_t slot = 0; slot < values.size(); ++slot) drop(static_cast<int>(slot));
+  }
+
   const int region;
   ItemRun* const item;
   Frame* const parent;
@@ -94,6 +104,7 @@ struct Frame {
   std::vector<int> element;  ///< the indices of the elements around it, itself included, the outermost first
   Scope scope;               ///< what all items agree in that this pass is for; of several in a loop's first turns
   std::vector<Value> values;
+  std::vector<std::vector<Value>> forks;      ///< of values: see Environment::branch; empty where there are none
   std::vector<std::atomic<int>> readers;      ///< of each value, still to come
   std::vector<std::atomic<int>> arrivals;     ///< that each node still waits for
   std::atomic<int> leaves{0};                 ///< that have not ended in this turn

@@ -14,7 +14,7 @@ void Loops::start(Frame* frame, int loop) {
   std::vector<Value> inputs;
   const Region& body = environment.graph.regions[spec.body];
   const std::size_t links = body.next.size() + body.lists.size() + (body.has_over ? 1 : 0);
-  for (std::size_t k = 0; k < links; ++k) inputs.push_back(environment.value_at(*frame, spec.ins[k]));
+  for (std::size_t k = 0; k < links; ++k) inputs.push_back(environment.given(*frame, loop, k));
   if (std::any_of(inputs.begin(), inputs.end(), [](const Value& input) { return input.empty(); })) {
     std::vector<Value> nothing(spec.outs.size());
     return run_.ends.finish(frame, loop, nothing, Outcome::kDone);
@@ -88,6 +88,11 @@ void Loops::begin_turn(Frame* turns) {
   const Environment& environment = run_.environment;
   turns->rewind(environment.layout, environment.graph);
   const Region& body = environment.graph.regions[turns->region];
+  for (const int state : environment.plan.recording().optimised[turns->region]) {
+    Value& value = turns->values[first_state(body) + state];
+    value = value.leaf();  // a history begins, the turn's own
+    environment.branch(*turns, body.head, state);
+  }
   set_element(environment.layout, body, turns->lists, {turns->turn.index, turns->turn.count}, *turns);
   run_.flow.start(turns);
 }
@@ -107,29 +112,30 @@ void Loops::end_turn(Frame* turns) {
 /// What the turn sent of the loop's outputs.
 void Loops::take_outputs(Frame* turns) const {
   const Region& body = run_.environment.graph.regions[turns->region];
-  const auto sent = [&](const PortRef& port) -> const Value& {
-    return turns->values[run_.environment.layout.nodes[port.node].first_port + port.port];
-  };
   for (std::size_t k = 0; k < body.out.size(); ++k) {
-    if (const Value& value = sent(body.out[k]); !value.empty()) turns->last[k] = value;
+    if (Value value = sent(*turns, body.out[k]); !value.empty()) turns->last[k] = std::move(value);
   }
-  for (std::size_t k = 0; k < body.collect.size(); ++k) turns->collected[k][turns->turn.index] = sent(body.collect[k]);
+  for (std::size_t k = 0; k < body.collect.size(); ++k)
+    turns->collected[k][turns->turn.index] = sent(*turns, body.collect[k]);
+}
+
+/// What a port of the body sent in this turn, without the turn's history.
+Value Loops::sent(const Frame& turns, const PortRef& port) const {
+  const Value& value = turns.values[run_.environment.layout.nodes[port.node].first_port + port.port];
+  return run_.environment.plan.recording().may_have_history(run_.environment.graph, port) ? value.detached() : value;
 }
 
 /// What the next turn begins with; every other value ends with the turn.
 void Loops::take_states(Frame* turns) const {
   const Region& body = run_.environment.graph.regions[turns->region];
-  const int first = first_state(body);
   std::vector<Value> next;
   next.reserve(body.next.size());
   for (std::size_t k = 0; k < body.next.size(); ++k) {
-    const PortRef& ref = body.next[k];
-    const int sent = ref ? run_.environment.layout.nodes[ref.node].first_port + ref.port : -1;
-    const bool kept = sent < 0 || turns->values[sent].empty();
-    next.push_back(turns->values[kept ? first + k : sent]);
+    next.push_back(body.next[k] ? sent(*turns, body.next[k]) : Value());
+    if (next.back().empty()) next.back() = sent(*turns, {body.head, static_cast<int>(k)});
   }
-  std::fill(turns->values.begin(), turns->values.end(), Value());
-  std::move(next.begin(), next.end(), turns->values.begin() + first);
+  turns->drop_values();
+  std::move(next.begin(), next.end(), turns->values.begin() + first_state(body));
 }
 
 void Loops::post_turn(const Frame* turns) const {

@@ -41,6 +41,7 @@ class Loops {
   void begin(Frame* turns, std::vector<Value> inputs, Stage* stage);
   void warn_of_empty_windows(const Frame& turns);
   void begin_turn(Frame* turns);
+  Value sent(const Frame& turns, const PortRef& port) const;
   void take_outputs(Frame* turns) const;
   void take_states(Frame* turns) const;
   void post_turn(const Frame* turns) const;

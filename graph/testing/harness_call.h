@@ -50,6 +50,7 @@ class HarnessCall final : public Context {
   const std::vector<int>& element() const override { return own_element; }
   std::vector<int> turns() const override { return own_turns; }
   double window() const override { return own_window.value_or(own_turn.progress()); }
+  bool records() const override { return is_recording; }
   bool cancelled() const override { return is_cancelled; }
   void write_file(const std::string& name, std::span<const std::byte> bytes) override;
   std::string expand(const Pattern& pattern) const override;
@@ -94,6 +95,7 @@ class HarnessCall final : public Context {
   std::vector<int> own_element;
   std::optional<double> own_window;
   bool is_cancelled = false;
+  bool is_recording = false;
   std::vector<Text> texts;
   std::map<std::string, std::vector<std::string>> given_picks, picks;
   Slot slot;

@@ -90,6 +90,10 @@ NodeHarness& NodeHarness::unwanted(const std::string& port) {
   call_->wanted[call_->out_index(port)] = false;
   return *this;
 }
+NodeHarness& NodeHarness::record() {
+  call_->is_recording = true;
+  return *this;
+}
 NodeHarness& NodeHarness::cancel() {
   call_->is_cancelled = true;
   return *this;

@@ -58,6 +58,8 @@ class NodeHarness {
   NodeHarness& pick(const std::string& name, std::vector<std::string> picked);
   /// Nobody reads this output.
   NodeHarness& unwanted(const std::string& port);
+  /// The call is on the way from what a loop optimises to what it closes: Context::records() is true.
+  NodeHarness& record();
   /// From now on Context::cancelled() is true.
   NodeHarness& cancel();
   /// Drops slots, as at the end of an item; inputs, outputs and files stay.

@@ -89,7 +89,7 @@ at::Tensor shifted(const at::Tensor& x, const at::Tensor& shift) {
 at::Tensor normed(const GroupNorm& norm, const at::Tensor& x, const at::Tensor& shift) {
   if (NormStatistics* const whole = NormStatistics::current()) return whole->normed(norm, shifted(x, shift));
 #if DECOUPAGE_CUDA
-  if (is_fused_map(x, norm.weight)) return fused_group_norm(norm, x, shift, false);
+  if (is_fused_map(x, norm.weight) && !needs_grad(shift)) return fused_group_norm(norm, x, shift, false);
 #endif
   if (is_plain(norm, x, shift)) return norm_by_groups(norm, x, shift, false);
   return norm(shifted(x, shift));
@@ -98,7 +98,7 @@ at::Tensor normed(const GroupNorm& norm, const at::Tensor& x, const at::Tensor& 
 at::Tensor normed_silu(const GroupNorm& norm, const at::Tensor& x, const at::Tensor& shift) {
   if (NormStatistics* const whole = NormStatistics::current()) return at::silu(whole->normed(norm, shifted(x, shift)));
 #if DECOUPAGE_CUDA
-  if (is_fused_map(x, norm.weight)) return fused_group_norm(norm, x, shift, true);
+  if (is_fused_map(x, norm.weight) && !needs_grad(shift)) return fused_group_norm(norm, x, shift, true);
 #endif
   if (is_plain(norm, x, shift)) return norm_by_groups(norm, x, shift, true);
   return at::silu(norm(shifted(x, shift)));

@@ -101,7 +101,7 @@ void UNet::check(const Input& input) const {
 at::Tensor UNet::operator()(const Input& input) const {
   check(input);
   std::vector<at::Tensor> differentiable{input.sample, layers_->encoder.conv_in.weight, input.encoder_hidden_states,
-                                         input.residuals.mid};
+                                         input.text_embeds, input.residuals.mid};
   differentiable.insert(differentiable.end(), input.residuals.down.begin(), input.residuals.down.end());
   const bool grad = std::ranges::any_of(differentiable, needs_grad);
   if (!graphs_ || !input.edits.empty() || input.perturbed.defined() || grad) return forward(input);

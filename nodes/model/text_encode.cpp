@@ -43,6 +43,7 @@ class TextEncode final : public graph::Node {
  public:
   static constexpr graph::In<schedulers::Schedule> kSchedule{
       "schedule", "N turns: for prompts that change by turns (webui's [from:to:when])", true};
+  static constexpr graph::Ins<Token> kTokens{"tokens", "learned words, which the prompts may have", true};
   static constexpr graph::Out<Conditioning> kConditioning{"conditioning",
                                                           "(1,77·chunks,width) f32 of both prompts, and more"};
   static constexpr graph::Prop<std::string> kPrompt{.name = "prompt", .help = "what to draw"};
@@ -94,10 +95,11 @@ class TextEncode final : public graph::Node {
       .name = "clip_skip", .help = "last layers to leave out, for the prompt alone", .value = 0, .min = 0, .max = 48};
   static constexpr graph::Prop<graph::Path> kEmbedding{
       .name = "embedding", .help = "a .safetensors file of textual inversion vectors", .value = "", .feedable = false};
-  static constexpr graph::Prop<std::string> kTokens{.name = "embedding_tokens",
-                                                    .help = "the words that stand for its vectors: <cat>, <dog>",
-                                                    .value = "",
-                                                    .feedable = false};
+  static constexpr graph::Prop<std::string> kEmbeddingTokens{
+      .name = "embedding_tokens",
+      .help = "the words that stand for its vectors: <cat>, <dog>",
+      .value = "",
+      .feedable = false};
   static constexpr graph::Prop<int> kWidth{.name = "width",
                                            .help = "of the picture to draw; 0: as the model is made for",
                                            .value = 1024,
@@ -163,15 +165,16 @@ class TextEncode final : public graph::Node {
   static constexpr graph::Prop<double> kNegativeScore{
       .name = "negative_aesthetic_score", .help = "for the refiner", .value = 2.5, .min = 0, .max = 10};
   static graph::Contract contract() {
-    return graph::Contract("text-encode", "Encodes a prompt and a negative prompt.", kSchedule, kConditioning, kPrompt,
-                           kPrompt2, kNegative, kNegative2, kSyntax, kEmphasis, kBacktrack, kUnequal, kFaults,
-                           kForceZeros, kClipSkip, kModel, kLora, kEmbedding, kTokens, kWidth, kHeight, kOriginalWidth,
-                           kOriginalHeight, kCropLeft, kCropTop, kNegativeWidth, kNegativeHeight,
+    return graph::Contract("text-encode", "Encodes a prompt and a negative prompt.", kSchedule, kTokens, kConditioning,
+                           kPrompt, kPrompt2, kNegative, kNegative2, kSyntax, kEmphasis, kBacktrack, kUnequal, kFaults,
+                           kForceZeros, kClipSkip, kModel, kLora, kEmbedding, kEmbeddingTokens, kWidth, kHeight,
+                           kOriginalWidth, kOriginalHeight, kCropLeft, kCropTop, kNegativeWidth, kNegativeHeight,
                            kNegativeOriginalWidth, kNegativeOriginalHeight, kScore, kNegativeScore)
         .family("model")
         .resource("gpu")
         .batch(16)
         .mixed_properties()
+        .differentiable()
         .example("text: {type: text-encode, model: $model, prompt: $prompt, negative_prompt: blurry}");
   }
 
@@ -180,7 +183,7 @@ class TextEncode final : public graph::Node {
         name_{.model = props.get(kModel).text,
               .lora = lora_of(props),
               .embedding = props.get(kEmbedding).text,
-              .embedding_tokens = props.get(kTokens)},
+              .embedding_tokens = props.get(kEmbeddingTokens)},
         target_{props.get(kHeight), props.get(kWidth)},
         original_{props.get(kOriginalHeight), props.get(kOriginalWidth)},
         negative_target_{props.get(kNegativeHeight), props.get(kNegativeWidth)},
@@ -221,13 +224,23 @@ class TextEncode final : public graph::Node {
     return bound;
   }
 
-  std::string batch_key(const graph::Context& /*cx*/) const override { return c10::str(text_.resident().get()); }
+  /// Those that read other learned words read with other encoders.
+  std::string batch_key(const graph::Context& cx) const override {
+    std::string key = c10::str(text_.resident().get());
+    for (const Token* token : cx.get(kTokens).present())
+      key +=
+          c10::str(" ", token->word, " ", token->vectors.unsafeGetTensorImpl(), token->vectors_2.unsafeGetTensorImpl());
+    return key;
+  }
 
   void process_batch(std::span<graph::Context* const> contexts) const override {
     std::vector<Texts> texts;
     std::vector<models::Prompt> prompts;
     for (const graph::Context* cx : contexts) texts.push_back(of(*cx).texts_of(*cx, prompts));
-    const std::vector<models::EncodedPrompt> encoded = leased(*contexts.front(), text_).encode(prompts);
+    const std::vector<models::TextualInversion> words = words_of(*contexts.front());
+    const models::PromptEncoder& encoder = leased(*contexts.front(), text_);
+    const std::vector<models::EncodedPrompt> encoded =
+        words.empty() ? encoder.encode(prompts) : encoder.with(words).encode(prompts);
     for (std::size_t i = 0; i < contexts.size(); ++i) of(*contexts[i]).send(*contexts[i], texts[i], encoded);
   }
 
@@ -237,6 +250,13 @@ class TextEncode final : public graph::Node {
     std::vector<models::PromptTurn> turns;
     std::vector<std::vector<std::size_t>> places;
   };
+
+  static std::vector<models::TextualInversion> words_of(const graph::Context& cx) {
+    std::vector<models::TextualInversion> words;
+    for (const Token* token : cx.get(kTokens).present())
+      words.push_back({token->word, token->vectors, token->vectors_2, "tokens: '" + token->word + "'"});
+    return words;
+  }
 
   static bool is_same(const models::Prompt& a, const models::Prompt& b) {
     return a.prompt == b.prompt && a.prompt_2 == b.prompt_2 && a.negative_prompt == b.negative_prompt &&
@@ -311,7 +331,8 @@ class TextEncode final : public graph::Node {
     }
     if (!name_.embedding_tokens.empty() && name_.embedding.empty())
       warn("embedding_tokens are given, but no file of vectors (embedding): the words are plain words");
-    const std::vector<std::string> words = graph::comma_list(name_.embedding_tokens);
+    std::vector<std::string> words = graph::comma_list(name_.embedding_tokens);
+    for (const Token* token : cx.get(kTokens).present()) words.push_back(token->word);
     for (const std::string& notice : models::prompt_notices(prompt_, words)) warn(notice);
     for (const std::string& warning : warnings) cx.warn(warning);
     Conditioning all = turns.back().second;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// vae-decode: latents → picture.
+/// vae-decode: latents → picture, or rendering.
 ///
 /// Batches  pictures of one size share a call of the network
 /// Errors   latents that are not numbers; another number of channels than the autoencoder has
@@ -20,19 +20,26 @@ class VaeDecode final : public graph::Node {
  public:
   static constexpr graph::In<Latents> kLatents{"latents", "(1,C,h,w) f32"};
   static constexpr graph::Out<Image> kImage{"image", "(8h,8w,3) f32 RGB in [0,1]"};
+  static constexpr graph::Out<Rendering> kRendering{"rendering", "(1,3,8h,8w) f32 RGB, not cut off at 0 and 1"};
   static constexpr graph::Prop<bool> kOnCpu{
       .name = "on_cpu",
+      .help = "decode on the CPU, in float32, while a GPU goes on with what comes next",
+      .value = false,
+      .feedable = false};
+  static constexpr graph::Prop<std::string> kTileNorms{
+      .name = "tile_norms",
       .help =
-          "in tiles, decode by all of the picture, with what has small maps not cut at all, so that no tile is "
-          "seen, for up to twice the time; or by each tile alone, as in diffusers",
+          "in tiles: by the whole picture, with what has small maps not cut at all, so that no tile is seen, for up "
+          "to twice the time; or by each tile alone, as in diffusers",
       .value = "picture",
       .choices = "picture|tile"};
   static graph::Contract contract() {
-    return graph::Contract("vae-decode", "Decodes latents into a picture.", kLatents, kImage, kModel, kVae, kTile,
-                           kTileNorms, kOnCpu)
+    return graph::Contract("vae-decode", "Decodes latents into a picture.", kLatents, kImage, kRendering, kModel, kVae,
+                           kTile, kTileNorms, kOnCpu)
         .family("model")
         .resource("gpu")
         .batch(4)
+        .differentiable()
         .example("image: {type: vae-decode, model: $model, in: {latents: denoise.latents}}");
   }
 
@@ -63,6 +70,8 @@ class VaeDecode final : public graph::Node {
     const at::Tensor images = vae.decode(latents.to(vae.dtype()), tiling).to(at::kFloat) / 2 + 0.5;
     for (std::size_t i = 0; i < contexts.size(); ++i) {
       const auto row = static_cast<std::int64_t>(i);
+      if (contexts[i]->wanted(kRendering)) contexts[i]->send(kRendering, Rendering{images.narrow(0, row, 1)});
+      if (!contexts[i]->wanted(kImage)) continue;
       contexts[i]->when_done([cx = contexts[i], picture = to_image_later(images, row), finite, row] {
         if (!finite[row].item<bool>()) throw std::runtime_error("the latents are not numbers (NaN or infinite)");
         const graph::PhaseTimer copying = cx->timed(graph::Phase::kCopy);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// vae-encode: picture → latents, times the autoencoder's scaling factor.
+/// vae-encode: picture or rendering → latents, times the autoencoder's scaling factor.
 ///
 /// Errors   a picture with a side below 8. Sides that are not multiples of 8 are cut down to one, on the right and at
 ///          the bottom
@@ -17,9 +17,11 @@ namespace {
 class VaeEncode final : public graph::Node {
  public:
   static constexpr graph::In<Image> kImage{"image", "(H,W,3) f32 RGB in [0,1]"};
+  static constexpr graph::In<Rendering> kRendering{"rendering",
+                                                   "(B,3,H,W) f32 RGB in [0,1], through which gradients go"};
   static constexpr graph::In<tensors::Generator> kGeneratorIn{"generator", "to draw from, in the place of the seed",
                                                               true};
-  static constexpr graph::Out<Latents> kLatents{"latents", "(1,C,H/8,W/8) f32"};
+  static constexpr graph::Out<Latents> kLatents{"latents", "(1 or B,C,H/8,W/8) f32"};
   static constexpr graph::Out<tensors::Generator> kGenerator{"generator", "advanced by what was drawn"};
   static constexpr graph::Prop<std::string> kMode{.name = "mode",
                                                   .help = "of what the encoder says: a random sample or the mean",
@@ -28,10 +30,12 @@ class VaeEncode final : public graph::Node {
   static constexpr graph::Prop<std::int64_t> kSeed{
       .name = "seed", .help = "of the generator, where none is linked", .value = 0};
   static graph::Contract contract() {
-    return graph::Contract("vae-encode", "Encodes a picture into latents.", kImage, kGeneratorIn, kLatents, kGenerator,
-                           kModel, kVae, kMode, kSeed, kTile)
+    return graph::Contract("vae-encode", "Encodes a picture into latents.", kImage, kRendering, kGeneratorIn, kLatents,
+                           kGenerator, kModel, kVae, kMode, kSeed, kTile)
         .family("model")
         .resource("gpu")
+        .either(kImage, kRendering)
+        .differentiable()
         .example("start: {type: vae-encode, model: $model, seed: $seed, in: {image: photo.image}}");
   }
 
@@ -46,6 +50,7 @@ class VaeEncode final : public graph::Node {
 
   void foresee(graph::Outlook& outlook) const override {
     graph::Extent extent = outlook.in(kImage);
+    if (extent.empty()) extent = outlook.in(kRendering);
     for (std::int64_t& side : extent) side -= side % 8;
     outlook.out(kLatents, std::move(extent));
   }
@@ -65,6 +70,7 @@ class VaeEncode final : public graph::Node {
 
  private:
   at::Tensor on_device(graph::Context& cx, at::ScalarType dtype) const {
+    if (const Rendering* rendering = cx.find(kRendering)) return rendering->tensor.to(dtype);
     const graph::PhaseTimer copying = cx.timed(graph::Phase::kCopy);
     return to_tensor(cx.get(kImage)).to(services_->device(), dtype);
   }

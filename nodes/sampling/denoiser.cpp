@@ -54,7 +54,8 @@ void add_residuals(DenoiserRow& row, const graph::List<Residuals>& residuals) {
 namespace {
 
 at::Tensor sample_of(const DenoiserRow& row) {
-  const at::Tensor scaled = schedulers::scale_model_input(row.schedule, row.turn, row.latents.tensor);
+  const at::Tensor scaled =
+      row.timestep ? row.latents.tensor : schedulers::scale_model_input(row.schedule, row.turn, row.latents.tensor);
   if (!row.masked.defined()) return scaled;
   if (row.masked.sizes().slice(2) != scaled.sizes().slice(2))
     throw std::runtime_error("'masked' is of the shape " + c10::str(row.masked.sizes()) + ", and the latents of " +
@@ -75,7 +76,7 @@ std::vector<RowPredictions> predict(const models::UNet& unet, std::span<const De
   std::vector<models::UNetRow> halves;
   for (const DenoiserRow& row : rows) {
     const at::Tensor sample = sample_of(row);
-    const double timestep = row.schedule.timestep(row.turn);
+    const double timestep = row.timestep ? *row.timestep : row.schedule.timestep(row.turn);
     if (row.negative) halves.push_back({sample, timestep, *row.negative});
     halves.push_back({sample, timestep, row.prompt});
     if (row.perturbed) {

@@ -24,6 +24,7 @@ struct DenoiserRow {
   at::Tensor masked{};  ///< (1 or B,5,h,w): what an inpainting model takes behind the latents, as it is; or undefined
   /// Of the prompt again, with its attention perturbed in these layers; null: not wanted.
   std::shared_ptr<const std::vector<std::string>> perturbed{};
+  std::optional<double> timestep{};  ///< of the training, in the place of the turn's; the latents are not scaled then
   double weight = 1;                                               ///< of the prompt beside those that follow
   std::vector<std::pair<double, models::RowConditioning>> also{};  ///< prompts beside it, with their weights
 };

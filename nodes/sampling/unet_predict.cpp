@@ -20,6 +20,8 @@ class UnetPredict final : public graph::Node {
   static constexpr graph::In<Latents> kLatents{"latents", "(B,C,h,w) f32"};
   static constexpr graph::In<Conditioning> kConditioning{"conditioning", "of the model's own text encoders"};
   static constexpr graph::In<schedulers::Schedule> kSchedule{"schedule", "N turns, of which the loop's is taken"};
+  static constexpr graph::In<std::int64_t> kTimestep{
+      "timestep", "of the training, in the place of the turn's; then latents are as noise-latents makes them", true};
   static constexpr graph::Ins<Residuals> kResiduals{"residuals", "what ControlNets add, summed", true};
   static constexpr graph::Out<Predictions> kPredictions{
       "predictions", "two of (B,C,h,w) f32, to be guided; one where the prompt is alone"};
@@ -29,12 +31,13 @@ class UnetPredict final : public graph::Node {
       .value = false};
   static graph::Contract contract() {
     return graph::Contract("unet-predict", "What the denoiser predicts with and without the prompt.", kLatents,
-                           kConditioning, kSchedule, kResiduals, kMasked, kPredictions, kModel, kLora, kInpainting,
-                           kPromptAlone)
+                           kConditioning, kSchedule, kTimestep, kResiduals, kMasked, kPredictions, kModel, kLora,
+                           kInpainting, kPromptAlone)
         .family("sampling")
         .resource("gpu")
         .batch(80)
         .mixed_properties()
+        .differentiable()
         .example(
             "predict: {type: unet-predict, model: $model, "
             "in: {latents: state.latents, conditioning: text.conditioning, schedule: schedule.schedule}}");
@@ -81,6 +84,7 @@ class UnetPredict final : public graph::Node {
     const auto turn = static_cast<std::size_t>(cx.turn().index);
     const Conditioning& conditioning = at_turn(cx.get(kConditioning), turn);
     DenoiserRow row{cx.get(kLatents), schedule, turn, prompt_half(conditioning, schedule, turn)};
+    if (const std::int64_t* timestep = cx.find(kTimestep)) row.timestep = static_cast<double>(*timestep);
     // The row's own node: what it asks for may be fed.
     if (!static_cast<const UnetPredict&>(cx.node()).prompt_alone_) row.negative = negative_half(conditioning);
     add_joined_prompts(row, conditioning);

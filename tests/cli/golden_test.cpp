@@ -82,6 +82,8 @@ const std::vector<Shipped> kShipped{
     {"examples/each/grid.yaml", {"--count", "4"}, "grid.png"},
     {"examples/endless/endless.yaml", {"--number", "4", "--run-seed", "3"}, "00004.png"},
     {"examples/first/branch.yaml", {}, "true.png"},
+    {"examples/fit_latents/fit.yaml", {"--steps", "20", "--size", "64"}, "fit.png"},
+    {"examples/fit_prompt/learn.yaml", {"--steps", "4"}, "learned.png"},
     {"examples/items/rows.yaml", {"--items", kRoot + "/examples/items/rows.csv"}, "hill-5.png"},
     {"examples/pick/postcards.yaml", {"--seed", "1", "--steps", "8"}, "0001.png"},
     {"examples/shared/collection.yaml", {"--style", "washed"}, "washed-000.png"},

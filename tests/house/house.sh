@@ -90,6 +90,7 @@ models/networks base|tensors|models|models/networks
 models/text base|tensors|models|models/networks|models/text
 models/files base|tensors|models|models/networks|models/text|models/files
 schedulers base|tensors|schedulers
+methods/learning base|tensors|methods/learning
 methods/matching base|tensors|imaging|imaging/[a-z]*|methods/matching
 methods/tiling base|tensors|imaging|imaging/[a-z]*|methods/tiling
 nodes base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes
@@ -97,6 +98,7 @@ nodes/choice base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|sche
 nodes/collage base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/collage
 nodes/files base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/files
 nodes/image base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/image
+nodes/learning base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/learning
 nodes/model base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/model
 nodes/regions base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/regions
 nodes/sampling base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/sampling

@@ -43,9 +43,11 @@ const graph::Registry& drawing() {
 std::vector<double> sent(const std::string& yaml, const std::string& port, int lanes = 1) {
   const graph::Plan plan(std::make_shared<const graph::Graph>(graph::check(graph::load_text(yaml), drawing())), {});
   std::vector<double> all;
+  std::mutex mutex;
   graph::RunOptions options;
   options.lanes = lanes;
   options.taps.push_back({port, [&](const graph::Item&, const graph::Value& value) {
+                            const std::lock_guard lock(mutex);
                             if (value.type() == graph::value_type<double>()) return all.push_back(value.as<double>());
                             for (const graph::Value& place : value.places()) all.push_back(place.as<double>());
                           }});

@@ -42,6 +42,32 @@ TEST(Keeping, GivesBackTensors) {
   EXPECT_FALSE(told.time_ids.defined());
 }
 
+TEST(Keeping, GivesBackWhatIsLearned) {
+  EXPECT_TRUE(kept_and_taken(Rendering{kTensor}).tensor.equal(kTensor));
+  EXPECT_EQ(kept_and_taken(Loss{at::ones({})}).tensor.item<float>(), 1);
+  const Token token = kept_and_taken(Token{"<x>", at::ones({2, 3}), {}});
+  EXPECT_EQ(token.word, "<x>");
+  EXPECT_TRUE(token.vectors.equal(at::ones({2, 3})));
+  EXPECT_FALSE(token.vectors_2.defined());
+}
+
+/// Also one that has made no step: it goes on as it would have.
+TEST(Keeping, GivesBackOptimisers) {
+  learning::Optimiser optimiser{
+      std::make_shared<learning::Adamw>(learning::Adamw::Settings{.weight_decay = 0.1}),
+      learning::Rate(0.1, {.schedule = "piecewise_constant", .pieces = learning::rate_pieces("1:1,0.3")}), 0.5};
+  learning::Tensors x{kTensor}, other{kTensor};
+  for (int k = 0; k < 3; ++k) {
+    const learning::Optimiser kept = kept_and_taken(optimiser);
+    const learning::Stepped a = learning::stepped(optimiser, x, {kTensor + k}, 9);
+    const learning::Stepped b = learning::stepped(kept, x, {kTensor + k}, 9);
+    EXPECT_TRUE(a.parameters[0].equal(b.parameters[0]));
+    EXPECT_EQ(b.optimiser.memory.steps, k + 1);
+    optimiser = a.optimiser;
+    x = a.parameters;
+  }
+}
+
 TEST(Keeping, GivesBackMasks) {
   const Mask mask{(cv::Mat_<float>(1, 3) << 0, 0.1, 1)};
   EXPECT_EQ(cv::norm(kept_and_taken(mask).weights, mask.weights, cv::NORM_INF), 0);

@@ -36,7 +36,7 @@ class Layout final : public models::ParameterSource {
   std::int64_t count_ = 0;
 };
 
-/// AdamW. Source: Loshchilov and Hutter 2019, algorithm 2.
+/// A step of learning::Adamw.
 struct Step {
   double learning_rate;
   double beta1 = 0.9;
@@ -75,11 +75,12 @@ class Parameters final : public models::ParameterSource {
 
  private:
   at::Tensor view(const at::Tensor& flat, const Layout::Place& place) const;
+  void step_part(const Step& step, double clip, std::int64_t from, std::int64_t count, bool decays);
   void start(std::uint64_t seed);
 
   const Layout layout_;
   std::string prefix_{};
-  at::Tensor weights_, gradient_, mean_, first_, second_, decay_;
+  at::Tensor weights_, gradient_, mean_, first_, second_;
   std::int64_t steps_ = 0;
 };
 

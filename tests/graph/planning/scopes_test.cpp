@@ -92,7 +92,7 @@ nodes:
 TEST(Lanes, HooksAreCalledAroundEveryCall) {
   class Hooks final : public graph::LaneHooks {
    public:
-    void enter(int lane) override { ++entered[lane]; }
+    void enter(int lane, bool /*records*/) override { ++entered[lane]; }
     void leave(int lane) override { ++left[lane]; }
     std::atomic<int> entered[2]{}, left[2]{};
   } hooks;

@@ -119,7 +119,7 @@ class Trouble final : public graph::Node {
 /// Calls its end from a thread of its own, a little later.
 class PatientDevice final : public graph::LaneHooks {
  public:
-  void enter(int) override {}
+  void enter(int, bool) override {}
   void leave(int) override {}
   bool asynchronous() const override { return true; }
   bool outlasts(int, std::function<void(const std::string&)> ended) override {

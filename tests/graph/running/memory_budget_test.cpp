@@ -390,7 +390,7 @@ nodes:
 /// What lanes hand to a device ends a little later, on another thread.
 class SlowDevice final : public graph::LaneHooks {
  public:
-  void enter(int) override {}
+  void enter(int, bool) override {}
   void leave(int) override {}
   bool asynchronous() const override { return true; }
   bool outlasts(int, std::function<void(const std::string&)> ended) override {

@@ -28,7 +28,7 @@ class Device final : public graph::LaneHooks {
     changed_.notify_all();
     thread_.join();
   }
-  void enter(int /*lane*/) override {}
+  void enter(int /*lane*/, bool /*records*/) override {}
   void leave(int /*lane*/) override {}
   bool asynchronous() const override { return true; }
   bool outlasts(int /*lane*/, std::function<void(const std::string&)> ended) override {

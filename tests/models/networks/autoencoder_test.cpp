@@ -135,6 +135,36 @@ TEST(AutoencoderTiny, HasTaesdsLayers) {
   EXPECT_FALSE(vae->encode(at::randn({1, 3, 24, 40})).std.defined());
 }
 
+/// Both ways, against differences of what it says, in float64.
+TEST(AutoencoderTiny, HasGradients) {
+  struct Doubles final : ParameterSource {
+    at::Tensor get(const std::string&, at::IntArrayRef shape) override {
+      return at::randn(shape, generator, at::kDouble) * 0.2;
+    }
+    at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(3);
+  } source;
+  const auto vae =
+      make_autoencoder(tensors::ConfigReader::parse(R"({"_class_name": "AutoencoderTiny", "latent_channels": 4,
+        "encoder_block_out_channels": [8, 8, 8, 8], "decoder_block_out_channels": [8, 8, 8, 8],
+        "num_encoder_blocks": [1, 1, 1, 1], "num_decoder_blocks": [1, 1, 1, 1]})",
+                                                    "config.json"),
+                       source);
+  const auto expect_gradient = [&](const auto& f, const at::Tensor& x) {
+    const at::Tensor way = at::randn(x.sizes(), source.generator, at::kDouble);
+    const at::Tensor leaf = x.clone().set_requires_grad(true);
+    f(leaf).square().sum().backward();
+    const at::NoGradGuard none;
+    const auto at = [&](double step) { return f(x + step * way).square().sum().template item<double>(); };
+    const double measured = (at(1e-6) - at(-1e-6)) / 2e-6;
+    EXPECT_NEAR((leaf.grad() * way).sum().template item<double>(), measured, 1e-4 * std::abs(measured));
+    EXPECT_GT(std::abs(measured), 1e-6);
+  };
+  expect_gradient([&](const at::Tensor& x) { return vae->encode(x).mean; },
+                  at::randn({1, 3, 16, 24}, source.generator, at::kDouble));
+  expect_gradient([&](const at::Tensor& z) { return vae->decode(z); },
+                  at::randn({1, 4, 2, 3}, source.generator, at::kDouble));
+}
+
 TEST(AutoencoderConfig, RefusesWhatIsNotBuilt) {
   const auto refusal = [](const std::string& text) {
     try {

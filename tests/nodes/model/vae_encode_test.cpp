@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "graph/graph.h"
+#include "graph/load.h"
 #include "nodes/picture_tensors.h"
 #include "tests/nodes/fixtures.h"
 #include "tests/reference.h"
@@ -63,6 +65,22 @@ TEST_F(VaeEncode, CutsSidesToMultiplesAndRefusesTooSmallOnes) {
   EXPECT_EQ(latents(node.in("image", flat(29, 16, 0.5)).run()).sizes(), (at::IntArrayRef{1, 4, 2, 3}));
   node.in("image", flat(7, 16, 0.5));
   EXPECT_NE(thrown_by([&] { node.run(); }), "");
+}
+
+TEST(VaeEncodeLinks, APictureOrARendering) {
+  const auto faults = [](const std::string& in) {
+    const std::string text =
+        "graph: g\nnodes:\n  paper: {type: draw-noise}\n"
+        "  seen: {type: to-rendering, in: {image: paper.image}}\n"
+        "  code: {type: vae-encode, in: {" +
+        in + "}}\n";
+    return thrown_by([&] { graph::check(graph::load_text(text, "g.yaml"), built_in()); });
+  };
+  EXPECT_EQ(faults("image: paper.image"), "");
+  EXPECT_EQ(faults("rendering: seen.rendering"), "");
+  const std::string node = "g.yaml:5:3: error: node 'code' (vae-encode): link 'image' or 'rendering'";
+  EXPECT_THAT(faults(""), testing::HasSubstr(node));
+  EXPECT_THAT(faults("image: paper.image, rendering: seen.rendering"), testing::HasSubstr(node + ", not both"));
 }
 
 }  // namespace
