@@ -423,8 +423,7 @@ std::size_t written_at(const std::vector<DataField>& fields, const std::string& 
   return field_at(fields, name);
 }
 
-Data replace_from(const Data& whole, const DataPlace& place, std::size_t depth, const Data& value,
-                  const Shape* shape) {
+Data replace_from(const Data& whole, const DataPlace& place, std::size_t depth, const Data& value, const Shape* shape) {
   if (depth == place.steps.size()) return value;
   const DataPlace::Step& step = place.steps[depth];
   const std::string here = text_up_to(place, depth);
@@ -447,7 +446,8 @@ Data replace_from(const Data& whole, const DataPlace& place, std::size_t depth, 
     fields[at].value = replace_from(fields[at].value, place, depth + 1, value, inner);
   } else {
     // Maps on the way are made; elements of lists are not.
-    fields.push_back({step.field, replace_from(Data::map({}, value.mark()), place, depth + 1, value, inner), value.mark()});
+    fields.push_back(
+        {step.field, replace_from(Data::map({}, value.mark()), place, depth + 1, value, inner), value.mark()});
   }
   return Data::map(std::move(fields), whole.mark());
 }

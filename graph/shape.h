@@ -102,8 +102,8 @@ class DataFaults : public std::invalid_argument {
 std::string named_fault(const std::string& whole, const Fault& fault);
 
 /// `data` with its leaves read and defaults filled in: a map has all fields of its shape, in its order, by their own
-/// names (`guidanceScale` is guidance_scale, and what a field is also called is that field); relative paths are found. What is read already stays. Throws DataFaults;
-/// `name` stands in front of places in it ("regions[2].title").
+/// names (`guidanceScale` is guidance_scale, and what a field is also called is that field); relative paths are found.
+/// What is read already stays. Throws DataFaults; `name` stands in front of places in it ("regions[2].title").
 Data read_data(const Data& data, const Shape& shape, const std::string& name);
 
 /// "list of region", "int in [0, 8] or null": for help and messages.
@@ -126,8 +126,8 @@ struct DataPlace {
 /// The place that a name means; empty when it has neither '[' nor '.'. Throws std::invalid_argument: of another form.
 std::optional<DataPlace> parse_place(const std::string& text);
 /// `whole` with `value` at a place. `shape`: of the whole, where there is one: a field is replaced by whichever of its
-/// names it is written. Throws std::invalid_argument: there is no such element, or something else stands where a list or
-/// a map would have to.
+/// names it is written. Throws std::invalid_argument: there is no such element, or something else stands where a list
+/// or a map would have to.
 Data replaced(const Data& whole, const DataPlace& place, const Data& value, const Shape* shape = nullptr);
 /// What stands at a place, or null when nothing does.
 const Data* find(const Data& whole, const DataPlace& place);

@@ -181,7 +181,8 @@ class TableBuilder {
         if (spec.value) otherwise = graph::evaluate(graph_, *spec.value, options_.param);
         whole = values.emplace(target.param, std::move(otherwise)).first;
       }
-      whole->second = graph::replaced(std::get<graph::Data>(whole->second), *target.place, document_of(shape, cell));
+      whole->second = graph::replaced(std::get<graph::Data>(whole->second), *target.place, document_of(shape, cell),
+                                      spec.range.shape.get());
     } catch (const graph::Faults& faults) {
       for (const graph::Fault& one : faults.list()) fault(one.mark, one.what);
     } catch (const std::invalid_argument& e) {
