@@ -38,6 +38,7 @@ struct Layer {
   std::string image{};               ///< a file; "": it is drawn
   std::string prompt{};              ///< what is drawn then
   std::string embedding{};           ///< a file of learned vectors; "": none
+  std::int64_t seed = 0;             ///< of the noise that it is drawn from
   bool learn = false;                ///< they are to be learned from this layer
   std::vector<std::string> hints{};  ///< a ready hint for each ControlNet, "" where there is none
   std::vector<std::vector<imaging::RelativePoint>> polygon{};  ///< what is cut out, holes behind it; empty: all

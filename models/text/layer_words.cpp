@@ -141,10 +141,7 @@ MatchedWords match_words_as_original(const Tokenizer& tokenizer, const std::stri
       return static_cast<std::ptrdiff_t>(matched.prompt.find(layer.text + behind));
     };
     const std::ptrdiff_t at = std::max(place(' '), place(','));
-    if (at < 0)
-      throw std::invalid_argument("'" + layer.text +
-                                  "' has neither a space nor a comma behind it in the prompt: the original puts its "
-                                  "learned word before the last letter");
+    if (at < 0) continue;
     matched.prompt.insert(static_cast<std::size_t>(at), layer.placeholder + " ");
   }
   const Tokenizer extended = with_placeholders(tokenizer, layers);

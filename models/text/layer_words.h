@@ -41,7 +41,8 @@ MatchedWords match_words(const Tokenizer& tokenizer, const std::string& prompt, 
 
 /// The same with the faults of the original: of a text that stands there more than once only the second token is
 /// compared; one that is missing gives its place and strengths to the next; where there is any placeholder, all words
-/// are one token longer to the left; a placeholder comes before the later of the first "text " and the first "text,".
+/// are one token longer to the left; a placeholder comes before the later of the first "text " and the first "text,",
+/// and nowhere without either.
 /// Throws std::invalid_argument where the original does not return or fails, and for spans, which it has not.
 MatchedWords match_words_as_original(const Tokenizer& tokenizer, const std::string& prompt,
                                      const std::vector<LayerText>& layers);

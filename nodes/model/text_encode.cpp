@@ -43,6 +43,8 @@ class TextEncode final : public graph::Node {
  public:
   static constexpr graph::In<schedulers::Schedule> kSchedule{
       "schedule", "N turns: for prompts that change by turns (webui's [from:to:when])", true};
+  static constexpr graph::In<graph::List<Token>> kLearned{
+      "tokens", "learned words beside those of embedding, each of its own name", true};
   static constexpr graph::Out<Conditioning> kConditioning{"conditioning",
                                                           "(1,77·chunks,width) f32 of both prompts, and more"};
   static constexpr graph::Prop<std::string> kPrompt{.name = "prompt", .help = "what to draw"};
@@ -163,8 +165,8 @@ class TextEncode final : public graph::Node {
   static constexpr graph::Prop<double> kNegativeScore{
       .name = "negative_aesthetic_score", .help = "for the refiner", .value = 2.5, .min = 0, .max = 10};
   static graph::Contract contract() {
-    return graph::Contract("text-encode", "Encodes a prompt and a negative prompt.", kSchedule, kConditioning, kPrompt,
-                           kPrompt2, kNegative, kNegative2, kSyntax, kEmphasis, kBacktrack, kUnequal, kFaults,
+    return graph::Contract("text-encode", "Encodes a prompt and a negative prompt.", kSchedule, kLearned, kConditioning,
+                           kPrompt, kPrompt2, kNegative, kNegative2, kSyntax, kEmphasis, kBacktrack, kUnequal, kFaults,
                            kForceZeros, kClipSkip, kModel, kLora, kEmbedding, kTokens, kWidth, kHeight, kOriginalWidth,
                            kOriginalHeight, kCropLeft, kCropTop, kNegativeWidth, kNegativeHeight,
                            kNegativeOriginalWidth, kNegativeOriginalHeight, kScore, kNegativeScore)
@@ -221,13 +223,22 @@ class TextEncode final : public graph::Node {
     return bound;
   }
 
-  std::string batch_key(const graph::Context& /*cx*/) const override { return c10::str(text_.resident().get()); }
+  std::string batch_key(const graph::Context& cx) const override {
+    std::string key = c10::str(text_.resident().get());
+    for (const models::TextualInversion& one : learned_of(cx))
+      key += c10::str(" ", one.token, " ", one.clip_l.defined() ? one.clip_l.data_ptr() : nullptr, " ",
+                      one.clip_g.defined() ? one.clip_g.data_ptr() : nullptr);
+    return key;
+  }
 
   void process_batch(std::span<graph::Context* const> contexts) const override {
     std::vector<Texts> texts;
     std::vector<models::Prompt> prompts;
     for (const graph::Context* cx : contexts) texts.push_back(of(*cx).texts_of(*cx, prompts));
-    const std::vector<models::EncodedPrompt> encoded = leased(*contexts.front(), text_).encode(prompts);
+    const models::PromptEncoder& encoder = leased(*contexts.front(), text_);
+    const std::vector<models::TextualInversion> learned = learned_of(*contexts.front());
+    const std::vector<models::EncodedPrompt> encoded =
+        learned.empty() ? encoder.encode(prompts) : encoder.with(learned).encode(prompts);
     for (std::size_t i = 0; i < contexts.size(); ++i) of(*contexts[i]).send(*contexts[i], texts[i], encoded);
   }
 
@@ -237,6 +248,13 @@ class TextEncode final : public graph::Node {
     std::vector<models::PromptTurn> turns;
     std::vector<std::vector<std::size_t>> places;
   };
+
+  static std::vector<models::TextualInversion> learned_of(const graph::Context& cx) {
+    std::vector<models::TextualInversion> all;
+    if (const auto tokens = cx.find(kLearned))
+      for (const Token* token : tokens->present()) all.push_back(*token->vectors);
+    return all;
+  }
 
   static bool is_same(const models::Prompt& a, const models::Prompt& b) {
     return a.prompt == b.prompt && a.prompt_2 == b.prompt_2 && a.negative_prompt == b.negative_prompt &&
