@@ -137,7 +137,7 @@ void CollageLayers::fault(std::size_t i, const char* field, const std::string& w
 std::string CollageLayers::file_of(std::size_t i, const char* field) const {
   const std::string path = text_of(data_.items()[i][field]);
   if (path.starts_with("data:")) fault(i, field, "a picture that is written into the file is not read: save it as one");
-  if (!is_address(path)) return path;
+  if (!is_address(path)) return in_folder(path);
   if (ground_.folder.empty()) {
     fault(i, field,
           "'" + path + "' is an address, and nothing is fetched: put " + file_named(path) +
@@ -145,6 +145,13 @@ std::string CollageLayers::file_of(std::size_t i, const char* field) const {
     return path;
   }
   return (std::filesystem::path(ground_.folder) / file_named(path)).string();
+}
+
+std::string CollageLayers::in_folder(const std::string& path) const {
+  std::error_code error;
+  if (path.empty() || ground_.folder.empty() || std::filesystem::exists(path, error)) return path;
+  const std::filesystem::path inside = std::filesystem::path(ground_.folder) / std::filesystem::path(path).filename();
+  return std::filesystem::exists(inside, error) ? inside.string() : path;
 }
 
 layering::Layer CollageLayers::read(std::size_t i) const {

@@ -35,7 +35,7 @@ class CollageFaults {
 /// Where a collage is looked for, and what it lies on.
 struct CollageGround {
   std::int64_t width, height;  ///< px
-  std::string folder;          ///< of pictures whose places are addresses; "": there is none
+  std::string folder;          ///< of pictures whose places are addresses, or are not there; "": there is none
   bool tunes;
   std::size_t nets;  ///< ControlNets
 };
@@ -61,6 +61,8 @@ class CollageLayers {
   void read_hints(std::size_t i, layering::Layer& layer) const;
   /// A file as it is written, or in the folder for what is an address. Notes a fault where there is no folder.
   std::string file_of(std::size_t i, const char* field) const;
+  /// The same where it is not there, and a file of its name is in the folder.
+  std::string in_folder(const std::string& path) const;
   std::string one_picture(std::size_t i, const char* field, const std::string& path) const;
   void fault(std::size_t i, const char* field, const std::string& what) const;
   void open_layer(std::size_t i);

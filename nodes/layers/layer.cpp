@@ -22,8 +22,8 @@ class SplitLayer final : public graph::Node {
   static constexpr graph::Out<double> kNegativeAttention{"negative_attention", "in [0,1]"};
   static constexpr graph::Out<double> kEdge{"edge", "in [0,1]"};
   static graph::Contract contract() {
-    return graph::Contract("layer", "Takes a layer of a collage apart.", kLayer, kText, kPrompt, kSeed, kDrawn, kEmbedding,
-                           kLearn, kNoise, kAttention, kNegativeAttention, kEdge)
+    return graph::Contract("layer", "Takes a layer of a collage apart.", kLayer, kText, kPrompt, kSeed, kDrawn,
+                           kEmbedding, kLearn, kNoise, kAttention, kNegativeAttention, kEdge)
         .family("layers")
         .example("l: {type: layer, in: {layer: each.layer}}");
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// layer-hint: what a ControlNet sees of a collage: the edges of the whole, or each layer's own where it is seen; and
-/// in their place ready hints, of the whole (a pose) or of single layers, which are cut, resized and turned as these.
+/// layer-hint: what a ControlNet sees of a collage: the edges of the whole, or each layer's own where it is not behind
+/// others; and in their place ready hints, of the whole (a pose) or of single layers, which are cut, resized and turned
+/// as these.
 ///
 /// Errors   layers that are not composed; a ready hint that is not there, or not one picture
 /// Source   Canny 1986; Sarukkai et al. 2023 (Collage Diffusion) has the edges of the whole
@@ -22,8 +23,8 @@ graph::Shape ready_hints_shape() {
   return Shape::list_of(Shape::path().or_null());
 }
 
-/// From where on a layer's own hint stands in the place of those below it.
-constexpr double kSeen = 0.5;
+/// From where on a layer's own hint stands in the place of those below it, of 255.
+constexpr int kOpaque = 128;
 
 class LayerHint final : public graph::Node {
  public:
@@ -84,7 +85,10 @@ class LayerHint final : public graph::Node {
     cv::Mat hint = of_all(imaging::to_8bit(cx.get(kComposite).pixels));
     for (const Layer& layer : layers) {
       const cv::Mat own = of_one(layer);
-      if (!own.empty()) own.copyTo(hint, layer.visible >= kSeen);
+      if (own.empty()) continue;
+      // What lies behind it is not seen, and its own lines may lie just outside of it.
+      hint.setTo(cv::Scalar::all(0), layering::opacity_of(layer.pixels) >= kOpaque);
+      cv::max(hint, own, hint);
     }
     cx.send(kHint, Image{imaging::from_8bit(hint)});
   }
@@ -120,7 +124,9 @@ class LayerHint final : public graph::Node {
     cv::merge(std::vector<cv::Mat>{whole(cut.box), cv::Mat(cut.box.size(), CV_8UC1, cv::Scalar(255))}, pixels);
     const cv::Mat placed =
         layering::placed({pixels, cut.whole, cut.box}, layer.layer->placement, layer.pixels.cols, layer.pixels.rows);
-    return layering::colours_of(placed);
+    cv::Mat inside(placed.size(), CV_8UC3, cv::Scalar(0, 0, 0));
+    layering::colours_of(placed).copyTo(inside, layering::opacity_of(layer.pixels) >= kOpaque);
+    return inside;
   }
 
   const bool of_layers_;

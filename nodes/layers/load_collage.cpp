@@ -2,7 +2,8 @@
 /// load-collage: the layers of a collage, as they are written: pictures that are cut out, where they lie on the canvas,
 /// which words of the prompt are theirs, and how far each is drawn anew, pulled to its place and held by its edges.
 ///
-/// Places   an address (https://…) is looked for by its last name in layer_images; nothing is fetched
+/// Places   an address (https://…), and a file that is not there, is looked for by its last name in layer_images;
+///          nothing is fetched
 /// Notes    a picture without transparency is opaque. What auto_tune finds is for what is not given
 /// Errors   all before the run, each at its place: a text that is empty or does not stand in the prompt, or not once
 ///          more; strengths outside of [0, 1]; a polygon of less than three points, or that covers no pixel; a layer
@@ -33,7 +34,7 @@ class LoadCollage final : public graph::Node {
   static constexpr graph::Prop<graph::Data> kLayers{
       .name = "layers", .help = "pictures over each other, the lowest first", .shape = collage_layers_shape};
   static constexpr graph::Prop<graph::Path> kFolder{
-      .name = "layer_images", .help = "a folder of pictures whose places are addresses", .value = ""};
+      .name = "layer_images", .help = "a folder of pictures whose places are addresses, or are not there", .value = ""};
   static constexpr graph::Prop<bool> kTune{
       .name = "auto_tune",
       .help = "strengths that are not given go by the layer's size: small ones are held more",
