@@ -28,6 +28,7 @@ void register_models(graph::Registry& registry, const std::shared_ptr<Services>&
   ADD_NODE(lay_paper);
   ADD_NODE(layer);
   ADD_NODE(layer_hint);
+  ADD_NODE(layer_labels);
   ADD_NODE(layer_map);
   ADD_NODE(load_canvas);
   ADD_NODE(load_collage, services);
