@@ -7,7 +7,7 @@ namespace layering {
 
 at::Tensor keep_map(const at::Tensor& noise_map) {
   constexpr std::int64_t kCell = 8, kMiddle = 4;
-  const auto cells = [=](const at::Tensor& t, std::int64_t side) { return t.slice(side, kMiddle, t.size(side), kCell); };
+  const auto cells = [=](const at::Tensor& t, int side) { return t.slice(side, kMiddle, t.size(side), kCell); };
   return 1 - cells(cells(noise_map, 2), 3);
 }
 

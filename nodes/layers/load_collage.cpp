@@ -60,8 +60,8 @@ class LoadCollage final : public graph::Node {
         .family("layers")
         .resource("io")
         .example(
-            "collage: {type: load-collage, width: 512, height: 512, prompt: a boat on a lake, layers: [{image: lake.png, "
-            "text: lake}, {image: boat.png, text: boat, x: 0.3, y: 0.5, scale: 0.002, noise: 0.4}]}");
+            "collage: {type: load-collage, width: 512, height: 512, prompt: a boat on a lake, layers: "
+            "[{image: lake.jpg, text: lake}, {image: boat.png, text: boat, x: 0.3, y: 0.5, scale: 0.002, noise: 0.4}]}");
   }
 
   LoadCollage(const graph::Props& props, const std::shared_ptr<Services>& services)

@@ -63,6 +63,13 @@ TEST_F(CollageDiffusion, TakesTheOriginalsRequestsAsTheyAre) {
   EXPECT_THAT(record["params"]["prompt_suffix"].dump(), HasSubstr("best quality"));
 }
 
+TEST_F(CollageDiffusion, TheExampleIsOne) {
+  const Result result =
+      run_embedded({"--params", SOURCE_DIR "/examples/collage_diffusion/collage.json", "--auto-tune"}, "example");
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(names("example"), ElementsAre("0007-0000.png"));
+}
+
 /// A list of collages around addresses: nothing is fetched.
 TEST_F(CollageDiffusion, TakesTheGalleryAsItIs) {
   json collage = request("main.json");
@@ -116,7 +123,7 @@ TEST_F(CollageDiffusion, FaultsStandWhereTheFileSaysIt) {
 /// Canvases of any multiple of 8, a layer that is drawn, another scheduler.
 TEST_F(CollageDiffusion, DrawsLayersOnCanvasesOfAnySize) {
   const std::string layers =
-      "[{text: wall, image: layers/wall.png, noise: 0.4}, {text: a moon, prompt: a moon at night, scale: 0.01, x: 0.4}]";
+      "[{text: wall, image: layers/wall.png, noise: 0.4}, {text: a moon, prompt: a moon, scale: 0.01, x: 0.4}]";
   const Result result = run({"--prompt", "a moon over a wall", "--layers", layers, "--width", "72", "--height", "40",
                              "--steps", "4", "--sweep", "scheduler=euler,dpmpp-2m,ddim,lcm", "--hold-level", "next"});
   ASSERT_EQ(result.code, 0) << result.err;
