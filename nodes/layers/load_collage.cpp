@@ -61,7 +61,7 @@ class LoadCollage final : public graph::Node {
         .resource("io")
         .example(
             "collage: {type: load-collage, width: 512, height: 512, prompt: a boat on a lake, layers: "
-            "[{image: lake.jpg, text: lake}, {image: boat.png, text: boat, x: 0.3, y: 0.5, scale: 0.002, noise: 0.4}]}");
+            "[{image: lake.jpg, text: lake}, {image: boat.png, text: boat, x: 0.3, y: 0.5, noise: 0.4}]}");
   }
 
   LoadCollage(const graph::Props& props, const std::shared_ptr<Services>& services)
