@@ -94,8 +94,17 @@ docs: program ## write docs/nodes.md, the schema of graph files and the pictures
 	  --set save.recipe=false --output-dir build/picture --overwrite --quiet
 	@build/decoupage run configs/mixture_canvas.yaml --params examples/mixture/night.json --set save.path=mixture-night.jpg \
 	  --set save.recipe=false --output-dir build/picture --overwrite --quiet
+	@build/decoupage run configs/collage_noise.yaml --noise 0,0.1,0.4 --seed 1..3 --set save-sheet.path=collage-noise.jpg \
+	  --set save-sheet.recipe=false --output-dir build/picture --overwrite --quiet
+	@rm -rf build/steps build/edited && build/decoupage run configs/collage_diffusion.yaml --seed 3 --noise-blur 2 --guidance-scale 3 \
+	  --name b-first --tap all.image=a-layers.png --output-dir build/steps --quiet
+	@build/decoupage rerun build/steps/b-first.png --background build/steps/b-first.png --layers[0].noise 0 --layers[1].noise 0 \
+	  --prompt "a purple house and a yellow sun on a meadow, painted" --layers[2].text "purple house" --layers[2].noise 0.95 \
+	  --guidance-scale 4 --seed 5 --name c-edited --output-dir build/edited --quiet
+	@cp build/edited/c-edited.png build/steps && build/decoupage run examples/collage_diffusion/beside.yaml --pictures build/steps \
+	  --set save.path=collage-edit.jpg --set save.recipe=false --output-dir build/picture --overwrite --quiet
 	@mkdir -p docs/images && cd build/picture && \
-	  cp demo.jpg collagenet.jpg embedded-prompts.jpg embedded-regional.jpg mixture-forest.jpg mixture-night.jpg ../../docs/images
+	  cp collage-edit.jpg collage-noise.jpg demo.jpg collagenet.jpg embedded-prompts.jpg embedded-regional.jpg mixture-forest.jpg mixture-night.jpg ../../docs/images
 
 golden: everything ## make the golden pictures in tests/data/golden anew
 	@mkdir -p tests/data/golden

@@ -152,6 +152,7 @@ Shape ContractReader::shape() {
     std::optional<std::string> value;
     if (flag()) value = field();
     shape.fields.emplace_back(std::move(name), std::move(inner), std::move(help), std::move(value), field());
+    for (std::size_t more = number(); more > 0; --more) shape.fields.back().also.push_back(field());
   }
   for (std::size_t left = number(); left > 0; --left) shape.parts.push_back(this->shape());
   return shape;

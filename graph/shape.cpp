@@ -129,7 +129,7 @@ class ShapeReader {
       std::size_t i = 0;
       while (i < given.size() && shape.fields[i].name != field.name) ++i;
       for (std::size_t k = 0; i == given.size() && k < given.size(); ++k) {
-        if (base::snake_case(shape.fields[k].name) == base::snake_case(field.name)) i = k;
+        if (shape.fields[k].is_meant_by(field.name)) i = k;
       }
       if (i == given.size()) {
         unknown(field, shape, place);
@@ -188,6 +188,7 @@ class ShapeReader {
 
 std::string field_line(const ShapeField& field) {
   std::string line = field.name + ": " + describe(field.shape) + (field.unit.empty() ? "" : " " + field.unit);
+  if (!field.also.empty()) line += ", also " + base::listed(field.also);
   if (field.value) line += ", default " + *field.value;
   else if (!field.shape.nullable) line += ", must be given";
   return line + (field.help.empty() ? "" : ": " + field.help);
@@ -206,6 +207,12 @@ void add_shape_lines(const Shape& shape, const std::string& indent, std::vector<
 }
 
 }  // namespace
+
+bool ShapeField::is_meant_by(const std::string& written) const {
+  const std::string snake = base::snake_case(written);
+  return base::snake_case(name) == snake ||
+         std::ranges::any_of(also, [&](const std::string& other) { return base::snake_case(other) == snake; });
+}
 
 Shape Shape::of(Kind kind) {
   Shape shape;
@@ -401,10 +408,26 @@ std::size_t field_at(const std::vector<DataField>& fields, const std::string& na
   return fields.size();
 }
 
-Data replace_from(const Data& whole, const DataPlace& place, std::size_t depth, const Data& value) {
+/// The shape of what a step leads to, or null.
+const Shape* shape_behind(const Shape* shape, const DataPlace::Step& step) {
+  return shape == nullptr ? nullptr : shape_at(*shape, {"", {step}});
+}
+
+/// The field that a step means among those that are written.
+std::size_t written_at(const std::vector<DataField>& fields, const std::string& name, const Shape* shape) {
+  if (shape != nullptr && shape->sort == Shape::Sort::kMap) {
+    const auto meant = std::ranges::find_if(shape->fields, [&](const ShapeField& f) { return f.is_meant_by(name); });
+    for (std::size_t i = 0; meant != shape->fields.end() && i < fields.size(); ++i)
+      if (meant->is_meant_by(fields[i].name)) return i;
+  }
+  return field_at(fields, name);
+}
+
+Data replace_from(const Data& whole, const DataPlace& place, std::size_t depth, const Data& value, const Shape* shape) {
   if (depth == place.steps.size()) return value;
   const DataPlace::Step& step = place.steps[depth];
   const std::string here = text_up_to(place, depth);
+  const Shape* inner = shape_behind(shape, step);
   if (step.field.empty()) {
     if (whole.sort() != Data::Sort::kList)
       throw std::invalid_argument(here + " is " + sort_text(whole) + " and has no elements");
@@ -412,26 +435,27 @@ Data replace_from(const Data& whole, const DataPlace& place, std::size_t depth, 
     if (step.index >= items.size())
       throw std::invalid_argument(here + " has " + counted(items.size()) + ", and [" + std::to_string(step.index) +
                                   "] is not one of them");
-    items[step.index] = replace_from(items[step.index], place, depth + 1, value);
+    items[step.index] = replace_from(items[step.index], place, depth + 1, value, inner);
     return Data::list(std::move(items), whole.mark());
   }
   if (whole.sort() != Data::Sort::kMap)
     throw std::invalid_argument(here + " is " + sort_text(whole) + " and has no field '" + step.field + "'");
   std::vector<DataField> fields = whole.fields();
-  const std::size_t at = field_at(fields, step.field);
+  const std::size_t at = written_at(fields, step.field, shape);
   if (at < fields.size()) {
-    fields[at].value = replace_from(fields[at].value, place, depth + 1, value);
+    fields[at].value = replace_from(fields[at].value, place, depth + 1, value, inner);
   } else {
     // Maps on the way are made; elements of lists are not.
-    fields.push_back({step.field, replace_from(Data::map({}, value.mark()), place, depth + 1, value), value.mark()});
+    fields.push_back(
+        {step.field, replace_from(Data::map({}, value.mark()), place, depth + 1, value, inner), value.mark()});
   }
   return Data::map(std::move(fields), whole.mark());
 }
 
 }  // namespace
 
-Data replaced(const Data& whole, const DataPlace& place, const Data& value) {
-  return replace_from(whole, place, 0, value);
+Data replaced(const Data& whole, const DataPlace& place, const Data& value, const Shape* shape) {
+  return replace_from(whole, place, 0, value, shape);
 }
 
 const Data* find(const Data& whole, const DataPlace& place) {
@@ -464,8 +488,8 @@ const Shape* shape_at(const Shape& shape, const DataPlace& place) {
       at = &at->parts[0];
       continue;
     }
-    const auto field = std::ranges::find_if(
-        at->fields, [&](const ShapeField& one) { return base::snake_case(one.name) == base::snake_case(step.field); });
+    const auto field =
+        std::ranges::find_if(at->fields, [&](const ShapeField& one) { return one.is_meant_by(step.field); });
     if (field == at->fields.end()) return nullptr;
     at = &field->shape;
   }

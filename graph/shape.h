@@ -67,6 +67,7 @@ struct ShapeField {
   std::string help;
   std::optional<std::string> value{};  ///< the default, as JSON; none: the field must be there, or is null
   std::string unit{};
+  std::vector<std::string> also{};  ///< other names that it may be written by
 
   ShapeField(std::string field, Shape its_shape, std::string about, std::optional<std::string> otherwise = {},
              std::string its_unit = "")
@@ -75,6 +76,14 @@ struct ShapeField {
         help(std::move(about)),
         value(std::move(otherwise)),
         unit(std::move(its_unit)) {}
+
+  /// Files of another program call it so, too.
+  ShapeField also_called(std::string other) && {
+    also.push_back(std::move(other));
+    return std::move(*this);
+  }
+  /// Whether a name means it: its own or another one, in any of the ways in which names are written.
+  bool is_meant_by(const std::string& written) const;
 };
 
 /// Data that is not of its shape: everything that is wrong with it, each at its place. what() is the first.
@@ -93,8 +102,8 @@ class DataFaults : public std::invalid_argument {
 std::string named_fault(const std::string& whole, const Fault& fault);
 
 /// `data` with its leaves read and defaults filled in: a map has all fields of its shape, in its order, by their own
-/// names (`guidanceScale` is guidance_scale); relative paths are found. What is read already stays. Throws DataFaults;
-/// `name` stands in front of places in it ("regions[2].title").
+/// names (`guidanceScale` is guidance_scale, and what a field is also called is that field); relative paths are found.
+/// What is read already stays. Throws DataFaults; `name` stands in front of places in it ("regions[2].title").
 Data read_data(const Data& data, const Shape& shape, const std::string& name);
 
 /// "list of region", "int in [0, 8] or null": for help and messages.
@@ -116,9 +125,10 @@ struct DataPlace {
 
 /// The place that a name means; empty when it has neither '[' nor '.'. Throws std::invalid_argument: of another form.
 std::optional<DataPlace> parse_place(const std::string& text);
-/// `whole` with `value` at a place. Throws std::invalid_argument: there is no such element, or something else stands
-/// where a list or a map would have to.
-Data replaced(const Data& whole, const DataPlace& place, const Data& value);
+/// `whole` with `value` at a place. `shape`: of the whole, where there is one: a field is replaced by whichever of its
+/// names it is written. Throws std::invalid_argument: there is no such element, or something else stands where a list
+/// or a map would have to.
+Data replaced(const Data& whole, const DataPlace& place, const Data& value, const Shape* shape = nullptr);
 /// What stands at a place, or null when nothing does.
 const Data* find(const Data& whole, const DataPlace& place);
 /// The shape there: null when the place has none of its own (one of several shapes, say).

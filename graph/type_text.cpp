@@ -123,6 +123,8 @@ void TypeWriter::shape(const Shape& shape) {
     number(one.value ? 1 : 0);
     if (one.value) field(*one.value);
     field(one.unit);
+    number(one.also.size());
+    for (const std::string& name : one.also) field(name);
   }
   number(shape.parts.size());
   for (const Shape& part : shape.parts) this->shape(part);

@@ -13,4 +13,7 @@ namespace imaging {
 /// Source: Gwosdek et al. 2011, "Theoretical foundations of Gaussian convolution by extended box filtering".
 cv::Mat gaussian_blur(const cv::Mat& pixels, double radius);
 
+/// The same boxes on numbers that are not rounded, (H,W) CV_64FC1. Throws likewise.
+cv::Mat gaussian_blur_exact(const cv::Mat& values, double radius);
+
 }  // namespace imaging

@@ -8,7 +8,7 @@
 #include <stdexcept>
 
 #include "imaging/gaussian_blur.h"
-#include "imaging/lanczos.h"
+#include "imaging/resample.h"
 
 namespace imaging {
 namespace {
@@ -68,11 +68,7 @@ cv::Mat bytes_of_mask(const cv::Mat& mask) {
 
 cv::Mat resized_mask(const cv::Mat& mask, int width, int height) {
   if (mask.cols == width && mask.rows == height) return mask;
-  cv::Mat three, one;
-  const cv::Mat bytes = bytes_of_mask(mask);
-  cv::merge(std::vector<cv::Mat>{bytes, bytes, bytes}, three);
-  cv::extractChannel(lanczos(three, width, height), one, 0);
-  return mask_of_bytes(one);
+  return mask_of_bytes(lanczos(bytes_of_mask(mask), width, height));
 }
 
 cv::Mat hard_mask(const cv::Mat& mask) {

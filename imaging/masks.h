@@ -14,7 +14,7 @@ cv::Mat mask_of_bytes(const cv::Mat& bytes);
 /// A mask rounded to bytes.
 cv::Mat bytes_of_mask(const cv::Mat& mask);
 
-/// Resampled on bytes (imaging/lanczos.h); the mask itself where it has that size.
+/// Resampled on bytes (imaging/resample.h); the mask itself where it has that size.
 cv::Mat resized_mask(const cv::Mat& mask, int width, int height);
 /// 1 where the weight is 0.5 or more, else 0.
 cv::Mat hard_mask(const cv::Mat& mask);

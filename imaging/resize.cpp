@@ -7,7 +7,7 @@
 #include <stdexcept>
 
 #include "imaging/files/picture.h"
-#include "imaging/lanczos.h"
+#include "imaging/resample.h"
 
 namespace imaging {
 namespace {

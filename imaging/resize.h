@@ -20,7 +20,7 @@ Fit fit_named(const std::string& name);
 
 /// Resamples to width × height px, both ≥ 1. A side that shrinks is averaged over its area whatever the filter (but for
 /// kNearest), as OpenCV's other filters skip pixels then; a side that grows is interpolated (kArea: linear). The result
-/// is clamped to [0,1]. kLanczos8Bit is imaging/lanczos.h in all cases: on bytes, as Pillow resizes. kBilinear takes
+/// is clamped to [0,1]. kLanczos8Bit is imaging/resample.h in all cases: on bytes, as Pillow resizes. kBilinear takes
 /// the four pixels around each point also where a side shrinks, as torch's interpolate does it.
 cv::Mat resize(const cv::Mat& picture, int width, int height, Filter filter);
 

@@ -395,6 +395,29 @@ void write(Arrays& arrays, const Region& value) {
     arrays.put("weights", tiling::weights_of(value.region->weights, box.height(), box.width()));
 }
 
+void write(Arrays& arrays, const Layer& value) {
+  const layering::Strengths& strengths = value.strengths;
+  arrays.put("strengths", at::tensor(std::vector<double>{strengths.noise, strengths.attention,
+                                                         strengths.negative_attention, strengths.edge}));
+  const auto put = [&](const char* name, const cv::Mat& matrix, at::ScalarType type) {
+    if (matrix.empty()) return;
+    const cv::Mat whole = matrix.clone();
+    arrays.put_as_it_is(name, at::from_blob(whole.data, {whole.rows, whole.cols, whole.channels()}, type).clone());
+  };
+  put("pixels", value.pixels, at::kByte);
+  put("visible", value.visible, at::kDouble);
+}
+
+void write(Arrays& arrays, const Spans& value) {
+  std::vector<std::int64_t> tokens, layers;
+  for (const models::LayerWords& words : value.words) {
+    tokens.insert(tokens.end(), words.tokens.begin(), words.tokens.end());
+    layers.insert(layers.end(), words.tokens.size(), static_cast<std::int64_t>(words.layer));
+  }
+  arrays.put_as_it_is("tokens", at::tensor(tokens, at::kLong));
+  arrays.put_as_it_is("layer", at::tensor(layers, at::kLong));
+}
+
 /// What a region says, in px and by the names of its settings.
 KeptJson json_of(const tiling::Region& region) {
   constexpr std::int64_t kCell = tiling::kCellPixels;
@@ -598,6 +621,8 @@ const std::vector<Keeping>& keepings() {
       keep_arrays<matching::Matches>({".npz"}),
       keep_arrays<Bank>({".npz"}),
       keep_arrays<Region>({".json", ".npz"}),
+      keep_arrays<Layer>({".npz"}),
+      keep_arrays<Spans>({".npz"}),
       keep_arrays<std::int64_t>({".json", ".npz"}),
       keep_arrays<double>({".json", ".npz"}),
       keep_arrays<bool>({".json", ".npz"}),

@@ -203,6 +203,10 @@ Network<models::Autoencoder> Services::vae_alone(const ModelName& name) {
   return read_now<models::Autoencoder>(std::move(resident));
 }
 
+models::TextualInversion Services::learned(const std::string& file) const {
+  return models::read_textual_inversion(models::locate_weights(file, places_), {"<learned>"}).front();
+}
+
 namespace {
 
 /// Its config, which goes with that of the model's UNet. Throws tensors::FileError.

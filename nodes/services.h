@@ -68,6 +68,9 @@ class Services {
   /// not said. Throws tensors::FileError, and for one that does not go with the model.
   Network<models::ControlNet> controlnet(const std::string& name, const std::string& model);
 
+  /// What was learned by textual inversion, of a file; its word is to be given. Throws tensors::FileError.
+  models::TextualInversion learned(const std::string& file) const;
+
   /// What networks may take, and what they take.
   Residency& residency() { return *residency_; }
 

@@ -10,11 +10,13 @@
 
 #include "graph/value.h"
 #include "imaging/regions/labels.h"
+#include "methods/layering/layer.h"
 #include "methods/learning/optimiser.h"
 #include "methods/matching/matches.h"
 #include "methods/tiling/region.h"
 #include "models/networks/attention_control.h"
 #include "models/networks/unet_residuals.h"
+#include "models/text/layer_words.h"
 #include "schedulers/schedule.h"
 #include "tensors/device.h"
 #include "tensors/generator.h"
@@ -207,6 +209,21 @@ struct Region {
   std::shared_ptr<const tiling::Region> region;  ///< never null
 };
 
+/// A layer of a collage.
+struct Layer {
+  std::shared_ptr<const layering::Layer> layer;  ///< as it is written; never null
+  std::shared_ptr<const layering::Cut> cut{};    ///< its picture; null where that is yet to be drawn
+  cv::Mat mask{};                                ///< (h,w) CV_8UC1, of a picture that is yet to be drawn
+  layering::Strengths strengths{};               ///< once there is a picture
+  cv::Mat pixels{};                              ///< (H,W) CV_8UC4 RGBA on its canvas, behind place-layer
+  cv::Mat visible{};  ///< (H,W) CV_64FC1 in [0,1], how much of it is seen, behind compose-layers
+};
+
+/// Which tokens of a prompt are the words of which layers.
+struct Spans {
+  std::vector<models::LayerWords> words;
+};
+
 /// Regions of latents, or a grid of squares over them.
 struct Labels {
   std::shared_ptr<const imaging::Labels> map;  ///< never null
@@ -249,6 +266,8 @@ DECOUPAGE_VALUE(nodes::Prediction, "prediction");
 DECOUPAGE_VALUE(nodes::Predictions, "predictions");
 DECOUPAGE_VALUE(nodes::Residuals, "residuals");
 DECOUPAGE_VALUE(nodes::Region, "region");
+DECOUPAGE_VALUE(nodes::Layer, "layer");
+DECOUPAGE_VALUE(nodes::Spans, "spans");
 DECOUPAGE_VALUE(nodes::Labels, "labels");
 DECOUPAGE_VALUE(nodes::Bank, "bank");
 DECOUPAGE_VALUE(nodes::Log, "log");

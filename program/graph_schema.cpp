@@ -317,7 +317,8 @@ Json map_schema(const graph::Shape& shape) {
   for (const graph::ShapeField& field : shape.fields) {
     Json json = described(shape_schema(field.shape), field.help + (field.unit.empty() ? "" : " (" + field.unit + ")"));
     if (field.value) json["default"] = Json::parse(*field.value);
-    else if (!field.shape.nullable) required.push_back(field.name);
+    else if (!field.shape.nullable && field.also.empty()) required.push_back(field.name);
+    for (const std::string& other : field.also) properties[other] = json;
     properties[field.name] = std::move(json);
   }
   return object(std::move(properties), required, graph::describe(shape));

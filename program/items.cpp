@@ -75,8 +75,13 @@ class TableBuilder {
     if (!added) return target;
     target.param = column.empty() ? text_param(mark) : graph_.find_param(column);
     if (target.param < 0) find_place(target, column, mark);
-    if (const std::size_t dot = column.rfind('.'); target.param < 0 && dot != std::string::npos)
-      target.param = graph_.find_param(column.substr(dot + 1));
+    // Objects around it may be the file's own: the longest name that means something counts.
+    for (std::size_t dot = column.find('.'); target.param < 0 && dot != std::string::npos;
+         dot = column.find('.', dot + 1)) {
+      const std::string inner = column.substr(dot + 1);
+      target.param = graph_.find_param(inner);
+      if (target.param < 0) find_place(target, inner, mark);
+    }
     if (target.param < 0 && !column.empty()) fault(mark, no_param(column));
     return target;
   }
@@ -181,7 +186,8 @@ class TableBuilder {
         if (spec.value) otherwise = graph::evaluate(graph_, *spec.value, options_.param);
         whole = values.emplace(target.param, std::move(otherwise)).first;
       }
-      whole->second = graph::replaced(std::get<graph::Data>(whole->second), *target.place, document_of(shape, cell));
+      whole->second = graph::replaced(std::get<graph::Data>(whole->second), *target.place, document_of(shape, cell),
+                                      spec.range.shape.get());
     } catch (const graph::Faults& faults) {
       for (const graph::Fault& one : faults.list()) fault(one.mark, one.what);
     } catch (const std::invalid_argument& e) {

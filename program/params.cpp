@@ -356,7 +356,7 @@ class Reader {
     std::vector<Scalar> documents;
     const auto put = [&](const Scalar& document, const Scalar& value) {
       documents.emplace_back(graph::replaced(std::get<graph::Data>(document), place.place,
-                                             graph::data_of_scalar(value, place.given.mark)));
+                                             graph::data_of_scalar(value, place.given.mark), param.range.shape.get()));
     };
     const std::vector<Scalar>& values = place.given.values;
     try {

@@ -52,7 +52,13 @@ class FileMatcher {
 
   std::vector<FileSetting> match(const Data& file) {
     if (file.is_null()) return {};
-    if (file.sort() != Data::Sort::kMap) {
+    if (file.sort() == Data::Sort::kList && file.items().size() == 1 &&
+        file.items().front().sort() == Data::Sort::kMap) {
+      read_section(file.items().front());
+    } else if (file.sort() == Data::Sort::kList) {
+      fault(file.mark(), "expected a map of param: value, found a list of " + std::to_string(file.items().size()) +
+                             ": give it as --items, for an item of each");
+    } else if (file.sort() != Data::Sort::kMap) {
       fault(file.mark(), std::string("expected a map of param: value, found ") + sort_text(file));
     } else {
       read_section(file);

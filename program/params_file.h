@@ -23,7 +23,7 @@ struct FileSetting {
 ///     stands under that `section`,
 ///   else of the param of its own name.
 /// Names are the same with '-', '_' and in camelCase. A param of type data takes the whole of what stands at its place.
-/// A null leaves the default alone, unless the param may be null.
+/// A list of one map is that map. A null leaves the default alone, unless the param may be null.
 /// Throws graph::Faults: not YAML, no map, a place that is another param's or the wrong one, a param twice.
 std::vector<FileSetting> read_params_file(const graph::Graph& graph, const std::string& path);
 

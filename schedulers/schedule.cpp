@@ -171,7 +171,9 @@ std::size_t first_turn(const Solver& solver, const Config& config, const Setting
   if (settings.strength_keeps_steps) return 0;
   const auto kept = static_cast<std::int64_t>(static_cast<double>(settings.steps) * settings.strength);
   if (kept == 0) return solver.timesteps().size();
-  return solver.index_of_step(static_cast<std::size_t>(settings.steps - std::min(kept, settings.steps)));
+  const std::int64_t first = std::max(settings.steps - std::min(kept, settings.steps), settings.first_step);
+  if (first >= settings.steps) return solver.timesteps().size();
+  return solver.index_of_step(static_cast<std::size_t>(first));
 }
 
 /// One past the last turn. Where a heun step would be left after its first half, it is left to the other denoiser,
@@ -196,6 +198,7 @@ Schedule::Schedule(const Config& config, const Settings& settings)
     refuse(steps + "strength " + text(settings.strength) + " takes int(steps x strength); give at least " +
            text(1.0 / static_cast<double>(settings.steps)));
   }
+  if (settings.first_step >= settings.steps) refuse(steps + "first_step is " + std::to_string(settings.first_step));
   refuse(steps + "no timestep lies between denoising_start " + text(settings.denoising_start) + " and denoising_end " +
          text(settings.denoising_end));
 }

@@ -16,6 +16,9 @@ struct Settings {
 
   /// img2img: the last int(steps · strength) steps are taken. In [0,1].
   double strength = 1.0;
+  /// img2img: it begins at this step at the earliest, whatever the strength. Pipelines before diffusers 0.10 began at
+  /// the scheduler's steps_offset.
+  std::int64_t first_step = 0;
   /// lcm and tcd: all steps are taken instead, within that part of the timesteps: diffusers'
   /// LatentConsistencyModelImg2ImgPipeline.
   bool strength_keeps_steps = false;

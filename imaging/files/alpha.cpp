@@ -25,4 +25,15 @@ cv::Mat read_alpha(const std::string& path, const PictureLimits& limits) {
   return alpha;
 }
 
+cv::Mat read_rgba(const std::string& path, const PictureLimits& limits) {
+  cv::Mat alpha = read_alpha(path, limits), picture;
+  double least = 255;
+  cv::minMaxLoc(alpha, &least);
+  // Rows of a transparency are as the file has them; what was taken turned has none.
+  const cv::Mat pixels = read_pixels(path, least < 255 ? Orientation::kAsStored : Orientation::kUpright, limits);
+  if (least == 255) alpha = cv::Mat(pixels.size(), CV_8UC1, cv::Scalar(255));
+  cv::merge(std::vector<cv::Mat>{pixels, alpha}, picture);
+  return picture;
+}
+
 }  // namespace imaging

@@ -12,4 +12,7 @@ namespace imaging {
 /// file has them. Throws std::runtime_error as read_picture does. Thread-safe.
 cv::Mat read_alpha(const std::string& path, const PictureLimits& limits = {});
 
+/// A picture file with its transparency: (H,W) CV_8UC4 RGBA; opaque where it has none. Throws as read_alpha does.
+cv::Mat read_rgba(const std::string& path, const PictureLimits& limits = {});
+
 }  // namespace imaging

@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "imaging/lanczos.h"
+#include "imaging/resample.h"
 #include "methods/matching/source_files.h"
 
 namespace matching {

@@ -8,7 +8,7 @@
 #include <stdexcept>
 
 #include "imaging/files/picture.h"
-#include "imaging/lanczos.h"
+#include "imaging/resample.h"
 #include "methods/matching/source_files.h"
 #include "nodes/picture_tensors.h"
 

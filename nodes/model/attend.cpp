@@ -21,6 +21,7 @@
 #include "nodes/call_leases.h"
 #include "nodes/model_properties.h"
 #include "nodes/picture_tensors.h"
+#include "nodes/pull.h"
 #include "nodes/services.h"
 #include "nodes/values.h"
 #include "tensors/device.h"
@@ -63,11 +64,6 @@ std::vector<AttendRegion> regions_of(const graph::Data& data) {
   return regions;
 }
 
-models::AttentionFall fall_named(const std::string& name) {
-  if (name == "ediffi") return models::AttentionFall::kEdiffi;
-  return name == "log" ? models::AttentionFall::kLog : models::AttentionFall::kLogLog;
-}
-
 class Attend final : public graph::Node {
  public:
   static constexpr graph::In<Conditioning> kConditioningIn{"conditioning", "of this prompt"};
@@ -83,18 +79,6 @@ class Attend final : public graph::Node {
                                                     .help = "as text-encode has it, whose other rules are the defaults",
                                                     .value = "plain",
                                                     .choices = "plain|webui|comfyui|compel"};
-  static constexpr graph::Prop<std::string> kFall{
-      .name = "fall",
-      .help =
-          "how strong the pull is at a noise level s; log-log: ln(ln(s + 1.01) + 1) of the word's greatest logit; log: "
-          "ln(s + 1.01) of it; ediffi: 0.1 ln(s + 1) of the greatest that any word has",
-      .value = "log-log",
-      .choices = "log-log|log|ediffi"};
-  static constexpr graph::Prop<std::string> kSigmaIndex{
-      .name = "sigma_index",
-      .help = "which noise level: the turn's, or as the original has it: of as many steps from the schedule's start",
-      .value = "current",
-      .choices = "current|loop"};
   static constexpr graph::Prop<graph::Path> kEmbedding{
       .name = "embedding",
       .help = "as text-encode has it: a .safetensors file of textual inversion vectors",
@@ -152,20 +136,9 @@ class Attend final : public graph::Node {
     if (masks.size() != regions_.size())
       throw std::runtime_error(std::to_string(masks.size()) + " masks are linked for " +
                                std::to_string(regions_.size()) + " regions: one for each is due, in their order");
-    Conditioning conditioning = cx.get(kConditioningIn);
-    if (conditioning.parts != nullptr)
-      throw std::runtime_error(
-          "the prompt changes by turns or joins several by AND, and words are pulled of one: write one prompt");
-    check_syntax(cx, conditioning.prompt_embeds.size(1));
-    auto pull = std::make_shared<AttentionPull>();
-    if (conditioning.attention) {
-      *pull = *conditioning.attention;
-      if (pull->fall != fall_ || pull->from_start != from_start_)
-        throw std::runtime_error(
-            "the conditioning is pulled already with another fall or sigma_index: give both the same");
-    }
-    pull->fall = fall_;
-    pull->from_start = from_start_;
+    const Conditioning& conditioning = cx.get(kConditioningIn);
+    std::vector<models::AttentionRegion> pulls;
+    if (conditioning.parts == nullptr) check_syntax(cx, conditioning.prompt_embeds.size(1));
     for (std::size_t i = 0; i < regions_.size(); ++i) {
       const AttendRegion& region = regions_[i];
       if (!masks.has(i) || (region.strength == 0 && region.negative_strength == 0)) continue;
@@ -174,11 +147,10 @@ class Attend final : public graph::Node {
       if (cv::countNonZero(masks[i].weights) == 0)
         cx.warn("the mask of " + named(i) + " covers nothing: its words are pulled away everywhere");
       check_read(i, conditioning.prompt_embeds.size(1));
-      pull->regions.push_back(
+      pulls.push_back(
           {tokens_[i], to_tensor(masks[i]).to(services_->device()), region.strength, region.negative_strength});
     }
-    if (!pull->regions.empty()) conditioning.attention = std::move(pull);
-    cx.send(kConditioning, std::move(conditioning));
+    cx.send(kConditioning, pulled(conditioning, std::move(pulls), fall_, from_start_));
   }
 
  private:

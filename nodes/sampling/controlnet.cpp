@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "graph/file_list.h"
 #include "graph/registry.h"
 #include "nodes/call_leases.h"
 #include "nodes/model_properties.h"
@@ -55,8 +56,22 @@ class ControlNetNode final : public graph::Node {
       .name = "controlnet",
       .help =
           "a folder in the diffusers layout, a .safetensors file, a hub id that is in the Hugging Face cache, or "
-          "embedded-canny, for the edges of the embedded model's pictures",
+          "embedded-canny, for the edges of the embedded model's pictures; empty: one of controlnets",
+      .value = "",
       .feedable = false};
+  static constexpr graph::Prop<std::string> kNets{
+      .name = "controlnets",
+      .help =
+          "several of them, in the place of controlnet, of which number takes one: first, second; a name with a comma "
+          "in double quotes",
+      .value = "",
+      .feedable = false,
+      .files = true};
+  static constexpr graph::Prop<int> kNumber{
+      .name = "number",
+      .help = "which of controlnets, from 0; where there are fewer, nothing is sent",
+      .value = 0,
+      .min = 0};
   static constexpr graph::Prop<graph::Path> kControlled{
       .name = "model",
       .help =
@@ -77,10 +92,21 @@ class ControlNetNode final : public graph::Node {
       .name = "guess_mode",
       .help = "for hints without a prompt: nothing is added without the prompt, and with it less at finer resolutions",
       .value = false};
+  static constexpr graph::Prop<std::string> kGuessInput{
+      .name = "guess_input",
+      .help =
+          "what the network sees in guess_mode: latents scaled as the denoiser's, or as Collage Diffusion has it, as "
+          "they are",
+      .value = "scaled",
+      .choices = "scaled|unscaled"};
+  static constexpr graph::Prop<bool> kGuessPowers{
+      .name = "guess_powers",
+      .help = "whether less is added at finer resolutions in guess_mode: a tenth at the finest",
+      .value = true};
   static graph::Contract contract() {
     return graph::Contract("controlnet", "What a hint, such as edges, adds to the denoiser at a turn.", kImage,
-                           kLatents, kConditioning, kSchedule, kMap, kResiduals, kControlNet, kControlled, kScale,
-                           kStart, kEnd, kGuessMode, kGuidanceScale)
+                           kLatents, kConditioning, kSchedule, kMap, kResiduals, kControlNet, kNets, kNumber,
+                           kControlled, kScale, kStart, kEnd, kGuessMode, kGuessInput, kGuessPowers, kGuidanceScale)
         .family("sampling")
         .resource("gpu")
         .batch(32)
@@ -93,12 +119,14 @@ class ControlNetNode final : public graph::Node {
 
   ControlNetNode(const graph::Props& props, const std::shared_ptr<Services>& services)
       : services_(services),
-        name_(props.get(kControlNet).text),
+        name_(name_of(props)),
         model_(props.get(kControlled).text),
         scale_(props.get(kScale)),
         start_(props.get(kStart)),
         end_(props.get(kEnd)),
         guess_(props.get(kGuessMode)),
+        unscaled_(props.get(kGuessInput) == "unscaled"),
+        powers_(props.get(kGuessPowers)),
         guided_(props.get(kGuidanceScale) > 1) {
     if (start_ >= end_)
       throw std::invalid_argument("start " + c10::str(start_) + " is not before end " + c10::str(end_) +
@@ -106,6 +134,7 @@ class ControlNetNode final : public graph::Node {
   }
 
   void open() override {
+    if (name_.empty()) return;
     network_ = services_->controlnet(name_, model_);
     const auto leases = lease(network_);
     pools_ = leases[network_].config().global_pool_conditions;
@@ -147,7 +176,7 @@ class ControlNetNode final : public graph::Node {
     auto next = out.begin();
     for (std::size_t i = 0; i < contexts.size(); ++i) {
       const ControlNetNode& node = of(*contexts[i]);
-      const models::ResidualWeights weights{node.scale_, node.guesses(), hints[i].map_tensor};
+      const models::ResidualWeights weights{node.scale_, node.guesses() && node.powers_, hints[i].map_tensor};
       const auto taken = [&] { return models::weighed(*next++, weights, pools_); };
       Residuals residuals{.prompt = {}, .negative = {}, .guess = node.guesses()};
       if (node.both_halves()) residuals.negative = taken();
@@ -161,13 +190,25 @@ class ControlNetNode final : public graph::Node {
   /// The row's own node: its scale and window may be swept.
   static const ControlNetNode& of(const graph::Context& cx) { return static_cast<const ControlNetNode&>(cx.node()); }
 
+  /// Empty: it is one of controlnets that is not there.
+  static std::string name_of(const graph::Props& props) {
+    const std::string one = props.get(kControlNet).text;
+    const std::vector<std::string> several = props.get(kNets, graph::comma_list);
+    if (!one.empty() && !several.empty())
+      throw graph::PropertyError(kNets.name, "is in the place of controlnet: give one of them");
+    if (one.empty() && several.empty()) throw graph::PropertyError(kControlNet.name, "is empty: give a ControlNet");
+    if (!one.empty()) return one;
+    const auto number = static_cast<std::size_t>(props.get(kNumber));
+    return number < several.size() ? several[number] : "";
+  }
+
   static const Conditioning& conditioning_of(const graph::Context& cx) {
     return at_turn(cx.get(kConditioning), static_cast<std::size_t>(cx.turn().index));
   }
   bool counts(const graph::Context& cx) const {
     const auto turns = static_cast<double>(cx.get(kSchedule).size());
     const double turn = cx.turn().index;
-    return scale_ != 0 && !(turn / turns < start_ || (turn + 1) / turns > end_);
+    return !name_.empty() && scale_ != 0 && !(turn / turns < start_ || (turn + 1) / turns > end_);
   }
   /// Networks that pool are for guess mode alone, as diffusers' pipelines have it.
   bool guesses() const { return guess_ || pools_; }
@@ -176,7 +217,8 @@ class ControlNetNode final : public graph::Node {
   void add_rows(const graph::Context& cx, const SeenHint& hint, std::vector<models::ControlNetRow>& rows) const {
     const schedulers::Schedule& schedule = cx.get(kSchedule);
     const auto turn = static_cast<std::size_t>(cx.turn().index);
-    const at::Tensor sample = schedulers::scale_model_input(schedule, turn, cx.get(kLatents).tensor);
+    const at::Tensor& latents = cx.get(kLatents).tensor;
+    const at::Tensor sample = guesses() && unscaled_ ? latents : schedulers::scale_model_input(schedule, turn, latents);
     const double timestep = schedule.timestep(turn);
     const Conditioning& conditioning = conditioning_of(cx);
     if (both_halves()) rows.push_back({{sample, timestep, negative_half(conditioning)}, hint.embedded});
@@ -219,7 +261,7 @@ class ControlNetNode final : public graph::Node {
   const std::shared_ptr<Services> services_;
   const std::string name_, model_;
   const double scale_, start_, end_;
-  const bool guess_, guided_;
+  const bool guess_, unscaled_, powers_, guided_;
   bool pools_ = false;
   std::int64_t factor_ = 8;
   Network<models::ControlNet> network_;

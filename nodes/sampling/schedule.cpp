@@ -60,6 +60,14 @@ class Schedule final : public graph::Node {
       .value = 1.0,
       .min = 0,
       .max = 1};
+  static constexpr graph::Prop<std::int64_t> kFirstStep{
+      .name = "first_step",
+      .help =
+          "image to image: the step that it begins at at the earliest, whatever the strength; with steps_offset 1 old "
+          "pipelines never took the first",
+      .value = 0,
+      .min = 0,
+      .max = 1};
   static constexpr graph::Prop<double> kStart{.name = "denoising_start",
                                               .help = "where the second of two denoisers takes over; 0: not cut",
                                               .value = 0.0,
@@ -124,7 +132,7 @@ class Schedule final : public graph::Node {
       .choices = "model|class"};
   static graph::Contract contract() {
     return graph::Contract("schedule", "The turns of a denoising, for a loop to run over.", kSchedule, kModel,
-                           kScheduler, kSteps, kStrength, kStart, kEnd, kKarras, kSpacing, kPredictionType,
+                           kScheduler, kSteps, kStrength, kFirstStep, kStart, kEnd, kKarras, kSpacing, kPredictionType,
                            kFinalSigmas, kZeroSnr, kEta, kOriginalSteps, kTimestepScaling, kStrengthKeepsSteps, kConfig,
                            kDdimSettings)
         .family("sampling")
@@ -139,6 +147,7 @@ class Schedule final : public graph::Node {
         settings_{.scheduler = name_of(props),
                   .steps = props.get(kSteps),
                   .strength = props.get(kStrength),
+                  .first_step = props.get(kFirstStep),
                   .strength_keeps_steps = props.get(kStrengthKeepsSteps),
                   .denoising_start = props.get(kStart),
                   .denoising_end = props.get(kEnd),

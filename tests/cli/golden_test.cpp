@@ -41,6 +41,13 @@ std::vector<std::string> moon(const std::vector<std::string>& words) {
 }
 
 const std::vector<Shipped> kShipped{
+    {"configs/collage_diffusion.yaml",
+     {"--params", kRoot + "/examples/collage_diffusion/collage.json", "--steps", "12"},
+     "0007-0000.png"},
+    {"configs/collage_layers.yaml",
+     {"--max-width", "256", "--total-patches", "4000", "--pixel-render-scale", "1", "--steps", "12"},
+     "0042-0000.png"},
+    {"configs/collage_noise.yaml", {"--noise", "0.1,0.6", "--steps", "8", "--cell", "96"}, "sheet.png"},
     {"configs/collage_sweep.yaml",
      moon({"--sweep", "felzenszwalb_scale=2,8", "--sweep", "alpha_end=0,0.5", "--set", "sheet.cell=96"}), "sheet.png"},
     {"configs/collagenet.yaml",
@@ -77,6 +84,7 @@ const std::vector<Shipped> kShipped{
     {"configs/resize.yaml", {"--width", "64", "--index", "0"}, "resized-0000.png"},
     {"configs/sweep.yaml", {"--size", "48", "--sweep", "palette=sun,teal"}, "sheet.png"},
     {"configs/txt2img.yaml", kMoon, "0001-0000.png"},
+    {"examples/collage_diffusion/beside.yaml", {"--cell", "48", "--columns", "6"}, "beside.png"},
     {"examples/collect/strip.yaml", {"--layers", "3"}, "strip.png"},
     {"examples/data/records.yaml", {"--set", "save.path=sheet.png"}, "sheet.png"},
     {"examples/each/grid.yaml", {"--count", "4"}, "grid.png"},

@@ -45,6 +45,19 @@ TEST(Data, IsEqualWhenItSaysTheSame) {
   EXPECT_FALSE(data == parse_data("{a: [1, x], b: 'null'}", "text"));
 }
 
+TEST(Shapes, AFieldMayHaveOtherNames) {
+  const Shape shape = Shape::list_of(
+      Shape::map({ShapeField("noise", Shape::number(), "how much", "1.0").also_called("noiseStrength")}));
+  EXPECT_EQ(read("[{noise: 0.5}, {noiseStrength: 0.25}, {noise_strength: 0.125}]", shape),
+            R"([{"noise":0.5},{"noise":0.25},{"noise":0.125}])");
+  EXPECT_EQ(faults("[{noise: 0.5, noiseStrength: 1}]", shape), "1:15 x[0]: field 'noise' is given twice\n");
+  EXPECT_THAT(shape_lines(shape), ElementsAre("  noise: float, also noiseStrength, default 1.0: how much"));
+  const DataPlace place = *parse_place("x[0].noise");
+  const Data written = parse_data("[{noiseStrength: 0.25}]", "text");
+  EXPECT_EQ(to_text(replaced(written, place, Data::leaf(0.5), &shape)), R"([{"noiseStrength":0.5}])");
+  EXPECT_EQ(shape_at(shape, *parse_place("x[0].noise_strength"))->kind, Kind::kFloat);
+}
+
 TEST(Data, HasALimit) {
   std::string text = "[";
   for (int i = 0; i < 200'000; ++i) text += "1,";

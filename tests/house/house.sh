@@ -93,12 +93,14 @@ schedulers base|tensors|schedulers
 methods/learning base|tensors|methods/learning
 methods/matching base|tensors|imaging|imaging/[a-z]*|methods/matching
 methods/tiling base|tensors|imaging|imaging/[a-z]*|methods/tiling
+methods/layering base|tensors|imaging|imaging/[a-z]*|methods/layering
 nodes base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes
 nodes/choice base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/choice
 nodes/collage base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/collage
 nodes/files base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/files
 nodes/image base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/image
 nodes/learning base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/learning
+nodes/layers base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/layers
 nodes/model base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/model
 nodes/regions base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/regions
 nodes/sampling base|graph|imaging|imaging/[a-z]*|tensors|models|models/[a-z]*|schedulers|methods/[a-z]*|nodes|nodes/sampling

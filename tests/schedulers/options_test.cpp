@@ -189,4 +189,16 @@ TEST(Options, StrengthOneIsTheWholeSchedule) {
       << "int() truncates";
 }
 
+/// Collage Diffusion's table of steps.
+TEST(Options, TheFirstStepMayNeverBeTaken) {
+  const auto first = [](double strength) {
+    return schedule_with(kSdxl, {.scheduler = "euler-ancestral", .steps = 50, .strength = strength, .first_step = 1})
+        .index(0);
+  };
+  EXPECT_EQ(first(0.8), 10U);
+  EXPECT_EQ(first(1), 1U);
+  EXPECT_EQ(first(0.5), 25U);
+  EXPECT_THROW(schedule_with(kSdxl, {.scheduler = "euler", .steps = 1, .first_step = 1}), std::invalid_argument);
+}
+
 }  // namespace

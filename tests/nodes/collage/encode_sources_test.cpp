@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "nodes/collage/encode_sources.h"
 
-#include "imaging/lanczos.h"
+#include "imaging/resample.h"
 #include "nodes/collage/latent_cache.h"
 #include "nodes/picture_tensors.h"
 #include "tests/nodes/environment.h"

@@ -358,6 +358,36 @@ TEST_F(ControlNetNodeTest, WhatIsToldBeforeTheRun) {
               HasSubstr("it is for Stable Diffusion 1.x or 2.x, and the model is a Stable Diffusion XL"));
   EXPECT_THAT(refusal({}, "vectors"), HasSubstr("holds no .safetensors file"));
   EXPECT_EQ(refusal({{"model", model_path()}}), "");
+  EXPECT_THAT(refusal({{"controlnets", "a"}}), HasSubstr("controlnets: is in the place of controlnet"));
+  EXPECT_THAT(refusal_of("controlnet", {}), HasSubstr("controlnet: is empty: give a ControlNet"));
+}
+
+TEST_F(ControlNetNodeTest, OneOfSeveralIsTaken) {
+  const std::string both = control_data("controlnet").string() + ", " + control_data("controlnet_b").string();
+  const auto numbered = [&](const std::string& number) {
+    graph::NodeHarness node = inputs({built_in(), "controlnet", {{"controlnets", both}, {"number", number}}}, 0);
+    node.in("image", control_picture("control_a")).run();
+    return node;
+  };
+  graph::NodeHarness second = net({}, 0, "controlnet_b");
+  second.run();
+  const at::Tensor due = second.out<Residuals>("residuals").prompt.mid;
+  EXPECT_TRUE(numbered("1").out<Residuals>("residuals").prompt.mid.equal(due));
+  EXPECT_FALSE(numbered("0").out<Residuals>("residuals").prompt.mid.equal(due));
+  EXPECT_FALSE(numbered("2").sent("residuals")) << "there are two";
+}
+
+/// Collage Diffusion's: latents as they are, and nothing less at finer resolutions.
+TEST_F(ControlNetNodeTest, GuessModeMaySeeLatentsAsTheyAre) {
+  const auto made = [&](ControlPairs props) {
+    props.emplace_back("guess_mode", "true");
+    graph::NodeHarness node = net(props);
+    return node.run().out<Residuals>("residuals").prompt;
+  };
+  const models::UNetResiduals plain = made({}), even = made({{"guess_powers", "false"}});
+  EXPECT_LT(reference::difference(even.down[0] * 0.1, plain.down[0]), 1e-6);
+  EXPECT_TRUE(even.mid.equal(plain.mid));
+  EXPECT_FALSE(made({{"guess_input", "unscaled"}}).mid.equal(plain.mid));
 }
 
 TEST_F(ControlNetNodeTest, AnotherFamilysTextsAreNamed) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "imaging/lanczos.h"
+#include "imaging/resample.h"
 
 #include "imaging/files/picture.h"
 #include "tests/imaging/fixtures.h"
@@ -55,8 +55,8 @@ TEST(LanczosParts, RefusesWhatIsNotItsBusiness) {
   const cv::Mat pixels = pixels_8bit(4, 4);
   EXPECT_EQ(thrown_by([&] { lanczos(pixels, 0, 4); }), "a side of 0 px: 1 to 65535 can be resampled");
   EXPECT_EQ(thrown_by([&] { lanczos(pixels, 4, 65'536); }), "a side of 65536 px: 1 to 65535 can be resampled");
-  EXPECT_EQ(thrown_by([&] { lanczos(from_8bit(pixels), 2, 2); }), "8-bit RGB pixels are due");
-  EXPECT_EQ(thrown_by([&] { lanczos(cv::Mat(), 2, 2); }), "8-bit RGB pixels are due");
+  EXPECT_EQ(thrown_by([&] { lanczos(from_8bit(pixels), 2, 2); }), "8-bit pixels are due");
+  EXPECT_EQ(thrown_by([&] { lanczos(cv::Mat(), 2, 2); }), "8-bit pixels are due");
 }
 
 }  // namespace
