@@ -57,7 +57,7 @@ TEST_F(InsertTokens, TextEncodeReadsWhatTheyStandFor) {
   Token token = learned_;
   token.word = "<fda>";
   const at::Tensor told =
-      text.in("tokens", graph::List<Token>({token})).run().out<Conditioning>("conditioning").prompt_embeds;
+      text.links("tokens", {graph::Value::of(token)}).run().out<Conditioning>("conditioning").prompt_embeds;
   EXPECT_GT(reference::difference(plain, told), 1e-3);
 }
 
