@@ -5,8 +5,8 @@
 /// where the gradient at latents is known in another way (score distillation), it goes on back from there.
 ///
 /// Errors   a gradient of another shape than what it is of; a loss or a gradient that is not a number; what came
-/// without
-///          history, because a node on the way was switched off
+///          without history, because a node on the way was switched off
+/// Notes    loss, norm and rate of each turn are told, for the progress line and a table
 /// Source   methods/learning/optimiser.h
 #include <stdexcept>
 
@@ -52,24 +52,35 @@ class Optimise final : public graph::Node {
     const learning::Tensors leaves = tensors_of(value);
     const std::vector<tensors::End> ends = ends_of(cx);
     const at::Tensor loss = sum_of(cx.get(kLosses));
-    const learning::Tensors gradients = tensors::gradients(ends, leaves);
+    const learning::Tensors gradients = taken_back(cx, ends, leaves);
     learning::Tensors parameters;
     for (const at::Tensor& leaf : leaves) parameters.push_back(tensors::detached(leaf));
     learning::Stepped made = learning::stepped(optimiser, parameters, gradients, steps);
     const at::Tensor told = tensors::to_host_later(at::stack({loss.to(made.norm), made.norm}));
     const double rate = optimiser.next_rate(steps);
-    cx.when_done([&cx, told, rate, next = with_tensors(value, made.parameters), made = std::move(made.optimiser)] {
-      check(cx, told[0].item<double>(), "the loss");
-      check(cx, told[1].item<double>(), "the gradient");
-      cx.send(kLoss, told[0].item<double>());
-      cx.send(kNorm, told[1].item<double>());
-      cx.send(kRate, double{rate});
-      cx.send(kNextOptimiser, learning::Optimiser(made));
-      cx.send(kNext, graph::Value(next));
-    });
+    const bool has_loss = cx.get(kLosses).size() > 0;
+    cx.when_done(
+        [&cx, told, rate, has_loss, next = with_tensors(value, made.parameters), made = std::move(made.optimiser)] {
+          check(cx, told[0].item<double>(), "the loss");
+          check(cx, told[1].item<double>(), "the gradient");
+          if (has_loss) cx.scalar("loss", told[0].item<double>());
+          cx.scalar("norm", told[1].item<double>());
+          cx.scalar("rate", rate);
+          cx.send(kLoss, told[0].item<double>());
+          cx.send(kNorm, told[1].item<double>());
+          cx.send(kRate, double{rate});
+          cx.send(kNextOptimiser, learning::Optimiser(made));
+          cx.send(kNext, graph::Value(next));
+        });
   }
 
  private:
+  static learning::Tensors taken_back(graph::Context& cx, const std::vector<tensors::End>& ends,
+                                      const learning::Tensors& leaves) {
+    const graph::PhaseTimer backward = cx.timed(graph::Phase::kBackward);
+    return tensors::gradients(ends, leaves);
+  }
+
   static void check(const graph::Context& cx, double number, const std::string& what) {
     if (std::isfinite(number)) return;
     throw std::runtime_error(what + " is not a number (NaN or infinite) in turn " + std::to_string(cx.turn().index) +

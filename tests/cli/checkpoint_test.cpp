@@ -75,11 +75,34 @@ nodes:
   save:  {type: save-image, path: "{seed}.png", in: {image: image.image}}
 )";
 
+/// What is optimised, and what its optimiser remembers.
+constexpr const char* kFitted = R"(graph: fitted
+params: {seed: {type: int, default: 0}}
+nodes:
+  photo:  {type: draw-noise, seed: 7, width: 32, height: 32}
+  target: {type: to-rendering, in: {image: photo.image}}
+  start:  {type: noise, model: embedded, seed: $seed, width: 32, height: 32}
+  adam:   {type: adamw, learning_rate: 0.1, lr_scheduler: cosine}
+  fit:
+    type: loop
+    steps: 6
+    checkpoint: {every: 2}
+    state: {latents: start.latents, adam: adam.optimiser}
+    nodes:
+      decode: {type: vae-decode, model: embedded, in: {latents: state.latents}}
+      error:  {type: squared-error, in: {rendering: decode.rendering, target: target.rendering}}
+      step:   {type: optimise, in: {parameters: state.latents, optimiser: state.adam, loss: error.loss}}
+    next: {latents: step.parameters, adam: step.optimiser}
+    out:  {latents: step.parameters}
+  save: {type: save-tensor, path: "{seed}.npz", in: {value: fit.latents}}
+)";
+
 class Checkpoint : public testing::Test {
  protected:
   Checkpoint() {
     folder_.write("grown.yaml", kGrown);
     folder_.write("denoised.yaml", kDenoised);
+    folder_.write("fitted.yaml", kFitted);
   }
 
   Result run(const std::string& output, const std::vector<std::string>& more = {}, const std::string& order = "",
@@ -169,6 +192,18 @@ TEST_F(Checkpoint, OfAModelKeepsSlotsAndGenerators) {
     EXPECT_EQ(calls(result, "denoise.step"), 2);
     EXPECT_EQ(difference(folder_.outputs(killed), folder_.outputs(whole)), "") << scheduler;
   }
+}
+
+TEST_F(Checkpoint, OfALoopThatLearnsKeepsWhatTheOptimiserRemembers) {
+  const Result whole = run("whole", {"--json"}, "", "fitted.yaml");
+  ASSERT_EQ(whole.code, 0) << whole.err;
+  EXPECT_THAT(whole.out, HasSubstr(R"("name":"loss")"));
+  EXPECT_THAT(whole.out, HasSubstr(R"("name":"rate")"));
+  ASSERT_EQ(run("killed", {}, "call@fit.step:6=kill", "fitted.yaml").code, 128 + SIGKILL);
+  const Result result = run("killed", {"--resume", "--json"}, "", "fitted.yaml");
+  ASSERT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(calls(result, "fit.step"), 2);
+  EXPECT_EQ(difference(folder_.outputs("killed"), folder_.outputs("whole")), "");
 }
 
 TEST_F(Checkpoint, FilesOfBeforeAreOnRecordAndNotWrittenAgain) {
