@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 #include <numbers>
 #include <stdexcept>
 
@@ -70,16 +71,20 @@ cv::Mat nearest_turned(const cv::Mat& picture, double degrees) {
   return out;
 }
 
-bool is_inside(const std::vector<RelativePoint>& ring, cv::Point pixel, int width, int height) {
-  bool inside = false;
-  for (std::size_t i = 0; i < ring.size(); ++i) {
-    const RelativePoint &a = ring[i], &b = ring[(i + 1) % ring.size()];
-    const double ax = a.x * width, ay = a.y * height, bx = b.x * width, by = b.y * height;
-    const bool a_below = ay >= pixel.y, b_below = by >= pixel.y;
-    if (a_below == b_below) continue;
-    if (((by - pixel.y) * (ax - bx) >= (bx - pixel.x) * (ay - by)) == b_below) inside = !inside;
+/// An edge of a polygon, px.
+struct PolygonEdge {
+  double ax, ay, bx, by;
+};
+
+std::vector<PolygonEdge> edges_of(const std::vector<std::vector<RelativePoint>>& rings, int width, int height) {
+  std::vector<PolygonEdge> edges;
+  for (const std::vector<RelativePoint>& ring : rings) {
+    for (std::size_t i = 0; i < ring.size(); ++i) {
+      const RelativePoint &a = ring[i], &b = ring[(i + 1) % ring.size()];
+      edges.push_back({a.x * width, a.y * height, b.x * width, b.y * height});
+    }
   }
-  return inside;
+  return edges;
 }
 
 }  // namespace
@@ -123,13 +128,18 @@ void paste(cv::Mat& onto, const cv::Mat& picture, const cv::Mat& mask, cv::Point
 }
 
 cv::Mat inside_polygon(const std::vector<std::vector<RelativePoint>>& rings, int width, int height) {
+  const std::vector<PolygonEdge> edges = edges_of(rings, width, height);
   cv::Mat mask(height, width, CV_8UC1, cv::Scalar(0));
+  std::vector<PolygonEdge> crossing;
   for (int y = 0; y < height; ++y) {
+    crossing.clear();
+    std::ranges::copy_if(edges, std::back_inserter(crossing),
+                         [&](const PolygonEdge& edge) { return (edge.ay >= y) != (edge.by >= y); });
     for (int x = 0; x < width; ++x) {
-      const auto inside = std::ranges::count_if(rings, [&](const std::vector<RelativePoint>& ring) {
-        return is_inside(ring, {x, y}, width, height);
+      const auto beside = std::ranges::count_if(crossing, [&](const PolygonEdge& e) {
+        return ((e.by - y) * (e.ax - e.bx) >= (e.bx - x) * (e.ay - e.by)) == (e.by >= y);
       });
-      if (inside % 2 == 1) mask.at<unsigned char>(y, x) = 255;
+      if (beside % 2 == 1) mask.at<unsigned char>(y, x) = 255;
     }
   }
   return mask;

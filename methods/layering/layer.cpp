@@ -6,18 +6,24 @@
 #include <opencv2/imgproc.hpp>
 #include <stdexcept>
 
+#include "imaging/files/picture.h"
+
 namespace layering {
 namespace {
 
 constexpr double kMostSide = 65'535;
 
-/// Without what follows the point, at least 1.
-int side_of(int side, int width, double scale) {
-  const double length = side * static_cast<double>(width) * scale;
-  if (!(length <= kMostSide))
-    throw std::invalid_argument("it would have a side of " + std::to_string(std::llround(length)) + " px: at most " +
-                                std::to_string(std::llround(kMostSide)) + " can be");
-  return std::max(1, static_cast<int>(length));
+/// Without what follows the point, at least 1. Throws std::invalid_argument for more than a picture may have.
+cv::Size size_of(cv::Size picture, int width, double scale) {
+  const double across = picture.width * static_cast<double>(width) * scale,
+               down = picture.height * static_cast<double>(width) * scale;
+  constexpr const base::Limit& kPixels = imaging::PictureLimits::kPixels;
+  if (!(std::max(across, down) <= kMostSide && across * down <= static_cast<double>(kPixels.most())))
+    throw std::invalid_argument("it would be of " + std::to_string(std::llround(across)) + " x " +
+                                std::to_string(std::llround(down)) + " px: at most " + kPixels.text() +
+                                " (picture-pixels) and sides of " + std::to_string(std::llround(kMostSide)) +
+                                " can be");
+  return {std::max(1, static_cast<int>(across)), std::max(1, static_cast<int>(down))};
 }
 
 }  // namespace
@@ -50,8 +56,8 @@ double scale_of(const Placement& placement, cv::Size picture) {
 
 cv::Mat placed(const Cut& cut, const Placement& placement, int width, int height) {
   const double scale = scale_of(placement, cut.pixels.size());
-  const cv::Mat sized =
-      imaging::resized_rgba(cut.pixels, side_of(cut.pixels.cols, width, scale), side_of(cut.pixels.rows, width, scale));
+  const cv::Size size = size_of(cut.pixels.size(), width, scale);
+  const cv::Mat sized = imaging::resized_rgba(cut.pixels, size.width, size.height);
   const cv::Mat turned = imaging::rotated_rgba(sized, placement.rotation);
   cv::Mat canvas(height, width, CV_8UC4, cv::Scalar(0, 0, 0, 0));
   const double left = placement.x * width, top = placement.y * height;

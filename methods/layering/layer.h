@@ -68,7 +68,7 @@ double scale_of(const Placement& placement, cv::Size picture);
 
 /// A cut picture on an empty canvas, (height,width) CV_8UC4: resized to (⌊w · width · scale⌋, ⌊h · width · scale⌋),
 /// turned, and put at (x · width, y · height), without what follows the point; what lies outside is lost.
-/// Throws std::invalid_argument where a side would have more than 65535 px.
+/// Throws std::invalid_argument where it would have more pixels, or a longer side, than a picture may have.
 cv::Mat placed(const Cut& cut, const Placement& placement, int width, int height);
 
 /// What strengths a layer has: its own, else by the size r = clamp(max(w, h) · scale, 0, 1) of its cut picture, or the

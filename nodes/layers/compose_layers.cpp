@@ -2,8 +2,8 @@
 /// compose-layers: layers over each other on one canvas, and how much of each is seen. With a finished picture under
 /// them, those that are to change are pasted onto it again, and the others stay as they are in it.
 ///
-/// Errors   layers that are not placed; a picture under them that is not of the canvas's size; a mask that is nothing
-///          of a layer whose picture was drawn is told
+/// Warns    of a layer that is wholly behind those above it
+/// Errors   layers that are not placed, or on canvases of several sizes; a picture under them of another size
 /// Source   Sarukkai et al. 2023 (Collage Diffusion), and its authors' program
 #include <stdexcept>
 

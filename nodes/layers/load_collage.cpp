@@ -12,6 +12,7 @@
 /// Source   Sarukkai et al. 2023 (Collage Diffusion), and its authors' interface
 #include <algorithm>
 
+#include "base/limits.h"
 #include "graph/file_list.h"
 #include "nodes/call_leases.h"
 #include "nodes/layers/collage_settings.h"
@@ -21,6 +22,8 @@
 
 namespace nodes {
 namespace {
+
+constexpr base::Limit kCollagePixels{"picture-pixels"};
 
 class LoadCollage final : public graph::Node {
  public:
@@ -106,6 +109,10 @@ class LoadCollage final : public graph::Node {
         faults_.add(std::string(side->name) + ": " + std::to_string(props.get(*side)) +
                     " is not a multiple of 8, the side of a cell of latents");
     }
+    if (props.get(kWidth) * props.get(kHeight) > static_cast<std::int64_t>(kCollagePixels.most()))
+      faults_.add(std::string(kWidth.name) + ": the canvas would have " +
+                  std::to_string(props.get(kWidth) * props.get(kHeight)) + " px: a picture has at most " +
+                  kCollagePixels.text() + " (picture-pixels)");
     if (prompt_.find_first_not_of(" \t\n") == std::string::npos)
       faults_.add(std::string(kCollagePrompt.name) + ": is empty: it has the words of all layers");
     return props.get(kLayers);

@@ -193,7 +193,7 @@ TEST(Layering, RefusesWhatIsNotThere) {
   EXPECT_THAT(thrown_by([&] { cut_out(picture, {{{2, 2}, {3, 2}, {3, 3}}}, {}); }), HasSubstr("covers no pixel"));
   EXPECT_THAT(thrown_by([&] { cut_out(picture, {}, cv::Mat(4, 4, CV_8UC1, cv::Scalar(0))); }),
               HasSubstr("covers no pixel"));
-  EXPECT_THAT(thrown_by([&] { placed({picture, {8, 8}, {}}, {.scale = 1e6}, 512, 512); }), HasSubstr("a side of"));
+  EXPECT_THAT(thrown_by([&] { placed({picture, {8, 8}, {}}, {.scale = 1e6}, 512, 512); }), HasSubstr("it would be of"));
   EXPECT_DOUBLE_EQ(scale_of({}, {40, 80}), 1 / 80.0);
 }
 

@@ -102,7 +102,7 @@ TEST_F(LoadCollage, RefusesWhatCannotBe) {
       {one("negativeStrength: 2"), "[0].negative_attention: 2 is above the maximum 1"},
       {one("cannyStrength: 2"), "[0].edge: 2 is above the maximum 1"},
       {one("scale: 0"), "[0].scale: 0 is below the minimum"},
-      {one("scale: 1e6"), "layers[0].scale: it would have a side of"},
+      {one("scale: 1e6"), "layers[0].scale: it would be of"},
       {one("polygon: [{x: 0, y: 0}, {x: 1, y: 1}]"), "layers[0].polygon: has 2 points: three at least"},
       {one("holes: [[{x: 0, y: 0}, {x: 1, y: 1}]]"), "[0].holes[0]: expected at least 3 elements, found 2"},
       {one("polygon: [{x: 0.01, y: 0.01}, {x: 0.02, y: 0.01}, {x: 0.02, y: 0.02}]"),
@@ -123,6 +123,7 @@ TEST_F(LoadCollage, RefusesWhatCannotBe) {
   };
   for (const auto& [layers, what] : all) EXPECT_THAT(refused(layers), HasSubstr(what)) << layers;
   EXPECT_THAT(refused(one(""), {{"prompt", " "}}), HasSubstr("prompt: is empty"));
+  EXPECT_THAT(refused(one(""), {{"width", "65536"}, {"height", "65536"}}), HasSubstr("(picture-pixels)"));
   EXPECT_THAT(refused(one(""), {{"width", "100"}}), HasSubstr("width: 100 is not a multiple of 8"));
   EXPECT_THAT(refused(one(""), {{"controlnets", "a"}, {"control_strengths", "[[1], [1]]"}}),
               HasSubstr("control_strengths: strengths for 2 ControlNets, of which there are 1"));
