@@ -86,7 +86,7 @@ const std::vector<Mistake> kMistakes{
      graph_of({"a: {type: draw_nois}", kSave})},
     {"NodeTypeOfAnotherProgram",
      {"g.yaml"},
-     {"node 'a': unknown type 'KSampler'; there are add-noise, attend, blend, "},
+     {"node 'a': unknown type 'KSampler'; there are adamw, add-noise, attend, "},
      graph_of({"a: {type: KSampler}", kSave})},
     {"PropertyMisspelt",
      {"g.yaml"},
