@@ -4,6 +4,7 @@
 /// The gradient is that of Σ loss + Σ gradient · latents: a loss is a number that was computed from the parameters; or,
 /// where the gradient at latents is known in another way (score distillation), it goes on back from there.
 ///
+/// Tells    loss and rate
 /// Errors   a gradient of another shape than what it is of; a loss or a gradient that is not a number; what came
 /// without
 ///          history, because a node on the way was switched off
@@ -61,6 +62,8 @@ class Optimise final : public graph::Node {
     cx.when_done([&cx, told, rate, next = with_tensors(value, made.parameters), made = std::move(made.optimiser)] {
       check(cx, told[0].item<double>(), "the loss");
       check(cx, told[1].item<double>(), "the gradient");
+      cx.scalar(kLoss.name, told[0].item<double>());
+      cx.scalar(kRate.name, rate);
       cx.send(kLoss, told[0].item<double>());
       cx.send(kNorm, told[1].item<double>());
       cx.send(kRate, double{rate});
