@@ -21,11 +21,13 @@ void register_models(graph::Registry& registry, const std::shared_ptr<Services>&
   ADD_NODE(crop_latents);
   ADD_NODE(denoising_loss);
   ADD_NODE(draw_regions);
+  ADD_NODE(find_token, services);
   ADD_NODE(guide);
   ADD_NODE(hold_mask);
   ADD_NODE(hold_region);
   ADD_NODE(inpaint_start, services);
   ADD_NODE(jitter_colours);
+  ADD_NODE(keep_token);
   ADD_NODE(lay_paper);
   ADD_NODE(load_canvas);
   ADD_NODE(load_grid, services);
