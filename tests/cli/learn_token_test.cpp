@@ -66,9 +66,9 @@ TEST_F(LearnToken, NothingIsLearnedTwice) {
   EXPECT_EQ(second.at("0000.png"), first.at("0000.png"));
   ASSERT_EQ(run("third", {"--learning-rate", "0.01"}).code, 0);
   EXPECT_TRUE(folder_.outputs("third").contains("scalars/0000-word.learn.csv")) << "other settings";
-  ASSERT_EQ(run("fourth", {"--image", std::string(SOURCE_DIR) + "/tests/data/layers/expected/inversion_data.png"}).code,
+  ASSERT_EQ(run("fourth", {"--mask", std::string(SOURCE_DIR) + "/tests/data/layers/expected/inversion_data.png"}).code,
             0);
-  EXPECT_TRUE(folder_.outputs("fourth").contains("scalars/0000-word.learn.csv")) << "another picture";
+  EXPECT_TRUE(folder_.outputs("fourth").contains("scalars/0000-word.learn.csv")) << "another mask";
 }
 
 TEST_F(LearnToken, TheWordIsReadByTextEncode) {
