@@ -23,12 +23,15 @@ void register_models(graph::Registry& registry, const std::shared_ptr<Services>&
   ADD_NODE(crop_latents);
   ADD_NODE(denoising_loss);
   ADD_NODE(draw_regions);
+  ADD_NODE(find_token, services);
   ADD_NODE(guide);
   ADD_NODE(hold_layers);
   ADD_NODE(hold_mask);
   ADD_NODE(hold_region);
   ADD_NODE(inpaint_start, services);
   ADD_NODE(insert_tokens, services);
+  ADD_NODE(jitter_colours);
+  ADD_NODE(keep_token);
   ADD_NODE(lay_paper);
   ADD_NODE(layer);
   ADD_NODE(layer_hint);
@@ -52,6 +55,7 @@ void register_models(graph::Registry& registry, const std::shared_ptr<Services>&
   ADD_NODE(random_streams);
   ADD_NODE(region);
   ADD_NODE(region_noise);
+  ADD_NODE(repeat_token);
   ADD_NODE(sample_timestep);
   ADD_NODE(save_metadata);
   ADD_NODE(save_tensor);
@@ -64,6 +68,7 @@ void register_models(graph::Registry& registry, const std::shared_ptr<Services>&
   ADD_NODE(sgd);
   ADD_NODE(squared_error);
   ADD_NODE(start_token, services);
+  ADD_NODE(template_text);
   ADD_NODE(text_encode, services);
   ADD_NODE(to_rendering, services);
   ADD_NODE(unet_predict, services);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "nodes/collage/latent_cache.h"
 
-#include <cstdlib>
-
 #include "base/output_file.h"
 #include "methods/matching/latent_file.h"
+#include "nodes/cache_folder.h"
 #include "tensors/npz.h"
 
 namespace nodes {
@@ -16,14 +15,8 @@ constexpr const char* kVersion = "1";
 }  // namespace
 
 std::optional<LatentCache> LatentCache::from_environment() {
-  const auto below = [](const char* variable, const char* path) -> std::optional<LatentCache> {
-    const char* value = std::getenv(variable);
-    if (value == nullptr || *value == '\0') return std::nullopt;
-    return LatentCache(std::filesystem::path(value) / path / kVersion);
-  };
-  if (std::getenv("DECOUPAGE_CACHE") != nullptr) return below("DECOUPAGE_CACHE", "latents");
-  if (auto cache = below("XDG_CACHE_HOME", "decoupage/latents")) return cache;
-  return below("HOME", ".cache/decoupage/latents");
+  const auto folder = cache_folder("latents");
+  return folder ? std::optional(LatentCache(*folder / kVersion)) : std::nullopt;
 }
 
 std::optional<matching::SourceLatent> LatentCache::find(const std::string& name) const {

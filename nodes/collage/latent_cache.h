@@ -15,8 +15,7 @@ class LatentCache {
  public:
   explicit LatentCache(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  /// latents/ below $DECOUPAGE_CACHE, else decoupage/latents/ below $XDG_CACHE_HOME or ~/.cache. None when
-  /// DECOUPAGE_CACHE is empty, or nothing says where.
+  /// cache_folder("latents").
   static std::optional<LatentCache> from_environment();
 
   /// What was kept by that name; nothing when there is none, or what is there is damaged.

@@ -2,7 +2,9 @@
 /// load-mask: a picture file as a mask: its lightness, or how opaque or transparent it is. A picture with a hole cut
 /// into it is its own mask: channel: transparency.
 ///
-/// Errors   a file that is not there, damaged or too large (decoupage limits); no transparency where it is asked for
+/// Errors   a file that is not there, damaged or too large (decoupage limits); channel: transparency of a picture that
+/// is
+///          opaque everywhere
 #include <opencv2/core.hpp>
 #include <stdexcept>
 
@@ -45,10 +47,11 @@ class LoadMask final : public graph::Node {
   cv::Mat bytes() const {
     if (channel_ == "lightness") return imaging::lightness(imaging::read_pixels(path_));
     const cv::Mat alpha = imaging::read_alpha(path_);
+    if (channel_ == "opacity") return alpha;
     double least = 0;
     cv::minMaxLoc(alpha, &least);
     if (least == 255) throw std::runtime_error(path_ + ": the picture is opaque everywhere: give a mask of its own");
-    return channel_ == "opacity" ? alpha : cv::Mat(255 - alpha);
+    return 255 - alpha;
   }
 
   std::string path_;

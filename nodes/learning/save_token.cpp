@@ -3,8 +3,7 @@
 ///
 /// Notes    .safetensors with clip_l and clip_g for two text encoders, else emb_params
 #include "graph/registry.h"
-#include "nodes/values.h"
-#include "tensors/safetensors.h"
+#include "nodes/learning/token_file.h"
 
 namespace nodes {
 namespace {
@@ -24,14 +23,7 @@ class SaveToken final : public graph::Node {
   explicit SaveToken(const graph::Props& props) : path_(props.get(kPath)) {}
 
   void process(graph::Context& cx) const override {
-    const Token& token = cx.get(kToken);
-    std::vector<std::pair<std::string, at::Tensor>> arrays;
-    if (token.vectors.defined())
-      arrays.emplace_back(token.vectors_2.defined() ? "clip_l" : "emb_params", token.vectors.cpu().contiguous());
-    if (token.vectors_2.defined()) arrays.emplace_back("clip_g", token.vectors_2.cpu().contiguous());
-    std::map<std::string, std::string> texts{{"token", token.word}};
-    for (const graph::Text& text : cx.recipe()) texts.emplace(text.keyword, text.text);
-    cx.write_file(cx.expand(path_), tensors::safetensors_bytes(arrays, texts));
+    cx.write_file(cx.expand(path_), token_bytes(cx.get(kToken), cx.recipe()));
   }
 
  private:

@@ -6,6 +6,7 @@
 /// Source   Rombach et al. 2022, section 3.1; Kingma and Welling 2014
 #include "graph/registry.h"
 #include "nodes/call_leases.h"
+#include "nodes/draws.h"
 #include "nodes/model_properties.h"
 #include "nodes/noise_draws.h"
 #include "nodes/picture_tensors.h"
@@ -21,8 +22,10 @@ class VaeEncode final : public graph::Node {
                                                    "(B,3,H,W) f32 RGB in [0,1], through which gradients go"};
   static constexpr graph::In<tensors::Generator> kGeneratorIn{"generator", "to draw from, in the place of the seed",
                                                               true};
+  static constexpr graph::In<Streams> kStreamsIn{"streams", "likewise, in the place of both", true};
   static constexpr graph::Out<Latents> kLatents{"latents", "(1 or B,C,H/8,W/8) f32"};
   static constexpr graph::Out<tensors::Generator> kGenerator{"generator", "advanced by what was drawn"};
+  static constexpr graph::Out<Streams> kStreams{"streams", "behind what was drawn from them; none where none came"};
   static constexpr graph::Prop<std::string> kMode{.name = "mode",
                                                   .help = "of what the encoder says: a random sample or the mean",
                                                   .value = "sample",
@@ -30,8 +33,8 @@ class VaeEncode final : public graph::Node {
   static constexpr graph::Prop<std::int64_t> kSeed{
       .name = "seed", .help = "of the generator, where none is linked", .value = 0};
   static graph::Contract contract() {
-    return graph::Contract("vae-encode", "Encodes a picture into latents.", kImage, kRendering, kGeneratorIn, kLatents,
-                           kGenerator, kModel, kVae, kMode, kSeed, kTile)
+    return graph::Contract("vae-encode", "Encodes a picture into latents.", kImage, kRendering, kGeneratorIn,
+                           kStreamsIn, kLatents, kGenerator, kStreams, kModel, kVae, kMode, kSeed, kTile)
         .family("model")
         .resource("gpu")
         .either(kImage, kRendering)
@@ -60,15 +63,22 @@ class VaeEncode final : public graph::Node {
     const at::Tensor image = on_device(cx, vae.dtype()) * 2 - 1;
     const models::Posterior posterior = vae.encode(image, {tile_ / vae.factor()});
     const tensors::Generator* linked = cx.find(kGeneratorIn);
-    tensors::Generator generator = linked != nullptr ? *linked : tensors::Generator(seed_);
-    at::Tensor latents = posterior.mean;
-    if (sample_)
-      latents = posterior.sample(draw_from(generator, latents.device())(latents.sizes()).to(latents.scalar_type()));
-    cx.send(kGenerator, std::move(generator));
-    cx.send(kLatents, Latents{latents.to(at::kFloat)});
+    tensors::Generator own = linked != nullptr ? *linked : tensors::Generator(seed_);
+    const Streams* streams = cx.find(kStreamsIn);
+    std::optional<Draws> draws;
+    if (streams != nullptr) draws.emplace(cx, streams, seed_);
+    cx.send(kLatents, Latents{latents_of(posterior, draws && sample_ ? draws->torch() : own).to(at::kFloat)});
+    cx.send(kGenerator, std::move(own));
+    if (draws) cx.send(kStreams, draws->rest());
   }
 
  private:
+  at::Tensor latents_of(const models::Posterior& posterior, tensors::Generator& generator) const {
+    if (!sample_) return posterior.mean;
+    const at::Tensor drawn = draw_from(generator, posterior.mean.device())(posterior.mean.sizes());
+    return posterior.sample(drawn.to(posterior.mean.scalar_type()));
+  }
+
   at::Tensor on_device(graph::Context& cx, at::ScalarType dtype) const {
     if (const Rendering* rendering = cx.find(kRendering)) return rendering->tensor.to(dtype);
     const graph::PhaseTimer copying = cx.timed(graph::Phase::kCopy);

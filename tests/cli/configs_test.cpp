@@ -26,7 +26,7 @@ class Configs : public testing::Test {
 TEST_F(Configs, AllAreSound) {
   std::vector<std::string> words{"check"};
   for (const auto& entry : fs::directory_iterator(fs::path(SOURCE_DIR) / "configs"))
-    words.push_back(entry.path().string());
+    if (entry.is_regular_file()) words.push_back(entry.path().string());  // parts/ has bins, which others include
   const Result result = call(words);
   EXPECT_EQ(result.code, 0) << result.err;
 }

@@ -32,6 +32,7 @@ TEST_F(LoadMask, ByLightnessOpacityOrTransparency) {
   EXPECT_EQ(weights(cut_, "transparency").at<float>(1, 2), 204 / 255.0f);
   EXPECT_EQ(weights(cut_, "transparency").at<float>(0, 0), 0);
   EXPECT_EQ(weights(whole_, "lightness").at<float>(0, 0), 76 / 255.0f);
+  EXPECT_EQ(weights(whole_, "opacity").at<float>(0, 0), 1) << "of a picture without transparency";
 }
 
 TEST_F(LoadMask, Errors) {

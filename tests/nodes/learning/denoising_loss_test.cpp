@@ -30,6 +30,41 @@ TEST(DenoisingLoss, IsThatOfTheFormula) {
   EXPECT_NEAR(loss_of("v_prediction", said, clean, noise), (velocity - said).square().mean().item<double>(), 1e-6);
 }
 
+/// Of ones and what was predicted of them as zeros, with a mask: the loss is the mean of its squares on the grid.
+at::Tensor masked_loss(const cv::Mat& mask, const at::Tensor& said, const std::string& weight = "1") {
+  graph::NodeHarness node(built_in(), "denoising-loss", {{"weight", weight}});
+  const at::Tensor noise = at::ones_like(said);
+  node.in("predictions", Predictions{said, {}}).in("latents", Latents{noise}).in("noise", Latents{noise});
+  node.in("schedule", levels_of("epsilon")).in("timestep", std::int64_t{250}).in("mask", Mask{mask}).run();
+  return node.out<Loss>("loss").tensor;
+}
+
+TEST(DenoisingLoss, OfAMaskIsTheMeanOverAllNumbers) {
+  cv::Mat half(16, 16, CV_32FC1, cv::Scalar(0));
+  half(cv::Rect(0, 0, 8, 16)).setTo(1);
+  const at::Tensor zeros = at::zeros({1, 4, 2, 2});
+  EXPECT_FLOAT_EQ(masked_loss(half, zeros).item<float>(), 0.5);
+  EXPECT_FLOAT_EQ(masked_loss(half, zeros, "0.25").item<float>(), 0.125);
+  EXPECT_EQ(masked_loss(cv::Mat(16, 16, CV_32FC1, cv::Scalar(0)), zeros).item<float>(), 0);
+}
+
+TEST(DenoisingLoss, AMaskOfZerosHasNoGradient) {
+  const at::Tensor said = tensors::leaf(at::zeros({1, 4, 2, 2}));
+  const at::Tensor loss = masked_loss(cv::Mat(16, 16, CV_32FC1, cv::Scalar(0)), said);
+  EXPECT_EQ(tensors::gradients({{loss}}, {said})[0].abs().max().item<float>(), 0);
+}
+
+/// (k / 255) on the grid, in bytes: between two pixels lies their mean, a half to the even byte.
+TEST(DenoisingLoss, AMaskIsRoundedToBytesOnTheGrid) {
+  cv::Mat mask(2, 2, CV_32FC1, cv::Scalar(0));
+  mask.at<float>(0, 0) = 255 / 255.0f;
+  mask.at<float>(0, 1) = 254 / 255.0f;
+  mask.at<float>(1, 0) = 253 / 255.0f;
+  mask.at<float>(1, 1) = 251 / 255.0f;
+  const double expected = 253 / 255.0;  // of 253.25
+  EXPECT_NEAR(masked_loss(mask, at::zeros({1, 4, 1, 1})).item<float>(), expected * expected, 1e-6);
+}
+
 TEST(DenoisingLoss, Errors) {
   const at::Tensor one = at::ones({1, 4, 4, 4});
   EXPECT_THAT(thrown_by([&] {

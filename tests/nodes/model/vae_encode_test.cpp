@@ -48,6 +48,25 @@ TEST_F(VaeEncode, SampleDrawsFromItsSeed) {
   EXPECT_TRUE(sent.randn({20}).equal(generator.randn({20}))) << "advanced by what was drawn";
 }
 
+TEST_F(VaeEncode, StreamsDrawByThePlaceOfTheCall) {
+  graph::NodeHarness node = encoder({});
+  node.in("streams", Streams{.seed = 4}).turn(0, 3).run();
+  const at::Tensor first = latents(node);
+  EXPECT_TRUE(latents(node.run()).equal(first));
+  EXPECT_FALSE(latents(node.turn(1, 3).run()).equal(first));
+  EXPECT_EQ(node.out<Streams>("streams").seed, 4);
+}
+
+TEST_F(VaeEncode, ChainedStreamsAreDrawnFrom) {
+  graph::NodeHarness streams(built_in(), "random-streams", {{"seed", "7"}, {"way", "chained"}});
+  graph::NodeHarness node = encoder({});
+  node.in("streams", streams.run().out<Streams>("streams")).run();
+  tensors::Generator generator(7);
+  EXPECT_LT(reference::difference(latents(node), sampled(generator.randn({1, 4, 8, 8}))), kEncodeTolerance);
+  tensors::Generator rest = node.out<Streams>("streams").chain->torch;
+  EXPECT_TRUE(rest.randn({20}).equal(generator.randn({20})));
+}
+
 TEST_F(VaeEncode, ALinkedGeneratorBeatsTheSeed) {
   tensors::Generator generator(9);
   generator.randn({1, 4, 16, 16});
