@@ -172,8 +172,8 @@ class Run final : public Command {
     if (json_) json.emplace(std::cout, plan);
     graph::Bus bus;
     observers::ScalarFiles scalars(plan, {journal.record_folder(), resume_});
+    bus.attach(scalars);  // an item is on record when its tables and plots are there
     bus.attach(journal);
-    bus.attach(scalars);
     bus.attach(progress);
     if (trace) bus.attach(*trace);
     if (json) bus.attach(*json);

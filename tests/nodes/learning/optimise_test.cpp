@@ -40,7 +40,8 @@ TEST(Optimise, MakesTheStepOfAPlainProgram) {
   EXPECT_NEAR(node.out<double>("loss"), loss_now.item<double>(), 1e-5);
   EXPECT_NEAR(node.out<double>("norm"), gradient.norm().item<double>(), 1e-5);
   EXPECT_EQ(node.out<double>("rate"), 0.1);
-  const std::vector<std::pair<std::string, double>> told{{"loss", node.out<double>("loss")}, {"rate", 0.1}};
+  const std::vector<std::pair<std::string, double>> told{
+      {"loss", node.out<double>("loss")}, {"norm", node.out<double>("norm")}, {"rate", 0.1}};
   EXPECT_EQ(node.scalars(), told);
 }
 
