@@ -49,7 +49,7 @@ TEST_F(LearnToken, WritesAWordAPictureAndATableAndGoesOnWhereItWasStopped) {
   ASSERT_TRUE(whole.contains("0000.safetensors"));
   EXPECT_THAT(whole.at("0000.safetensors"), HasSubstr("clip_l"));
   EXPECT_TRUE(whole.contains("0000.png"));
-  EXPECT_THAT(whole.at("scalars/0000-word.learn.csv"), testing::StartsWith("turn,loss,rate\n0,"));
+  EXPECT_THAT(whole.at("scalars/0000-word.learn.csv"), testing::StartsWith("turn,loss,norm,rate\n0,"));
   ASSERT_EQ(run("killed", {}, "call@word.learn.step:4=kill").code, 128 + SIGKILL);
   const Result resumed = run("killed", {"--resume"});
   ASSERT_EQ(resumed.code, 0) << resumed.err;
