@@ -6,9 +6,8 @@
 /// The shapes of the embedded model's networks, as the config.json of diffusers and transformers.
 namespace train_embedded {
 
-/// Side of the pictures that the model says it was made for, of those that are drawn before they are halved, and pixels
-/// per latent cell.
-inline constexpr int kNativeSize = 128;
+/// Side of the pictures that the model is made for, of those that scenes are drawn at, and pixels per latent cell.
+inline constexpr int kNativeSize = 256;
 inline constexpr int kFullSize = 256;
 inline constexpr int kFactor = 8;
 /// Tokens of a prompt, begin and end included.
