@@ -6,8 +6,9 @@
 /// The shapes of the embedded model's networks, as the config.json of diffusers and transformers.
 namespace train_embedded {
 
-/// Side of the pictures that the model is made for, of those that scenes are drawn at, and pixels per latent cell.
-inline constexpr int kNativeSize = 256;
+/// Side of the pictures that the model in assets says it was made for, of most of those that the denoiser learns on,
+/// and pixels per latent cell.
+inline constexpr int kNativeSize = 128;
 inline constexpr int kFullSize = 256;
 inline constexpr int kFactor = 8;
 /// Tokens of a prompt, begin and end included.

@@ -43,12 +43,12 @@ std::vector<Size> sizes_of(const Run& run, Journal& journal) {
     double share;
     double batch, scenes;  ///< of what the run says
   };
-  constexpr int kHalf = kNativeSize / 2, kLess = kNativeSize * 3 / 4, kMore = kNativeSize * 3 / 2;
+  constexpr int kHalf = kFullSize / 2, kLess = kFullSize * 3 / 4, kMore = kFullSize * 3 / 2;
   std::vector<Size> sizes;
-  for (const Plan& plan : {Plan{{kNativeSize, kNativeSize}, 0.64, 1, 1}, Plan{{kHalf, kHalf}, 0.12, 2, 0.33},
-                           Plan{{kNativeSize, kLess}, 0.07, 1, 0.16}, Plan{{kLess, kNativeSize}, 0.07, 1, 0.16},
-                           Plan{{kMore, kNativeSize}, 0.04, 0.75, 0.16}, Plan{{kNativeSize, kMore}, 0.02, 0.75, 0.16},
-                           Plan{{2 * kNativeSize, 2 * kNativeSize}, 0.04, 0.25, 0.0625}}) {
+  for (const Plan& plan : {Plan{{kFullSize, kFullSize}, 0.64, 1, 1}, Plan{{kHalf, kHalf}, 0.12, 2, 0.33},
+                           Plan{{kFullSize, kLess}, 0.07, 1, 0.16}, Plan{{kLess, kFullSize}, 0.07, 1, 0.16},
+                           Plan{{kMore, kFullSize}, 0.04, 0.75, 0.16}, Plan{{kFullSize, kMore}, 0.02, 0.75, 0.16},
+                           Plan{{2 * kFullSize, 2 * kFullSize}, 0.04, 0.25, 0.0625}}) {
     const auto scenes = static_cast<std::int64_t>(plan.scenes * static_cast<double>(run.scenes));
     sizes.push_back({plan.pixels, plan.share, std::max(kBuckets, static_cast<int>(plan.batch * run.batch)),
                      CaptionedLatents(scene_latents(run.work, plan.pixels, scenes, journal))});
@@ -82,7 +82,7 @@ class DenoiserStage {
       if (parameters_.steps() % kKeep == 0) parameters_.save(checkpoint());
       if (parameters_.steps() % kLook != 0) continue;
       parameters_.swap_mean();
-      look(kNativeSize);
+      look(kFullSize);
       parameters_.swap_mean();
     }
     parameters_.save(checkpoint());
