@@ -16,6 +16,19 @@ TEST(Judge, OrdersAreUnseen) {
     for (const Order::Part& part : order.parts) EXPECT_TRUE(held_out(part.kind, part.colour));
 }
 
+TEST(Judge, KnowsWhereSubjectsAreToStand) {
+  Judge judge;
+  Painter painter;
+  const Order order = unseen_pairs()[0];
+  Order swapped = order;
+  swapped.places = Places::kBelow;
+  const cv::Mat picture = painter.draw(arrange(order, kOther), 256);
+  EXPECT_TRUE(judge(picture, order).good());
+  const Verdict other = judge(picture, swapped);
+  EXPECT_TRUE(other.colour && other.shape && other.ground);
+  EXPECT_FALSE(other.place);
+}
+
 // One test, since the judge draws a hundred examples for each order.
 TEST(Judge, AcceptsWhatWasDrawnAsAskedAndRefusesAnythingElse) {
   Judge judge;

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "tools/train_embedded/drawing.h"
+#include "tools/train_embedded/judge.h"
 #include "tools/train_embedded/pictures.h"
 
 namespace train_embedded {
@@ -21,6 +22,39 @@ TEST(Scene, NeverShowsAPairThatIsHeldOut) {
       EXPECT_TRUE(stands_out(subject.colour, scene.ground, scene.paper)) << number << ": " << full_caption(scene);
     }
   }
+}
+
+TEST(Scene, NeverShowsTwoSubjectsThatAreHeldOutTogether) {
+  for (std::uint64_t number = 0; number < 5000; ++number) {
+    std::vector<Order::Part> parts;
+    for (const Subject& subject : compose(number).subjects) parts.push_back({subject.kind, subject.colour});
+    EXPECT_FALSE(held_out(parts)) << number;
+  }
+  for (const Order& order : unseen_pairs()) {
+    EXPECT_TRUE(held_out(order.parts)) << full_caption(arrange(order, 0));
+    EXPECT_TRUE(held_out({order.parts[1], order.parts[0]})) << "in the other order, too";
+  }
+}
+
+TEST(Scene, SubjectsStandWhereTheirCaptionSays) {
+  Order order{{{Kind::kHouse, 0}, {Kind::kSun, 2}}, Ground::kMeadow, 0, Style::kPaperCut, Places::kLeftAndAbove};
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const Scene scene = arrange(order, seed);
+    EXPECT_LT(scene.subjects[0].x, 0.4);
+    EXPECT_LT(scene.subjects[1].y, scene.subjects[0].y - 0.3);
+  }
+  EXPECT_EQ(full_caption(arrange(order, 0)),
+            "a red house on the left and a yellow sun above it, on a meadow, paper cut");
+  order.parts.pop_back();
+  order.places = Places::kRight;
+  EXPECT_GT(arrange(order, 0).subjects[0].x, 0.6);
+  EXPECT_EQ(full_caption(arrange(order, 0)), "a red house on the right, on a meadow, paper cut");
+}
+
+TEST(Scene, ALongerPictureShowsMoreOfTheGround) {
+  Painter painter;
+  const cv::Mat wide = painter.draw(compose(7), cv::Size(192, 128));
+  EXPECT_EQ(wide.size(), cv::Size(192, 128));
 }
 
 TEST(Scene, HoldsOneColourOfEveryKindOut) {

@@ -42,9 +42,28 @@ std::string ground_text(const Scene& scene, std::size_t variant) {
 }
 
 std::string subjects_text(const Scene& scene, const std::string& article) {
-  std::string text = subject_text(scene.subjects[0], article);
-  if (scene.subjects.size() == 2) text += " and " + subject_text(scene.subjects[1], article);
-  return text;
+  const std::string first = subject_text(scene.subjects[0], article);
+  const std::string second = scene.subjects.size() == 2 ? subject_text(scene.subjects[1], article) : "";
+  switch (scene.places) {
+    case Places::kLeft:
+      return first + " on the left";
+    case Places::kRight:
+      return first + " on the right";
+    case Places::kLeftAndRight:
+      return first + " on the left and " + second + " on the right";
+    case Places::kRightAndLeft:
+      return first + " on the right and " + second + " on the left";
+    case Places::kAbove:
+      return first + " above " + second;
+    case Places::kBelow:
+      return first + " below " + second;
+    case Places::kLeftAndAbove:
+      return first + " on the left and " + second + " above it";
+    case Places::kRightAndAbove:
+      return first + " on the right and " + second + " above it";
+    default:
+      return second.empty() ? first : first + " and " + second;
+  }
 }
 
 /// A word that means nothing to the grammar: the model is to learn not to mind it.
@@ -65,14 +84,16 @@ std::string caption(const Scene& scene, std::uint64_t seed) {
   const auto one_of = [&](const Texts& texts) {
     return static_cast<std::size_t>(chance.below(static_cast<int>(texts.size())));
   };
-  if (chance.happens(0.88)) text += ' ' + ground_text(scene, one_of(ground_texts(scene.ground)));
+  const bool comma = scene.places != Places::kUntold && chance.happens(0.5);
+  if (chance.happens(0.88)) text += (comma ? ", " : " ") + ground_text(scene, one_of(ground_texts(scene.ground)));
   if (chance.happens(0.75)) text += ", " + style_texts(scene.style)[one_of(style_texts(scene.style))];
   if (chance.happens(0.06)) text += ", " + strange_word(chance);
   return text;
 }
 
 std::string full_caption(const Scene& scene) {
-  return subjects_text(scene, "a") + ' ' + ground_text(scene, 0) + ", " + style_texts(scene.style)[0];
+  return subjects_text(scene, "a") + (scene.places == Places::kUntold ? " " : ", ") + ground_text(scene, 0) + ", " +
+         style_texts(scene.style)[0];
 }
 
 std::vector<std::string> caption_words() {

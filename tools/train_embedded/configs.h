@@ -6,8 +6,8 @@
 /// The shapes of the embedded model's networks, as the config.json of diffusers and transformers.
 namespace train_embedded {
 
-/// Side of the pictures that the model says it was made for, of those that are drawn before they are halved, and pixels
-/// per latent cell.
+/// Side of the pictures that the model in assets says it was made for, of most of those that the denoiser learns on,
+/// and pixels per latent cell.
 inline constexpr int kNativeSize = 128;
 inline constexpr int kFullSize = 256;
 inline constexpr int kFactor = 8;

@@ -7,7 +7,7 @@
 namespace train_embedded {
 namespace {
 
-constexpr std::int64_t kSteps = 20;
+constexpr std::int64_t kSteps = 12;
 
 at::Tensor ids_of(const models::Tokenizer& tokenizer, const std::vector<std::string>& texts) {
   std::vector<at::Tensor> rows;

@@ -35,7 +35,7 @@ class Denoiser {
   /// The velocity in latents (B,4,h,w) f32 at timesteps (B) f32.
   at::Tensor operator()(const at::Tensor& latents, const at::Tensor& timesteps, const Text& text) const;
 
-  /// Latents for the texts, with one seed each. 20 steps of ddim with guidance.
+  /// Latents for the texts, with one seed each. 12 steps of ddim with guidance.
   at::Tensor sample(const std::vector<std::string>& texts, const std::vector<std::int64_t>& seeds, std::int64_t side,
                     double guidance_scale) const;
 

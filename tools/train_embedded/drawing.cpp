@@ -31,8 +31,8 @@ cv::Point fixed(cv::Point2d p) {
   return {cvRound(p.x * (1 << kShift)), cvRound(p.y * (1 << kShift))};
 }
 
-cv::Mat fill(const std::vector<std::vector<cv::Point2d>>& polygons, int side) {
-  cv::Mat mask = cv::Mat::zeros(side, side, CV_8U);
+cv::Mat fill(const std::vector<std::vector<cv::Point2d>>& polygons, cv::Size size) {
+  cv::Mat mask = cv::Mat::zeros(size, CV_8U);
   std::vector<std::vector<cv::Point>> corners;
   for (const auto& polygon : polygons) {
     std::vector<cv::Point>& out = corners.emplace_back();
@@ -42,13 +42,14 @@ cv::Mat fill(const std::vector<std::vector<cv::Point2d>>& polygons, int side) {
   return mask;
 }
 
-std::vector<std::vector<cv::Point2d>> place(const Part& part, const Subject& subject, int side) {
+std::vector<std::vector<cv::Point2d>> place(const Part& part, const Subject& subject, cv::Size size) {
+  const int side = std::min(size.width, size.height);
   const double c = std::cos(subject.turn), s = std::sin(subject.turn), mirror = subject.mirrored ? -1 : 1;
   auto polygons = part.polygons;
   for (auto& polygon : polygons) {
     for (cv::Point2d& p : polygon) {
       const double x = mirror * p.x * subject.size, y = p.y * subject.size;
-      p = {(subject.x + c * x - s * y) * side, (subject.y + s * x + c * y) * side};
+      p = {subject.x * size.width + (c * x - s * y) * side, subject.y * size.height + (s * x + c * y) * side};
     }
   }
   return polygons;
@@ -86,12 +87,12 @@ void lay(cv::Mat& canvas, const cv::Mat& piece, const cv::Mat& mask, const Layin
 }
 
 /// What lies below a wavy line.
-cv::Mat band(double height, double relief, double waves, Chance& chance) {
-  std::vector<cv::Point2d> polygon{{kSide + 20.0, kSide + 20.0}, {-20.0, kSide + 20.0}};
+cv::Mat band(double height, double relief, double waves, cv::Size size, Chance& chance) {
+  std::vector<cv::Point2d> polygon{{size.width + 20.0, size.height + 20.0}, {-20.0, size.height + 20.0}};
   const double phase = chance.between(0, 6.28);
-  for (int i = -20; i <= kSide + 20; i += 4)
-    polygon.emplace_back(i, kSide * (height + relief * std::sin(phase + waves * 6.28 * i / kSide)));
-  return fill({polygon}, kSide);
+  for (int i = -20; i <= size.width + 20; i += 4)
+    polygon.emplace_back(i, size.height * (height + relief * std::sin(phase + waves * 6.28 * i / kSide)));
+  return fill({polygon}, size);
 }
 
 }  // namespace
@@ -112,18 +113,18 @@ const cv::Mat& Painter::sheet(const cv::Vec3f& colour, Style style) {
   return sheet;
 }
 
-cv::Mat Painter::cut(const cv::Vec3f& colour, Style style, std::uint64_t seed) {
+cv::Mat Painter::cut(const cv::Vec3f& colour, Style style, std::uint64_t seed, cv::Size size) {
   Chance chance(seed);
   const cv::Mat& whole = sheet(colour, style);
-  return whole(cv::Rect(chance.below(kSheet - kSide), chance.below(kSheet - kSide), kSide, kSide));
+  return whole(cv::Rect(cv::Point(chance.below(kSheet - kSide), chance.below(kSheet - kSide)), size));
 }
 
-cv::Mat Painter::lay_ground(const Scene& scene) {
+cv::Mat Painter::lay_ground(const Scene& scene, cv::Size size) {
   Chance chance(imaging::mix(scene.seed, 11));
   const Laying laying{scene.style == Style::kPaperCut, scene.style == Style::kPaperCut ? 0.5 : 0.0};
   std::uint64_t part = 20;
   const auto paper = [&](const cv::Vec3f& colour) {
-    return cut(colour, scene.style, imaging::mix(scene.seed, part++));
+    return cut(colour, scene.style, imaging::mix(scene.seed, part++), size);
   };
   if (scene.ground == Ground::kSky) return paper(kSky).clone();
   if (scene.ground == Ground::kPaper) {
@@ -134,17 +135,18 @@ cv::Mat Painter::lay_ground(const Scene& scene) {
     const cv::Mat stars = paper(kStars);
     std::vector<std::vector<cv::Point2d>> dots;
     for (int i = 0; i < 14; ++i) {
-      const double x = chance.between(0, kSide), y = chance.between(0, kSide), r = chance.between(2, 4);
+      const double x = chance.between(0, size.width), y = chance.between(0, size.height), r = chance.between(2, 4);
       dots.push_back({{x - r, y}, {x, y - r}, {x + r, y}, {x, y + r}});
     }
-    lay(canvas, stars, fill(dots, kSide), {false, 0});
+    lay(canvas, stars, fill(dots, size), {false, 0});
     return canvas;
   }
   cv::Mat canvas = paper(kHaze).clone();
   const bool sea = scene.ground == Ground::kSea;
   const double line = chance.between(0.52, 0.60);
-  lay(canvas, paper(sea ? kSea : kMeadow), band(line, sea ? 0.012 : 0.04, sea ? 5 : 0.8, chance), laying);
-  lay(canvas, paper(sea ? kDeep : kMeadowFront), band(line + 0.22, sea ? 0.016 : 0.04, sea ? 4 : 0.7, chance), laying);
+  lay(canvas, paper(sea ? kSea : kMeadow), band(line, sea ? 0.012 : 0.04, sea ? 5 : 0.8, size, chance), laying);
+  lay(canvas, paper(sea ? kDeep : kMeadowFront), band(line + 0.22, sea ? 0.016 : 0.04, sea ? 4 : 0.7, size, chance),
+      laying);
   return canvas;
 }
 
@@ -153,17 +155,19 @@ void Painter::lay_subject(cv::Mat& canvas, const Scene& scene, const Subject& su
   std::uint64_t part = 40 + 20 * static_cast<std::uint64_t>(subject.kind);
   for (const Part& piece : outline_of(subject.kind)) {
     const cv::Vec3f colour = tone_of(piece.tone, kColours[static_cast<std::size_t>(subject.colour)].rgb);
-    const cv::Mat mask = fill(place(piece, subject, kSide), kSide);
-    lay(canvas, cut(colour, scene.style, imaging::mix(scene.seed, part++)), mask, {shadow, shadow ? 0.5 : 0.0});
+    const cv::Mat mask = fill(place(piece, subject, canvas.size()), canvas.size());
+    lay(canvas, cut(colour, scene.style, imaging::mix(scene.seed, part++), canvas.size()), mask,
+        {shadow, shadow ? 0.5 : 0.0});
   }
 }
 
-cv::Mat Painter::draw(const Scene& scene, int side) {
-  cv::Mat canvas = lay_ground(scene);
+cv::Mat Painter::draw(const Scene& scene, cv::Size size) {
+  const double scale = static_cast<double>(kSide) / std::max(size.width, size.height);
+  cv::Mat canvas = lay_ground(scene, {cvRound(scale * size.width), cvRound(scale * size.height)});
   for (const Subject& subject : scene.subjects) lay_subject(canvas, scene, subject);
-  if (side == kSide) return canvas;
+  if (canvas.size() == size) return canvas;
   cv::Mat resized;
-  cv::resize(canvas, resized, {side, side}, 0, 0, side < kSide ? cv::INTER_AREA : cv::INTER_LINEAR);
+  cv::resize(canvas, resized, size, 0, 0, scale > 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
   return resized;
 }
 
@@ -184,7 +188,7 @@ std::vector<cv::Vec3f> ground_colours(Ground ground, int paper) {
 
 cv::Mat subject_mask(const Subject& subject, int side) {
   cv::Mat mask = cv::Mat::zeros(side, side, CV_8U);
-  for (const Part& part : outline_of(subject.kind)) mask |= fill(place(part, subject, side), side);
+  for (const Part& part : outline_of(subject.kind)) mask |= fill(place(part, subject, mask.size()), mask.size());
   return mask;
 }
 

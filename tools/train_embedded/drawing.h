@@ -12,13 +12,15 @@ namespace train_embedded {
 /// Draws scenes. Sheets of paper are made when they are first needed and kept; one painter serves one thread.
 class Painter {
  public:
-  /// (side,side) CV_32FC3 RGB in [0,1]. Every side shows the same scene.
-  cv::Mat draw(const Scene& scene, int side);
+  /// (height,width) CV_32FC3 RGB in [0,1]. Every size of the same proportions shows the same scene; in a longer one
+  /// there is more of the ground.
+  cv::Mat draw(const Scene& scene, cv::Size size);
+  cv::Mat draw(const Scene& scene, int side) { return draw(scene, cv::Size(side, side)); }
 
  private:
   const cv::Mat& sheet(const cv::Vec3f& colour, Style style);
-  cv::Mat cut(const cv::Vec3f& colour, Style style, std::uint64_t seed);
-  cv::Mat lay_ground(const Scene& scene);
+  cv::Mat cut(const cv::Vec3f& colour, Style style, std::uint64_t seed, cv::Size size);
+  cv::Mat lay_ground(const Scene& scene, cv::Size size);
   void lay_subject(cv::Mat& canvas, const Scene& scene, const Subject& subject);
 
   std::map<std::uint64_t, cv::Mat> sheets_{};

@@ -95,6 +95,40 @@ double overlap(const cv::Mat& a, const cv::Mat& b) {
   return cv::sum(cv::min(a, b))[0] / std::max(1e-6, cv::sum(cv::max(a, b))[0]);
 }
 
+/// The middle of what is set, fractions of the sides.
+cv::Point2d middle_of(const cv::Mat& mask) {
+  const cv::Moments moments = cv::moments(mask, true);
+  return {moments.m10 / moments.m00 / mask.cols, moments.m01 / moments.m00 / mask.rows};
+}
+
+/// Whether middles of one or two subjects lie as a text says.
+bool lie_as_told(Places places, const std::vector<cv::Point2d>& at) {
+  constexpr double kApart = 0.15, kAside = 0.06;
+  const auto left = [&](std::size_t i) { return at[i].x < 0.5 - kAside; };
+  const auto right = [&](std::size_t i) { return at[i].x > 0.5 + kAside; };
+  const auto above = [&](std::size_t a, std::size_t b) { return at[a].y < at[b].y - kApart; };
+  switch (places) {
+    case Places::kLeft:
+      return left(0);
+    case Places::kRight:
+      return right(0);
+    case Places::kLeftAndRight:
+      return left(0) && right(1);
+    case Places::kRightAndLeft:
+      return right(0) && left(1);
+    case Places::kAbove:
+      return above(0, 1);
+    case Places::kBelow:
+      return above(1, 0);
+    case Places::kLeftAndAbove:
+      return left(0) && above(1, 0);
+    case Places::kRightAndAbove:
+      return right(0) && above(1, 0);
+    default:
+      return true;
+  }
+}
+
 /// The mean colours of the outer cells of a grid of 4 × 4.
 cv::Mat edge_of(const cv::Mat& picture) {
   cv::Mat cells, edge;
@@ -141,19 +175,22 @@ const std::vector<std::pair<std::pair<Ground, int>, cv::Mat>>& Judge::grounds() 
 Verdict Judge::operator()(const cv::Mat& large, const Order& order) {
   cv::Mat picture;
   cv::resize(large, picture, {kSide, kSide}, 0, 0, cv::INTER_AREA);
-  Verdict verdict{true, true, false};
+  Verdict verdict{true, true, false, false};
+  std::vector<cv::Point2d> middles;
   for (const Order::Part& part : order.parts) {
     const cv::Mat mask = without_specks(pixels_of(picture, part.colour, order));
     if (cv::countNonZero(mask) < kMinArea * kSide * kSide) {
       verdict.colour = verdict.shape = false;
       continue;
     }
+    middles.push_back(middle_of(mask));
     const cv::Mat outline = outline_in(mask);
     const auto& list = examples(part.colour, order);
     const auto nearest =
         std::ranges::max_element(list, {}, [&](const Example& example) { return overlap(example.outline, outline); });
     verdict.shape &= nearest->kind == part.kind && overlap(nearest->outline, outline) >= kMinOverlap;
   }
+  verdict.place = verdict.colour && lie_as_told(order.places, middles);
   const cv::Mat edge = edge_of(picture);
   const auto nearest =
       std::ranges::min_element(grounds(), {}, [&](const auto& ground) { return cv::norm(ground.second, edge); });
@@ -175,6 +212,21 @@ std::vector<Order> unseen_orders() {
           {{{Kind::kBoat, kPurple}}, Ground::kSea, 0, cut},
           {{{Kind::kHeart, kWhite}}, Ground::kPaper, kRed, painted},
           {{{Kind::kMountain, kPink}}, Ground::kNight, 0, cut}};
+}
+
+std::vector<Order> unseen_pairs() {
+  constexpr int kRed = 0, kOrange = 1, kYellow = 2, kGreen = 3, kBlue = 4, kPurple = 5, kPink = 6, kWhite = 7;
+  constexpr Style cut = Style::kPaperCut, painted = Style::kPainted;
+  return {{{{Kind::kHouse, kRed}, {Kind::kSun, kYellow}}, Ground::kMeadow, 0, cut, Places::kLeftAndAbove},
+          {{{Kind::kTree, kGreen}, {Kind::kMoon, kWhite}}, Ground::kNight, 0, painted, Places::kLeftAndRight},
+          {{{Kind::kBoat, kOrange}, {Kind::kFish, kPink}}, Ground::kSea, 0, cut, Places::kAbove},
+          {{{Kind::kHeart, kRed}, {Kind::kStar, kYellow}}, Ground::kPaper, kBlue, painted, Places::kRightAndLeft},
+          {{{Kind::kMountain, kPurple}, {Kind::kHouse, kOrange}}, Ground::kMeadow, 0, painted, Places::kUntold},
+          {{{Kind::kFlower, kPink}, {Kind::kTree, kBlue}}, Ground::kMeadow, 0, cut, Places::kLeftAndRight},
+          {{{Kind::kFish, kRed}, {Kind::kStar, kWhite}}, Ground::kNight, 0, cut, Places::kBelow},
+          {{{Kind::kBoat, kGreen}, {Kind::kMoon, kOrange}}, Ground::kSea, 0, painted, Places::kRightAndAbove},
+          {{{Kind::kHeart, kBlue}, {Kind::kFlower, kYellow}}, Ground::kPaper, kPink, cut, Places::kLeftAndRight},
+          {{{Kind::kStar, kRed}, {Kind::kMountain, kBlue}}, Ground::kSky, 0, painted, Places::kAbove}};
 }
 
 }  // namespace train_embedded

@@ -15,7 +15,8 @@ struct Verdict {
   bool colour = false;  ///< enough pixels of every subject's colour
   bool shape = false;   ///< there are, and of their outline the nearest drawn one is of the right kind, and near enough
   bool ground = false;  ///< the cells at the picture's edge are nearest to those of the right ground
-  bool good() const { return colour && shape && ground; }
+  bool place = false;   ///< what there is of them lies as the order says
+  bool good() const { return colour && shape && ground && place; }
 };
 
 /// Looks whether a picture shows what an order asks for, by statistics of colours and outlines, compared with drawings
@@ -49,5 +50,7 @@ class Judge {
 
 /// Ten orders that training has never seen: one for each kind, in the colour that is held out.
 std::vector<Order> unseen_orders();
+/// Ten orders of two subjects that training has never seen together, most with places.
+std::vector<Order> unseen_pairs();
 
 }  // namespace train_embedded

@@ -34,14 +34,14 @@ std::filesystem::path weights_of(const std::filesystem::path& work) {
   return std::filesystem::exists(better) ? better : work / "autoencoder/autoencoder.safetensors";
 }
 
-at::Tensor make_shard(const models::Autoencoder& autoencoder, std::int64_t size, std::int64_t from) {
+at::Tensor make_shard(const models::Autoencoder& autoencoder, cv::Size size, std::int64_t from, std::int64_t until) {
   constexpr std::int64_t kBatch = 16;
   const at::NoGradGuard no_gradients;
   Painter painter;
   std::vector<at::Tensor> parts, batch;
-  for (std::int64_t i = from; i < from + kShard; ++i) {
-    batch.push_back(to_tensor(painter.draw(compose(static_cast<std::uint64_t>(i)), static_cast<int>(size))));
-    if (static_cast<std::int64_t>(batch.size()) < kBatch) continue;
+  for (std::int64_t i = from; i < until; ++i) {
+    batch.push_back(to_tensor(painter.draw(compose(static_cast<std::uint64_t>(i)), size)));
+    if (static_cast<std::int64_t>(batch.size()) < kBatch && i + 1 < until) continue;
     parts.push_back(autoencoder.encode(at::cat(batch)).mean.to(at::kHalf).contiguous());
     batch.clear();
   }
@@ -60,21 +60,23 @@ std::unique_ptr<models::Autoencoder> trained_autoencoder(const std::filesystem::
   return models::make_autoencoder(tensors::ConfigReader::parse(config.dump(), "vae"), source);
 }
 
-at::Tensor scene_latents(const std::filesystem::path& work, std::int64_t size, std::int64_t count, Journal& journal) {
+at::Tensor scene_latents(const std::filesystem::path& work, cv::Size size, std::int64_t count, Journal& journal) {
   const auto folder = work / "latents";
   std::filesystem::create_directories(folder);
   std::unique_ptr<models::Autoencoder> autoencoder;
   std::vector<at::Tensor> shards;
   for (std::int64_t from = 0; from < count; from += kShard) {
-    const auto file = folder / (std::to_string(size) + "_" + std::to_string(from) + ".safetensors");
+    const std::int64_t until = std::min(from + kShard, count);
+    const auto file = folder / (std::to_string(size.width) + "x" + std::to_string(size.height) + "_" +
+                                std::to_string(from) + "_" + std::to_string(until) + ".safetensors");
     if (!std::filesystem::exists(file)) {
       if (!autoencoder) autoencoder = trained_autoencoder(work);
-      tensors::write_safetensors(file, {{"latents", make_shard(*autoencoder, size, from)}});
+      tensors::write_safetensors(file, {{"latents", make_shard(*autoencoder, size, from, until)}});
       journal.tell({{"latents", file.string()}, {"seconds", journal.seconds()}});
     }
     shards.push_back(tensors::SafetensorsFile(file).tensor("latents"));
   }
-  return at::cat(shards).narrow(0, 0, count);
+  return at::cat(shards);
 }
 
 }  // namespace train_embedded

@@ -16,6 +16,66 @@ bool hangs_in_the_sky(Kind kind) {
   return kind == Kind::kSun || kind == Kind::kMoon || kind == Kind::kStar;
 }
 
+/// Colours of two subjects that training never shows together, in either order.
+constexpr std::array<std::array<Order::Part, 2>, 10> kHeldOutTogether{{
+    {{{Kind::kHouse, kRed}, {Kind::kSun, kYellow}}},
+    {{{Kind::kTree, kGreen}, {Kind::kMoon, kWhite}}},
+    {{{Kind::kBoat, kOrange}, {Kind::kFish, kPink}}},
+    {{{Kind::kHeart, kRed}, {Kind::kStar, kYellow}}},
+    {{{Kind::kMountain, kPurple}, {Kind::kHouse, kOrange}}},
+    {{{Kind::kFlower, kPink}, {Kind::kTree, kBlue}}},
+    {{{Kind::kFish, kRed}, {Kind::kStar, kWhite}}},
+    {{{Kind::kMoon, kOrange}, {Kind::kBoat, kGreen}}},
+    {{{Kind::kHeart, kBlue}, {Kind::kFlower, kYellow}}},
+    {{{Kind::kStar, kRed}, {Kind::kMountain, kBlue}}},
+}};
+
+bool same(const Order::Part& a, const Order::Part& b) {
+  return a.kind == b.kind && a.colour == b.colour;
+}
+
+/// Where the middle of a subject may be, fractions of the picture's sides, and how large it may be.
+struct Room {
+  double x, y, size_from, size_to;
+};
+
+/// The room of subject i. y is 0 where the kind and the ground decide.
+Room room_of(Places places, bool single, std::size_t i) {
+  constexpr double kLeft = 0.27, kRight = 0.73, kUp = 0.28, kDown = 0.72, kMiddle = 0.5;
+  const bool first = i == 0;
+  switch (places) {
+    case Places::kLeft:
+      return {0.29, 0, 0.40, 0.50};
+    case Places::kRight:
+      return {0.71, 0, 0.40, 0.50};
+    case Places::kRightAndLeft:
+      return {first ? kRight : kLeft, 0, 0.38, 0.46};
+    case Places::kAbove:
+      return {kMiddle, first ? kUp : kDown, 0.36, 0.44};
+    case Places::kBelow:
+      return {kMiddle, first ? kDown : kUp, 0.36, 0.44};
+    case Places::kLeftAndAbove:
+      return {kLeft + 0.03, first ? kDown : kUp, 0.36, 0.44};
+    case Places::kRightAndAbove:
+      return {kRight - 0.03, first ? kDown : kUp, 0.36, 0.44};
+    default:
+      if (single) return {kMiddle, 0, 0.50, 0.66};
+      return {first ? kLeft : kRight, 0, 0.38, 0.46};
+  }
+}
+
+Places draw_places(bool single, Chance& chance) {
+  const double which = chance.unit();
+  if (single) return which < 0.7 ? Places::kUntold : which < 0.85 ? Places::kLeft : Places::kRight;
+  return which < 0.35   ? Places::kUntold
+         : which < 0.50 ? Places::kLeftAndRight
+         : which < 0.65 ? Places::kRightAndLeft
+         : which < 0.75 ? Places::kAbove
+         : which < 0.80 ? Places::kBelow
+         : which < 0.90 ? Places::kLeftAndAbove
+                        : Places::kRightAndAbove;
+}
+
 double height_of(Kind kind, Ground ground, Chance& chance) {
   if (ground == Ground::kPaper || ground == Ground::kNight) return chance.between(0.42, 0.58);
   if (hangs_in_the_sky(kind)) return chance.between(0.32, 0.42);
@@ -37,6 +97,13 @@ bool held_out(Kind kind, int colour) {
   return kHeldOut[static_cast<std::size_t>(kind)] == colour;
 }
 
+bool held_out(const std::vector<Order::Part>& parts) {
+  return parts.size() == 2 && std::ranges::any_of(kHeldOutTogether, [&](const auto& pair) {
+           return (same(pair[0], parts[0]) && same(pair[1], parts[1])) ||
+                  (same(pair[0], parts[1]) && same(pair[1], parts[0]));
+         });
+}
+
 bool stands_out(int colour, Ground ground, int paper) {
   switch (ground) {
     case Ground::kSea:
@@ -52,13 +119,15 @@ bool stands_out(int colour, Ground ground, int paper) {
 
 Scene arrange(const Order& order, std::uint64_t seed) {
   Chance chance(seed);
-  Scene scene{seed, order.style, order.ground, order.paper, {}};
+  Scene scene{seed, order.style, order.ground, order.paper, {}, order.places};
   const bool single = order.parts.size() == 1;
   for (std::size_t i = 0; i < order.parts.size(); ++i) {
     Subject subject{order.parts[i].kind, order.parts[i].colour};
-    subject.size = single ? chance.between(0.50, 0.66) : chance.between(0.38, 0.46);
-    subject.x = single ? chance.between(0.40, 0.60) : (i == 0 ? 0.27 : 0.73) + chance.between(-0.03, 0.03);
-    subject.y = height_of(subject.kind, order.ground, chance);
+    const Room room = room_of(order.places, single, i);
+    const double play = single && order.places == Places::kUntold ? 0.10 : 0.03;
+    subject.size = chance.between(room.size_from, room.size_to);
+    subject.x = room.x + chance.between(-play, play);
+    subject.y = room.y > 0 ? room.y + chance.between(-0.03, 0.03) : height_of(subject.kind, order.ground, chance);
     subject.turn = chance.between(-0.12, 0.12);
     subject.mirrored = chance.happens(0.5);
     scene.subjects.push_back(subject);
@@ -78,11 +147,13 @@ Scene compose(std::uint64_t number) {
   order.paper = chance.below(static_cast<int>(kColours.size()));
   order.style = chance.happens(0.5) ? Style::kPainted : Style::kPaperCut;
   order.parts.push_back(draw_part(order.ground, order.paper, chance));
-  while (order.parts.size() == 1 && chance.happens(0.3)) {
+  while (order.parts.size() == 1 && chance.happens(0.5)) {
     const Order::Part second = draw_part(order.ground, order.paper, chance);
     if (second.kind == order.parts[0].kind || second.colour == order.parts[0].colour) continue;
+    if (held_out({order.parts[0], second})) continue;
     order.parts.push_back(second);
   }
+  order.places = draw_places(order.parts.size() == 1, chance);
   return arrange(order, imaging::mix(number, 2));
 }
 

@@ -40,22 +40,29 @@ struct Subject {
   bool mirrored = false;
 };
 
+/// Where subjects stand, where a caption says so. Of two, the first word is about the first.
+enum class Places {
+  kUntold,  ///< one in the middle, or the first on the left and the second on the right
+  kLeft,
+  kRight,
+  kLeftAndRight,
+  kRightAndLeft,
+  kAbove,          ///< the first above the second
+  kBelow,          ///< the first below the second
+  kLeftAndAbove,   ///< the first on the left, the second above it
+  kRightAndAbove,  ///< the first on the right, the second above it
+};
+
 struct Scene {
   std::uint64_t seed = 0;  ///< of what is left to chance in drawing it
   Style style{};
   Ground ground{};
   int paper = 0;  ///< colour of a ground of paper
   std::vector<Subject> subjects{};
+  Places places = Places::kUntold;
 };
 
-/// Pairs of subject and colour that training never sees: a test can ask for what nobody has shown.
-bool held_out(Kind kind, int colour);
-/// Whether the eye can tell a subject of that colour from the ground.
-bool stands_out(int colour, Ground ground, int paper);
-
-/// The scene of that number, the same on every machine.
-Scene compose(std::uint64_t number);
-/// A scene of given subjects; where they stand is left to chance.
+/// What a scene is to show.
 struct Order {
   struct Part {
     Kind kind;
@@ -65,7 +72,19 @@ struct Order {
   Ground ground{};
   int paper = 0;
   Style style{};
+  Places places = Places::kUntold;  ///< of one or of two, as there are parts
 };
+
+/// Pairs of subject and colour that training never sees: a test can ask for what nobody has shown.
+bool held_out(Kind kind, int colour);
+/// The same of two subjects on one picture.
+bool held_out(const std::vector<Order::Part>& parts);
+/// Whether the eye can tell a subject of that colour from the ground.
+bool stands_out(int colour, Ground ground, int paper);
+
+/// The scene of that number, the same on every machine.
+Scene compose(std::uint64_t number);
+/// A scene of given subjects; where they stand, within their places, is left to chance.
 Scene arrange(const Order& order, std::uint64_t seed);
 
 /// A text that says what the scene shows, not always all of it; now and then an empty one.

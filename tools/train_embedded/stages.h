@@ -13,10 +13,11 @@ struct Run {
   std::int64_t steps = 0;          ///< of the whole stage; the learning rate falls in the last quarter of them
   double minutes = 1e9;            ///< of this run
   int batch = 16;
-  double full_size_share = 0;  ///< of the denoiser's steps; the others are at half size
-  std::int64_t scenes = 8192;  ///< that the denoiser and the ControlNet learn on
+  bool half_precision = false;  ///< the denoiser's products in bfloat16
+  std::int64_t scenes = 8192;   ///< that the denoiser and the ControlNet learn on
   double learning_rate = 2e-3;
-  std::filesystem::path model{};  ///< that the ControlNet learns beside: a whole one, as `write_model` leaves it
+  std::filesystem::path
+      model{};  ///< that `begin` takes, and that the ControlNet learns beside: a whole one, as `write_model` leaves it
 };
 
 /// The learning rate at a step: rises over the first 100, stays, and falls to nothing over the last quarter.
@@ -27,6 +28,9 @@ double learning_rate(const Run& run, std::int64_t step);
 
 /// Writes WORK/tokenizer: merges learned from captions.
 void learn_vocabulary(const Run& run);
+/// In the place of the stages of the autoencoder: WORK/autoencoder as the model has it; and WORK/denoiser/start, what
+/// the denoiser begins with. Words that the model does not know begin as what it read them by. After the vocabulary.
+void begin_with_model(const Run& run);
 /// WORK/autoencoder.
 void learn_autoencoder(const Run& run);
 /// WORK/decoder: the autoencoder's decoder alone, from where that stage has left it. Latents stay what they are.
