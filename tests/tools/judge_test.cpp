@@ -21,7 +21,7 @@ TEST(Judge, KnowsWhereSubjectsAreToStand) {
   Painter painter;
   const Order order = unseen_pairs()[0];
   Order swapped = order;
-  swapped.places = Places::kBelow;
+  swapped.places = Places::kAbove;  // the house is below
   const cv::Mat picture = painter.draw(arrange(order, kOther), 256);
   EXPECT_TRUE(judge(picture, order).good());
   const Verdict other = judge(picture, swapped);
