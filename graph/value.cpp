@@ -72,6 +72,7 @@ Value Value::remade(detail::Remake ValueType::*how) const {
     for (const Value& place : places()) made.push_back(place.remade(how));
     return list(*type_->element, std::move(made));
   }
+  if (type_->*how == nullptr) return *this;
   Value value;
   value.data_ = (type_->*how)(data_.get());
   value.type_ = type_;
@@ -88,6 +89,10 @@ Value Value::leaf() const {
 
 Value Value::alias() const {
   return remade(&ValueType::alias);
+}
+
+Value Value::joined() const {
+  return remade(&ValueType::joined);
 }
 
 std::size_t Value::length() const {

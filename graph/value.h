@@ -33,6 +33,8 @@ struct ValueType {
   std::shared_ptr<const void> (*detached)(const void*) = nullptr;
   std::shared_ptr<const void> (*leaf)(const void*) = nullptr;
   std::shared_ptr<const void> (*alias)(const void*) = nullptr;
+  /// Of those that have several parts with a history each: the value with one step that all of them came by together.
+  std::shared_ptr<const void> (*joined)(const void*) = nullptr;
 
   bool carries_history() const { return element ? element->carries_history() : detached != nullptr; }
 
@@ -101,10 +103,22 @@ constexpr Remake alias_of() {
   }
 }
 template <class T>
+constexpr Remake joined_of() {
+  if constexpr (requires(const T& value) {
+                  { value.joined() } -> std::same_as<T>;
+                }) {
+    return [](const void* v) -> std::shared_ptr<const void> {
+      return std::make_shared<const T>(static_cast<const T*>(v)->joined());
+    };
+  } else {
+    return nullptr;
+  }
+}
+template <class T>
 struct TypeOf {
   static const ValueType& get() {
     static const ValueType type{ValueTraits<T>::kName, typeid(T).name(), detail::length_of<T>(), nullptr,
-                                detached_of<T>(),      leaf_of<T>(),     alias_of<T>()};
+                                detached_of<T>(),      leaf_of<T>(),     alias_of<T>(),          joined_of<T>()};
     return type;
   }
 };
@@ -173,6 +187,8 @@ class Value {
   Value leaf() const;
   /// The same one step later in its history; itself where its type carries none.
   Value alias() const;
+  /// With one last step of all its parts: itself where there is one part.
+  Value joined() const;
 
  private:
   Value remade(detail::Remake ValueType::*how) const;

@@ -49,6 +49,20 @@ struct Mask {
     return with(tensors::alias);    \
   }
 
+/// What of several tensors goes one step further, all together. `Value` has with(step), which comes by its tensors in
+/// one order.
+template <class Value>
+Value all_joined(const Value& value) {
+  std::vector<at::Tensor> tensors;
+  value.with([&](const at::Tensor& tensor) {
+    tensors.push_back(tensor);
+    return tensor;
+  });
+  const std::vector<at::Tensor> made = tensors::joined(std::move(tensors));
+  auto next = made.begin();
+  return value.with([&](const at::Tensor&) { return *next++; });
+}
+
 /// A picture on the run's device, which may carry history.
 struct Rendering {
   at::Tensor tensor;  ///< (B,3,H,W) f32 RGB in [0,1]
@@ -121,6 +135,7 @@ struct Token {
     return {word, step(vectors), step(vectors_2)};
   }
   DECOUPAGE_HISTORY(Token)
+  Token joined() const { return all_joined(*this); }
 };
 
 /// What a denoiser is told beside the latents: the texts, and for SDXL sizes and crop. f32 on the run's device.
@@ -141,6 +156,7 @@ struct Conditioning {
   template <class Step>
   Conditioning with(const Step& step) const;
   DECOUPAGE_HISTORY(Conditioning)
+  Conditioning joined() const;
 };
 
 /// What more there is to a conditioning.
@@ -164,6 +180,10 @@ Conditioning Conditioning::with(const Step& step) const {
   for (auto& [turn, one] : made.turns) one = one.with(step);
   all.parts = std::make_shared<const ConditioningParts>(std::move(made));
   return all;
+}
+
+inline Conditioning Conditioning::joined() const {
+  return all_joined(*this);
 }
 
 /// What holds at a turn, counted from 0.
@@ -195,6 +215,7 @@ struct Predictions {
     return {step(prompt), step(negative)};
   }
   DECOUPAGE_HISTORY(Predictions)
+  Predictions joined() const { return all_joined(*this); }
 };
 
 /// What a ControlNet adds to the denoiser on its way, in both of its halves. Values are weighted already.

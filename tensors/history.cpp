@@ -21,6 +21,23 @@ at::Tensor alias(const at::Tensor& tensor) {
   return tensor.defined() ? at::alias(tensor) : tensor;
 }
 
+std::vector<at::Tensor> joined(std::vector<at::Tensor> tensors) {
+  const at::AutoGradMode recording(true);
+  std::vector<at::Tensor> flat;
+  std::vector<std::int64_t> sizes;
+  for (const at::Tensor& tensor : tensors) {
+    if (!has_history(tensor)) continue;
+    flat.push_back(tensor.flatten());
+    sizes.push_back(tensor.numel());
+  }
+  if (flat.size() < 2) return tensors;
+  const std::vector<at::Tensor> parts = at::split_with_sizes(at::cat(flat), sizes);
+  auto part = parts.begin();
+  for (at::Tensor& tensor : tensors)
+    if (has_history(tensor)) tensor = (part++)->view(tensor.sizes());
+  return tensors;
+}
+
 bool has_history(const at::Tensor& tensor) {
   return tensor.defined() && tensor.requires_grad();
 }

@@ -15,6 +15,9 @@ at::Tensor detached(const at::Tensor& tensor);
 at::Tensor leaf(const at::Tensor& tensor);
 /// The same numbers one step later in their history, whatever the thread's mode.
 at::Tensor alias(const at::Tensor& tensor);
+/// The same numbers, of which those with a history are one step later in it, all by the same step: gradients go back to
+/// none of them before they have come to all. Whatever the thread's mode; of one type, on one device.
+std::vector<at::Tensor> joined(std::vector<at::Tensor> tensors);
 bool has_history(const at::Tensor& tensor);
 
 /// An end of a history: numbers, and how much each of them counts.

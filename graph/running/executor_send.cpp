@@ -41,7 +41,9 @@ void Executor::store(Frame* frame, int node, std::vector<Value>& outputs, bool t
     }
     const int slot = environment_.layout.nodes[node].first_port + static_cast<int>(port);
     if (region.readers[slot] == 0) continue;
-    frame->values[slot] = std::move(outputs[port]);
+    // Gradients go back into a call when all that came from what it sent is there, not part by part.
+    const bool recorded = environment_.plan.recording().records[node];
+    frame->values[slot] = recorded ? outputs[port].joined() : std::move(outputs[port]);
     environment_.branch(*frame, node, static_cast<int>(port));
   }
 }

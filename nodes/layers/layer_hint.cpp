@@ -8,11 +8,11 @@
 #include <stdexcept>
 
 #include "graph/registry.h"
-#include "imaging/edges.h"
 #include "imaging/files/picture.h"
 #include "imaging/files/picture_files.h"
 #include "imaging/resample.h"
 #include "methods/layering/composite.h"
+#include "nodes/edges.h"
 #include "nodes/layers/composed.h"
 
 namespace nodes {
@@ -44,20 +44,9 @@ class LayerHint final : public graph::Node {
       .value = "[]",
       .feedable = false,
       .shape = ready_hints_shape};
-  static constexpr graph::Prop<double> kLow{.name = "low_threshold",
-                                            .help = "of the gradient, in levels of 255: weaker ones are no edges",
-                                            .value = 100,
-                                            .min = 0,
-                                            .max = 10000};
-  static constexpr graph::Prop<double> kHigh{
-      .name = "high_threshold",
-      .help = "likewise: stronger ones are; those between where they go on from one",
-      .value = 200,
-      .min = 0,
-      .max = 10000};
   static graph::Contract contract() {
     return graph::Contract("layer-hint", "What a ControlNet sees of a collage.", kLayers, kComposite, kHint, kOf,
-                           kNumber, kImages, kLow, kHigh)
+                           kNumber, kImages, kLowThreshold, kHighThreshold)
         .family("layers")
         .example("lines: {type: layer-hint, of: layers, in: {layers: all.layers, image: all.image}}");
   }
@@ -65,9 +54,7 @@ class LayerHint final : public graph::Node {
   explicit LayerHint(const graph::Props& props)
       : of_layers_(props.get(kOf) == "layers"),
         number_(static_cast<std::size_t>(props.get(kNumber))),
-        low_(props.get(kLow)),
-        high_(props.get(kHigh)) {
-    if (low_ > high_) throw std::invalid_argument("low_threshold is above high_threshold");
+        edges_of_(props) {
     const graph::Data images = props.get(kImages);
     if (number_ < images.items().size() && !images.items()[number_].is_null())
       ready_ = images.items()[number_].as<graph::Path>().text;
@@ -94,16 +81,9 @@ class LayerHint final : public graph::Node {
   }
 
  private:
-  cv::Mat edges_of(const cv::Mat& pixels) const {
-    cv::Mat three;
-    const cv::Mat edges = imaging::canny(pixels, low_, high_);
-    cv::merge(std::vector<cv::Mat>{edges, edges, edges}, three);
-    return three;
-  }
-
   cv::Mat of_all(const cv::Mat& composite) const {
     if (!ready_.empty()) return imaging::lanczos(imaging::read_pixels(ready_), composite.cols, composite.rows).clone();
-    return of_layers_ ? cv::Mat(composite.size(), CV_8UC3, cv::Scalar(0, 0, 0)) : edges_of(composite);
+    return of_layers_ ? cv::Mat(composite.size(), CV_8UC3, cv::Scalar(0, 0, 0)) : edges_of_(composite);
   }
 
   /// Nothing where the whole's counts.
@@ -112,7 +92,7 @@ class LayerHint final : public graph::Node {
     if (number_ < hints.size() && !hints[number_].empty()) return ready_of(layer, hints[number_]);
     if (!of_layers_ || !ready_.empty()) return {};
     const cv::Mat grey(layer.pixels.size(), CV_8UC3, cv::Scalar(150, 150, 150));
-    return edges_of(layering::composite(std::vector<cv::Mat>{layer.pixels}, grey));
+    return edges_of_(layering::composite(std::vector<cv::Mat>{layer.pixels}, grey));
   }
 
   /// As the layer's picture: cut, resized, turned and placed.
@@ -131,7 +111,7 @@ class LayerHint final : public graph::Node {
 
   const bool of_layers_;
   const std::size_t number_;
-  const double low_, high_;
+  const EdgeFinder edges_of_;
   std::string ready_;
 };
 

@@ -53,8 +53,7 @@ TEST_F(LearnToken, WritesAWordAPictureAndATableAndGoesOnWhereItWasStopped) {
   ASSERT_EQ(run("killed", {}, "call@word.learn.step:4=kill").code, 128 + SIGKILL);
   const Result resumed = run("killed", {"--resume"});
   ASSERT_EQ(resumed.code, 0) << resumed.err;
-  const auto killed = folder_.outputs("killed");
-  for (const char* file : {"0000.safetensors", "0000.png"}) EXPECT_EQ(killed.at(file), whole.at(file)) << file;
+  EXPECT_EQ(difference(folder_.outputs("killed"), whole), "");
 }
 
 TEST_F(LearnToken, NothingIsLearnedTwice) {
